@@ -1,0 +1,9 @@
+/** How much a decoder believes a peer. Every count is checked against the bytes really there before anything is allocated. */
+export interface DecodeLimits {
+  /** How deep lists, maps, arrays and described values may be nested. */
+  readonly maxDepth: number
+  /** How many elements an array of zero-width elements (null, true, false, 0, empty list) may claim: they cost the peer no bytes. */
+  readonly maxZeroWidthElements: number
+}
+
+export const DEFAULT_LIMITS: DecodeLimits = Object.freeze({ maxDepth: 32, maxZeroWidthElements: 65_536 })
