@@ -7,7 +7,9 @@
 // Modelled on oslo_messaging/_drivers/base.py: BaseDriver, IncomingMessage, RpcIncomingMessage, Listener.
 
 import type { JsonObject } from './json.ts'
+import type { RemoteErrorRegistry } from './remote-errors.ts'
 import type { Target } from './target.ts'
+import type { TransportUrl } from './transport-url.ts'
 
 /** A message as the API hands it over: plain data, already serialized. */
 export interface Envelope {
@@ -148,3 +150,16 @@ export interface Driver {
   /** Flushes what left under credit, closes everything, rejects all that waits with DriverClosedError. Idempotent; never rejects. */
   close(): Promise<void>
 }
+
+/** What every driver is given besides its url. */
+export interface DriverContext {
+  /** The exchange of targets that name none. oslo: `control_exchange`. The transport has filled it in already; a driver may rely on `target.exchange`. */
+  readonly controlExchange: string
+  /** The options of the driver's group, by their oslo name (`idle_timeout`, …). The driver checks them. The url's query wins over them. */
+  readonly options: Readonly<Record<string, unknown>>
+  /** The errors that a reply may bring to life as the application's own class. oslo: `allowed_remote_exmods`. */
+  readonly allowedRemoteErrors: RemoteErrorRegistry
+}
+
+/** How drivers.ts makes one. Throws InvalidTransportUrlError or an options error; connects lazily, never here. */
+export type DriverFactory = (url: TransportUrl, context: DriverContext) => Driver

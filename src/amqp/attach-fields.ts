@@ -1,0 +1,35 @@
+import { randomUUID } from 'node:crypto'
+import type { Attach } from '../codec/performatives.ts'
+import type { AmqpValue } from '../codec/types.ts'
+import type { Link } from './link.ts'
+import type { LinkOptions } from './options.ts'
+
+/** The name that was asked for, or a random one. */
+export const linkName = (options: LinkOptions): string => options.name ?? randomUUID()
+
+/** Our attach for a link (AMQP 1.0 part 2, 2.7.3). */
+export function attachFields(link: Link, maxMessageSize: number): Attach {
+  const { options } = link
+  return {
+    type: 'attach',
+    name: link.name,
+    handle: link.handle,
+    role: link.role === 'receiver',
+    sndSettleMode: options.sndSettleMode ?? 2,
+    rcvSettleMode: options.rcvSettleMode ?? 0,
+    source: link.source,
+    target: link.target,
+    unsettled: undefined,
+    incompleteUnsettled: false,
+    initialDeliveryCount: link.role === 'sender' ? 0 : undefined,
+    maxMessageSize: options.maxMessageSize ?? maxMessageSize,
+    offeredCapabilities: undefined,
+    desiredCapabilities: options.desiredCapabilities ? [...options.desiredCapabilities] : undefined,
+    properties: fieldsOf(options.properties),
+  }
+}
+
+/** A record of symbols as the Map that the codec writes. */
+export function fieldsOf(record: Readonly<Record<string, AmqpValue>> | undefined): Map<string, AmqpValue> | undefined {
+  return record && new Map(Object.entries(record))
+}

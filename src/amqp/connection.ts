@@ -1,0 +1,471 @@
+// A connection: handshake, Open, sessions by channel, Close (AMQP 1.0 part 2, 2.4). Bytes are frame-transport.ts's,
+// turns among senders send-scheduler.ts's, everything about links session.ts's.
+
+import { randomUUID } from 'node:crypto'
+import type { Duplex } from 'node:stream'
+import type { Decoder } from '../codec/decoder.ts'
+import type { ErrorCondition } from '../codec/delivery-state.ts'
+import type { Encoder } from '../codec/encoder.ts'
+import { CodecError } from '../codec/errors.ts'
+import { FRAME_TYPE_SASL, encodeHeader } from '../codec/frame.ts'
+import type { Begin, Close, Open, Performative } from '../codec/performatives.ts'
+import { decodePerformative } from '../codec/performatives.ts'
+import type { AmqpValue } from '../codec/types.ts'
+import { startDeadline } from '../support/deadline.ts'
+import { reportDefect } from '../support/report-defect.ts'
+import { fieldsOf } from './attach-fields.ts'
+import type { EndpointEvent, EndpointState } from './endpoint-state.ts'
+import { nextEndpointState } from './endpoint-state.ts'
+import { ConnectionError, LinkError, ProtocolViolation, SessionError, describeCondition, remoteDetails } from './errors.ts'
+import { FrameTransport } from './frame-transport.ts'
+import type { Handshake, HandshakeWriter } from './handshake.ts'
+import { IdleTimeout, MIN_IDLE_TIMEOUT_MS } from './idle-timeout.ts'
+import type { LinkRequest } from './link-request.ts'
+import type { EndpointOptions } from './options.ts'
+import { CONNECTION_DEFAULTS } from './options.ts'
+import type { Identity } from './sasl.ts'
+import { SendScheduler } from './send-scheduler.ts'
+import type { Sender } from './sender.ts'
+import { Session } from './session.ts'
+import { SessionTable } from './session-table.ts'
+import type { Submission } from './submission.ts'
+import { writeFrame } from './write-frame.ts'
+
+/** What the peer said about itself in its Open. */
+export interface RemoteOpen {
+  readonly containerId: string
+  readonly hostname: string | undefined
+  readonly maxFrameSize: number
+  readonly channelMax: number
+  /** 0: it does not watch us. */
+  readonly idleTimeoutMs: number
+  readonly offeredCapabilities: readonly string[]
+  readonly desiredCapabilities: readonly string[]
+  readonly properties: ReadonlyMap<string, AmqpValue>
+}
+
+/** @internal How a connection comes to be: connect.ts and listener.ts say it. */
+export interface ConnectionStart extends EndpointOptions {
+  readonly socket: Duplex
+  /** How it is called in errors, e.g. `localhost:5672`. */
+  readonly peerName: string
+  readonly hostname?: string | undefined
+  /** Both ends may send their Open as soon as their handshake is done; the accepting side waits for the peer's. */
+  readonly opensFirst: boolean
+  readonly handshake: (writer: HandshakeWriter) => Handshake
+  readonly onOpened?: ((connection: Connection) => void) | undefined
+  readonly onGone?: ((connection: Connection, error: ConnectionError | undefined) => void) | undefined
+}
+
+const NOT_OPEN: RemoteOpen = Object.freeze({
+  containerId: '',
+  hostname: undefined,
+  maxFrameSize: 512,
+  channelMax: 0,
+  idleTimeoutMs: 0,
+  offeredCapabilities: [],
+  desiredCapabilities: [],
+  properties: new Map<string, AmqpValue>(),
+})
+
+export class Connection {
+  /** Resolves when the connection is gone: undefined when we closed it in order, else why. Never rejects. */
+  readonly closed: Promise<ConnectionError | undefined>
+  /** Our container-id. */
+  readonly containerId: string
+  /** The other end as host and port. */
+  readonly remoteAddress: string
+  readonly #start: ConnectionStart
+  readonly #transport: FrameTransport
+  readonly #handshake: Handshake
+  readonly #sessions: SessionTable
+  readonly #scheduler = new SendScheduler()
+  readonly #writable = (): boolean => this.#transport.writable
+  #handshakeDone = false
+  #identity: Identity | undefined
+  #remote: RemoteOpen = NOT_OPEN
+  #state: EndpointState = 'idle'
+  #idle: IdleTimeout | undefined
+  #pending: Session[] = []
+  #sent: Submission[] = []
+  #error: ConnectionError | undefined
+  #gone = false
+  #resolveClosed!: (error: ConnectionError | undefined) => void
+
+  /** @internal */
+  constructor(start: ConnectionStart) {
+    this.#start = start
+    this.containerId = start.containerId ?? `oslo-messaging/${randomUUID()}`
+    this.remoteAddress = start.peerName
+    this.closed = new Promise((resolve) => {
+      this.#resolveClosed = resolve
+    })
+    this.#sessions = new SessionTable(start.channelMax ?? CONNECTION_DEFAULTS.channelMax)
+    this.#transport = new FrameTransport(
+      start.socket,
+      {
+        onHeader: (protocolId) => this.#handshake.onHeader(protocolId),
+        onFrame: (frameType, channel, decoder) => this.#onFrame(frameType, channel, decoder),
+        onBroken: (error) => this.#violated(error),
+        beforeFlush: () => this.#beforeFlush(),
+        afterFlush: () => this.#afterFlush(),
+        onDrain: () => this.#transport.scheduleFlush(),
+        onGone: (error) => this.#onSocketGone(error),
+      },
+      start.maxFrameSize ?? CONNECTION_DEFAULTS.maxFrameSize,
+    )
+    this.#handshake = start.handshake({
+      writeHeader: (protocolId) => {
+        encodeHeader(this.encoder, protocolId)
+        this.#transport.scheduleFlush()
+      },
+      writeSasl: (frame) => this.write(0, frame),
+      expectHeader: () => this.#transport.reader.expectHeader(),
+      done: (identity) => this.#onHandshakeDone(identity),
+      fail: (error) => this.#finishWith(error),
+    })
+    this.#handshake.start()
+  }
+
+  /** What the peer said about itself. */
+  get remote(): RemoteOpen {
+    return this.#remote
+  }
+
+  /** The user that SASL established, if any. */
+  get username(): string | undefined {
+    return this.#identity?.username
+  }
+
+  /** Both ends have opened and neither has closed. */
+  get isOpen(): boolean {
+    return this.#state === 'open'
+  }
+
+  get sessions(): Iterable<Session> {
+    return this.#sessions.values()
+  }
+
+  /** Largest message accepted, in bytes. */
+  get maxMessageSize(): number {
+    return this.#start.maxMessageSize ?? CONNECTION_DEFAULTS.maxMessageSize
+  }
+
+  /** @internal */
+  get handleMax(): number {
+    return this.#start.handleMax ?? CONNECTION_DEFAULTS.handleMax
+  }
+
+  /**
+   * Begins a session. Resolves when the peer has begun it too.
+   * Rejects with SessionError when the peer's channel-max is reached or the connection goes.
+   */
+  async openSession(): Promise<Session> {
+    if (!this.isOpen) throw new SessionError(`${this.remoteAddress}: the connection is not open`, { origin: 'parent', cause: this.#error })
+    const channel = this.#sessions.freeChannel()
+    if (channel === undefined) {
+      throw new SessionError(`${this.remoteAddress}: no channel is free, the peer allows ${this.#remote.channelMax + 1}`, {
+        origin: 'local',
+        condition: 'amqp:resource-limit-exceeded',
+      })
+    }
+    const session = new Session(this, channel)
+    this.#sessions.add(session)
+    await session.begin(undefined)
+    return session
+  }
+
+  /**
+   * Closes the connection in order: what was submitted under credit leaves before. Resolves when the peer has closed too, or
+   * after five seconds. Idempotent; never rejects.
+   */
+  async close(error?: ErrorCondition): Promise<void> {
+    this.#startClose(error, undefined)
+    if (this.#gone) return
+    const deadline = startDeadline(CONNECTION_DEFAULTS.closeTimeoutMs, () => this.#transport.destroy())
+    await this.closed
+    deadline.cancel()
+  }
+
+  /** Drops the connection at once, without a word to the peer. */
+  abort(reason: Error): void {
+    this.#error ??= new ConnectionError(`${this.remoteAddress}: ${reason.message}`, { origin: 'local', cause: reason })
+    this.#transport.destroy()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  // --- between connection and sessions ------------------------------------------------------------------------------
+
+  /** @internal */
+  get encoder(): Encoder {
+    return this.#transport.encoder
+  }
+
+  /** @internal The socket takes more. */
+  get canTransfer(): boolean {
+    return this.#transport.writable
+  }
+
+  /** @internal Encodes a frame; it leaves at the end of the turn. */
+  write(channel: number, frame: Performative): void {
+    if (this.#gone) return
+    writeFrame(this.encoder, channel, frame)
+    this.#transport.scheduleFlush()
+  }
+
+  /** @internal */
+  scheduleFlush(): void {
+    this.#transport.scheduleFlush()
+  }
+
+  /** @internal The session has something to write at the end of the turn. */
+  writeLater(session: Session): void {
+    if (!this.#pending.includes(session)) this.#pending.push(session)
+    this.#transport.scheduleFlush()
+  }
+
+  /** @internal */
+  wantsToTransfer(sender: Sender): void {
+    this.#scheduler.add(sender)
+    this.#transport.scheduleFlush()
+  }
+
+  /** @internal Tell the submission once the bytes are with the socket. */
+  reportAfterFlush(submission: Submission): void {
+    this.#sent.push(submission)
+  }
+
+  /** @internal */
+  forget(session: Session): void {
+    this.#sessions.remove(session)
+  }
+
+  /** @internal */
+  onLinkRequest(request: LinkRequest): void {
+    try {
+      if (this.#start.onLink) this.#start.onLink(request)
+      else request.refuse({ condition: 'amqp:not-allowed', description: 'this end accepts no links' })
+    } catch (error) {
+      reportDefect(`onLink of ${this.remoteAddress}`, error)
+      if (!request.answered) request.refuse({ condition: 'amqp:internal-error', description: 'the link could not be made' })
+    }
+  }
+
+  // --- handshake and Open -------------------------------------------------------------------------------------------
+
+  #onHandshakeDone(identity: Identity | undefined): void {
+    this.#handshakeDone = true
+    this.#identity = identity
+    if (this.#start.opensFirst) this.#writeOpen()
+  }
+
+  #writeOpen(): void {
+    const { idleTimeoutMs = CONNECTION_DEFAULTS.idleTimeoutMs } = this.#start
+    this.#transition('local-open')
+    this.write(0, {
+      type: 'open',
+      containerId: this.containerId,
+      hostname: this.#start.hostname,
+      maxFrameSize: this.#start.maxFrameSize ?? CONNECTION_DEFAULTS.maxFrameSize,
+      channelMax: this.#start.channelMax ?? CONNECTION_DEFAULTS.channelMax,
+      idleTimeOut: idleTimeoutMs > 0 ? Math.ceil(idleTimeoutMs / 2) : undefined,
+      outgoingLocales: undefined,
+      incomingLocales: undefined,
+      offeredCapabilities: this.#start.offeredCapabilities ? [...this.#start.offeredCapabilities] : undefined,
+      desiredCapabilities: undefined,
+      properties: fieldsOf(this.#start.properties),
+    })
+  }
+
+  #onOpen(open: Open): void {
+    this.#transition('remote-open')
+    const idleTimeoutMs = open.idleTimeOut ?? 0
+    if (idleTimeoutMs > 0 && idleTimeoutMs < MIN_IDLE_TIMEOUT_MS) {
+      throw new ProtocolViolation('connection', 'amqp:invalid-field', `open.idle-time-out: expected at least ${MIN_IDLE_TIMEOUT_MS} ms, found ${idleTimeoutMs}`)
+    }
+    if (open.maxFrameSize < 512) {
+      throw new ProtocolViolation('connection', 'amqp:invalid-field', `open.max-frame-size: expected at least 512, found ${open.maxFrameSize}`)
+    }
+    this.#remote = {
+      containerId: open.containerId,
+      hostname: open.hostname,
+      maxFrameSize: open.maxFrameSize,
+      channelMax: open.channelMax,
+      idleTimeoutMs,
+      offeredCapabilities: open.offeredCapabilities ?? [],
+      desiredCapabilities: open.desiredCapabilities ?? [],
+      properties: open.properties ?? NOT_OPEN.properties,
+    }
+    this.#sessions.limitTo(open.channelMax)
+    if (this.#state === 'open-received') this.#writeOpen()
+    if (this.#state !== 'open') return
+    this.#watchIdle(idleTimeoutMs)
+    this.#start.onOpened?.(this)
+  }
+
+  #watchIdle(remoteMs: number): void {
+    const transport = this.#transport
+    const localMs = this.#start.idleTimeoutMs ?? CONNECTION_DEFAULTS.idleTimeoutMs
+    this.#idle = new IdleTimeout(
+      {
+        get received() {
+          return transport.received
+        },
+        get written() {
+          return transport.written
+        },
+        sendHeartbeat: () => transport.sendEmptyFrame(),
+        onIdle: () => {
+          const description = `nothing was received for ${localMs} ms`
+          const error = new ConnectionError(`${this.remoteAddress}: ${description}`, { origin: 'local', condition: 'amqp:resource-limit-exceeded' })
+          this.#startClose({ condition: 'amqp:resource-limit-exceeded', description }, error)
+          transport.destroy()
+        },
+      },
+      localMs,
+      remoteMs,
+    )
+  }
+
+  // --- frames -------------------------------------------------------------------------------------------------------
+
+  #onFrame(frameType: number, channel: number, decoder: Decoder): void {
+    try {
+      const frame = decodePerformative(decoder)
+      if (frameType === FRAME_TYPE_SASL) {
+        if (this.#handshakeDone) throw new ProtocolViolation('connection', 'amqp:connection:framing-error', 'a SASL frame after the SASL layer')
+        return this.#handshake.onSasl(frame)
+      }
+      this.#dispatch(frame, channel, decoder)
+    } catch (error) {
+      this.#violated(error)
+    }
+  }
+
+  #dispatch(frame: Performative, channel: number, decoder: Decoder): void {
+    if (this.#state === 'close-sent' && frame.type !== 'close') return // discarding (2.4.6)
+    if (frame.type === 'open') return this.#onOpen(frame)
+    if (frame.type === 'close') return this.#onClose(frame)
+    if (this.#state !== 'open') throw new ProtocolViolation('connection', 'amqp:illegal-state', `${frame.type} on a connection that is ${this.#state}`)
+    if (frame.type === 'begin') return this.#onBegin(frame, channel)
+    const session = this.#sessions.byRemoteChannel(channel)
+    if (!session) throw new ProtocolViolation('connection', 'amqp:not-allowed', `${frame.type} on channel ${channel}, which has no session`)
+    session.onFrame(frame, decoder)
+  }
+
+  #onBegin(begin: Begin, channel: number): void {
+    if (begin.remoteChannel !== undefined) {
+      const session = this.#sessions.byChannel(begin.remoteChannel)
+      if (!session) throw new ProtocolViolation('connection', 'amqp:invalid-field', `begin.remote-channel: ${begin.remoteChannel} has no session`)
+      this.#sessions.map(session, channel)
+      session.onBegin(begin)
+      return
+    }
+    const own = this.#sessions.freeChannel()
+    if (own === undefined) throw new ProtocolViolation('connection', 'amqp:resource-limit-exceeded', 'begin: no channel is free for the answer')
+    const session = new Session(this, own)
+    this.#sessions.add(session)
+    this.#sessions.map(session, channel)
+    session.onBegin(begin)
+    void session.begin(channel)
+    try {
+      this.#start.onSession?.(session)
+    } catch (error) {
+      reportDefect(`onSession of ${this.remoteAddress}`, error)
+    }
+  }
+
+  #onClose(close: Close): void {
+    const orderly = this.#state === 'close-sent'
+    this.#transition('remote-close')
+    if (!orderly) {
+      this.#error ??= new ConnectionError(`${this.remoteAddress}: closed by the peer, ${describeCondition(close.error)}`, remoteDetails(close.error))
+      this.#transition('local-close')
+      this.write(0, { type: 'close', error: undefined })
+    }
+    this.#abandonSessions()
+    this.#transport.reader.stop()
+    this.#transport.end()
+  }
+
+  // --- the end ------------------------------------------------------------------------------------------------------
+
+  #startClose(condition: ErrorCondition | undefined, error: ConnectionError | undefined): void {
+    this.#error ??= error
+    if (this.#gone || this.#state === 'close-sent' || this.#state === 'closed') return
+    if (!nextEndpointState(this.#state, 'local-close')) {
+      this.#transport.end() // no Open was sent: there is nothing to close in AMQP's terms
+      return
+    }
+    this.#transport.flush()
+    this.#transition('local-close')
+    this.write(0, { type: 'close', error: condition })
+  }
+
+  /** The peer broke a rule that nobody below could answer for: part 2, 2.4.3, tell it and go. */
+  #violated(error: unknown): void {
+    const condition = error instanceof ProtocolViolation || error instanceof CodecError ? error.condition : 'amqp:internal-error'
+    const description = error instanceof Error ? error.message : String(error)
+    if (condition === 'amqp:internal-error') reportDefect(`a frame of ${this.remoteAddress}`, error)
+    const failure = new ConnectionError(`${this.remoteAddress}: ${description}`, { origin: 'local', condition, cause: error })
+    if (this.#handshakeDone && this.#state === 'idle') this.#writeOpen()
+    if (this.#state === 'open-received') this.#writeOpen()
+    this.#startClose({ condition, description }, failure)
+    this.#finishWith(failure)
+  }
+
+  #finishWith(error: ConnectionError): void {
+    this.#error ??= error
+    this.#transport.reader.stop()
+    this.#transport.end()
+    // The peer may never read what is left, nor end its side.
+    const deadline = startDeadline(CONNECTION_DEFAULTS.closeTimeoutMs, () => this.#transport.destroy())
+    void this.closed.then(() => deadline.cancel())
+  }
+
+  #onSocketGone(error: Error | undefined): void {
+    const orderly = this.#state === 'closed' || this.#state === 'close-sent'
+    if (!orderly || error) {
+      const why = error ? error.message : this.#state === 'idle' || this.#state === 'open-sent' ? 'the peer closed the socket before its Open' : 'the connection was lost'
+      this.#error ??= new ConnectionError(`${this.remoteAddress}: ${why}`, { origin: 'remote', condition: 'amqp:connection:forced', cause: error })
+    }
+    this.#gone = true
+    this.#state = 'closed'
+    this.#idle?.stop()
+    this.#abandonSessions()
+    const failure = new LinkError(this.#error?.message ?? `${this.remoteAddress}: the connection was closed`, { origin: 'parent', cause: this.#error })
+    for (const submission of this.#sent.splice(0)) submission.failed(failure)
+    this.#resolveClosed(this.#error)
+    this.#start.onGone?.(this, this.#error)
+  }
+
+  #abandonSessions(): void {
+    for (const session of this.#sessions.takeAll()) session.abandon(this.#error)
+  }
+
+  #beforeFlush(): void {
+    if (!this.#scheduler.idle) this.#scheduler.run(this.#writable)
+    if (this.#pending.length === 0) return
+    const sessions = this.#pending
+    this.#pending = []
+    for (const session of sessions) session.writePending()
+  }
+
+  #afterFlush(): void {
+    if (this.#sent.length > 0) {
+      const sent = this.#sent
+      this.#sent = []
+      for (const submission of sent) submission.sent()
+    }
+    if (!this.#scheduler.idle && this.#transport.writable) this.#transport.scheduleFlush()
+  }
+
+  #transition(event: EndpointEvent): void {
+    const next = nextEndpointState(this.#state, event)
+    if (!next) throw new ProtocolViolation('connection', 'amqp:illegal-state', `${event} of a connection that is ${this.#state}`)
+    this.#state = next
+  }
+}

@@ -1,0 +1,86 @@
+import type { ErrorCondition, Outcome } from '../codec/delivery-state.ts'
+import { ACCEPTED, RELEASED } from '../codec/delivery-state.ts'
+import { EncodedMessage } from '../codec/sections.ts'
+import type { AmqpValue } from '../codec/types.ts'
+import type { Receiver } from './receiver.ts'
+
+/**
+ * One message received. It is settled once, with one outcome; what is said later, or after the link is gone, does nothing
+ * (an unsettled delivery of a lost link is the peer's to deliver again).
+ */
+export class Delivery {
+  readonly receiver: Receiver
+  /** The session's number for it (part 2, 2.8.9). */
+  readonly id: number
+  /** The sender's name for it. */
+  readonly tag: Uint8Array
+  readonly messageFormat: number
+  /** All sections as they came. Stays valid for as long as it is referred to. */
+  readonly payload: Buffer
+  /** The peer settled it, after we said what we think of it or without. Only for deliveries that came unsettled. */
+  onSettledByPeer: (() => void) | undefined = undefined
+  #settled: boolean
+  #message: EncodedMessage | undefined
+
+  constructor(receiver: Receiver, id: number, tag: Uint8Array, messageFormat: number, settled: boolean, payload: Buffer) {
+    this.receiver = receiver
+    this.id = id
+    this.tag = tag
+    this.messageFormat = messageFormat
+    this.#settled = settled
+    this.payload = payload
+  }
+
+  /** It needs no outcome any more: it was sent settled, or one end has settled it. */
+  get settled(): boolean {
+    return this.#settled
+  }
+
+  /** The message; each section is decoded when it is first asked for. */
+  get message(): EncodedMessage {
+    this.#message ??= new EncodedMessage(this.payload)
+    return this.#message
+  }
+
+  /** It was taken: the sender need not keep it. */
+  accept(): void {
+    this.settle(ACCEPTED)
+  }
+
+  /** It is invalid and must not be sent again (part 3, 3.4.3). */
+  reject(error?: ErrorCondition): void {
+    this.settle({ type: 'rejected', error })
+  }
+
+  /** It was not looked at: anyone may have it (part 3, 3.4.4). */
+  release(): void {
+    this.settle(RELEASED)
+  }
+
+  /** It was not taken, and something is to be remembered about it (part 3, 3.4.5). */
+  modify(how: {
+    readonly deliveryFailed?: boolean
+    readonly undeliverableHere?: boolean
+    readonly messageAnnotations?: ReadonlyMap<string, AmqpValue>
+  }): void {
+    this.settle({
+      type: 'modified',
+      deliveryFailed: how.deliveryFailed ?? false,
+      undeliverableHere: how.undeliverableHere ?? false,
+      messageAnnotations: how.messageAnnotations as Map<string, AmqpValue> | undefined,
+    })
+  }
+
+  settle(outcome: Outcome): void {
+    if (this.#settled) return
+    this.#settled = true
+    this.receiver.settle(this, outcome)
+  }
+
+  /** @internal */
+  settledByPeer(): void {
+    if (this.#settled) return
+    this.#settled = true
+    this.onSettledByPeer?.()
+  }
+}

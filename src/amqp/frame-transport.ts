@@ -1,0 +1,141 @@
+// Bytes of one socket <-> frames. Owns the socket, the frame reader and the output buffer; knows nothing of what frames mean.
+//
+// Output: everything is encoded straight into one buffer and leaves in one write at the end of the turn of the event loop
+// (setImmediate runs after all sockets of the turn were read and their promises continued). That is one system call for
+// many frames, here and at the reader.
+
+import type { Duplex } from 'node:stream'
+import type { DecodeLimits } from '../codec/limits.ts'
+import { DEFAULT_LIMITS } from '../codec/limits.ts'
+import { Decoder } from '../codec/decoder.ts'
+import { Encoder } from '../codec/encoder.ts'
+import { FRAME_TYPE_AMQP, FrameReader, beginFrame, endFrame } from '../codec/frame.ts'
+import { OUTPUT_HIGH_WATER } from './options.ts'
+
+/** Whoever understands the frames: the connection. */
+export interface FrameHandler {
+  onHeader(protocolId: number): void
+  /** `decoder` stands at the start of the frame's body; an empty body is a heartbeat and is not reported. */
+  onFrame(frameType: number, channel: number, decoder: Decoder): void
+  /** The bytes are no frames. */
+  onBroken(error: unknown): void
+  /** The last chance to write what was put off until the end of the turn. */
+  beforeFlush(): void
+  /** All that was encoded is with the socket. */
+  afterFlush(): void
+  /** The socket takes more again. */
+  onDrain(): void
+  /** Once; nothing is called after it. `error`: what the socket or the reader said. */
+  onGone(error: Error | undefined): void
+}
+
+export class FrameTransport {
+  readonly encoder = new Encoder()
+  readonly reader: FrameReader
+  readonly #socket: Duplex
+  readonly #handler: FrameHandler
+  readonly #decoder: Decoder
+  readonly #flush = (): void => this.flush()
+  #flushScheduled = false
+  #gone = false
+  #lastError: Error | undefined
+  #received = 0
+  #written = 0
+
+  constructor(socket: Duplex, handler: FrameHandler, maxFrameSize: number, limits: DecodeLimits = DEFAULT_LIMITS) {
+    this.#socket = socket
+    this.#handler = handler
+    this.#decoder = new Decoder(limits)
+    this.reader = new FrameReader(
+      {
+        onHeader: (protocolId) => handler.onHeader(protocolId),
+        onFrame: (frameType, channel, buffer, start, end) => {
+          if (start === end) return
+          this.#decoder.reset(buffer, start, end)
+          handler.onFrame(frameType, channel, this.#decoder)
+        },
+      },
+      { maxFrameSize },
+    )
+    socket.on('data', (chunk: Buffer) => this.#onData(chunk))
+    socket.on('drain', () => handler.onDrain())
+    socket.on('error', (error) => {
+      this.#lastError ??= error
+    })
+    socket.on('end', () => this.#onEnd())
+    socket.on('close', () => this.#onGone())
+  }
+
+  /** Counts chunks received and writes made: the idle time-out compares them, so that the hot path reads no clock. */
+  get received(): number {
+    return this.#received
+  }
+
+  get written(): number {
+    return this.#written
+  }
+
+  /** False while the peer takes less than we have: nothing more should be encoded ahead. */
+  get writable(): boolean {
+    return !this.#gone && this.encoder.length + this.#socket.writableLength < OUTPUT_HIGH_WATER
+  }
+
+  /** Has what is encoded written at the end of this turn. */
+  scheduleFlush(): void {
+    if (this.#flushScheduled) return
+    this.#flushScheduled = true
+    setImmediate(this.#flush)
+  }
+
+  /** Writes what is encoded now. */
+  flush(): void {
+    this.#flushScheduled = false
+    if (this.#gone) return
+    this.#handler.beforeFlush()
+    if (this.encoder.length > 0) {
+      this.#written += 1
+      this.#socket.write(this.encoder.take())
+    }
+    this.#handler.afterFlush()
+  }
+
+  /** Shows the peer that we are alive (part 2, 2.4.5). */
+  sendEmptyFrame(): void {
+    endFrame(this.encoder, beginFrame(this.encoder, FRAME_TYPE_AMQP, 0))
+    this.scheduleFlush()
+  }
+
+  /** Writes what is encoded, then ends our direction; the peer may still send. */
+  end(): void {
+    this.flush()
+    this.#socket.end()
+  }
+
+  /** Ends it at once. `onGone` follows, with `error`. */
+  destroy(error?: Error): void {
+    this.#lastError ??= error
+    this.#socket.destroy()
+  }
+
+  #onData(chunk: Buffer): void {
+    if (this.#gone) return
+    this.#received += 1
+    try {
+      this.reader.push(chunk)
+    } catch (error) {
+      this.#handler.onBroken(error)
+    }
+  }
+
+  #onEnd(): void {
+    // The peer will send nothing more. There is no half-open AMQP connection: what is left of ours is written, then it ends.
+    this.#socket.end()
+  }
+
+  #onGone(): void {
+    if (this.#gone) return
+    this.#gone = true
+    this.reader.stop()
+    this.#handler.onGone(this.#lastError)
+  }
+}

@@ -1,0 +1,132 @@
+// What comes before the Open: protocol headers and, inside a SASL layer, who we are (AMQP 1.0 part 2, 2.2; part 5, 5.3).
+// One class a side; both end with `done` or `fail`, and never touch the socket but through HandshakeWriter.
+
+import { PROTOCOL_AMQP, PROTOCOL_SASL } from '../codec/frame.ts'
+import type { Performative } from '../codec/performatives.ts'
+import type { SaslInit, SaslMechanisms, SaslOutcome } from '../codec/sasl-frames.ts'
+import { ConnectionError, SaslError } from './errors.ts'
+import type { ClientSaslOptions, ServerSaslOptions } from './options.ts'
+import type { Identity } from './sasl.ts'
+import { SASL_AUTH, SASL_OK, authenticate, checkOutcome, chooseMechanism, offeredMechanisms } from './sasl.ts'
+
+export interface HandshakeWriter {
+  writeHeader(protocolId: number): void
+  writeSasl(frame: SaslMechanisms | SaslInit | SaslOutcome): void
+  /** The next bytes of the peer are a protocol header. */
+  expectHeader(): void
+  done(identity: Identity | undefined): void
+  /** Ends the connection; what was written before still leaves. */
+  fail(error: ConnectionError): void
+}
+
+export interface Handshake {
+  start(): void
+  onHeader(protocolId: number): void
+  onSasl(frame: Performative): void
+}
+
+/** The peer insists on SASL although we started without: `connect` tries once more with ANONYMOUS. */
+export class SaslRequiredError extends SaslError {
+  override readonly code: string = 'AMQP_SASL_REQUIRED'
+}
+
+const unexpected = (what: string): ConnectionError =>
+  new ConnectionError(`the peer sent ${what} during the handshake`, { origin: 'local', condition: 'amqp:connection:framing-error' })
+
+/** Without SASL the AMQP header goes out and `done` follows at once: the Open need not wait for the peer's header. */
+export class ClientHandshake implements Handshake {
+  readonly #writer: HandshakeWriter
+  readonly #sasl: ClientSaslOptions | undefined
+  #mechanism: string | undefined
+  #authenticated = false
+
+  constructor(writer: HandshakeWriter, sasl: ClientSaslOptions | undefined) {
+    this.#writer = writer
+    this.#sasl = sasl
+  }
+
+  start(): void {
+    this.#writer.writeHeader(this.#sasl ? PROTOCOL_SASL : PROTOCOL_AMQP)
+    if (!this.#sasl) this.#writer.done(undefined)
+  }
+
+  onHeader(protocolId: number): void {
+    const expected = this.#sasl && !this.#authenticated ? PROTOCOL_SASL : PROTOCOL_AMQP
+    if (protocolId === expected) return
+    if (protocolId === PROTOCOL_SASL && !this.#sasl) {
+      this.#writer.fail(new SaslRequiredError('the peer requires SASL', { origin: 'remote', condition: 'amqp:unauthorized-access' }))
+      return
+    }
+    this.#writer.fail(unexpected(`the header of protocol ${protocolId}, expected ${expected},`))
+  }
+
+  onSasl(frame: Performative): void {
+    if (!this.#sasl || this.#authenticated) return this.#writer.fail(unexpected('a SASL frame'))
+    try {
+      if (frame.type === 'sasl-mechanisms' && this.#mechanism === undefined) {
+        const init = chooseMechanism(frame.saslServerMechanisms, this.#sasl)
+        this.#mechanism = init.mechanism
+        this.#writer.writeSasl(init)
+      } else if (frame.type === 'sasl-outcome' && this.#mechanism !== undefined) {
+        checkOutcome(frame, this.#mechanism)
+        this.#authenticated = true
+        this.#writer.expectHeader()
+        this.#writer.writeHeader(PROTOCOL_AMQP)
+        this.#writer.done({ mechanism: this.#mechanism, username: this.#sasl.username })
+      } else {
+        this.#writer.fail(unexpected(frame.type))
+      }
+    } catch (error) {
+      this.#writer.fail(error as ConnectionError)
+    }
+  }
+}
+
+/** Follows the peer: a SASL header starts SASL, an AMQP header comes in without, unless SASL is required. */
+export class ServerHandshake implements Handshake {
+  readonly #writer: HandshakeWriter
+  readonly #sasl: ServerSaslOptions
+  #phase: 'start' | 'sasl' | 'authenticating' | 'authenticated' = 'start'
+  #identity: Identity | undefined
+
+  constructor(writer: HandshakeWriter, sasl: ServerSaslOptions) {
+    this.#writer = writer
+    this.#sasl = sasl
+  }
+
+  start(): void {}
+
+  onHeader(protocolId: number): void {
+    const open = this.#phase === 'authenticated' || (this.#phase === 'start' && !this.#saslRequired)
+    if (protocolId === PROTOCOL_AMQP && open) {
+      this.#writer.writeHeader(PROTOCOL_AMQP)
+      this.#writer.done(this.#identity)
+    } else if (protocolId === PROTOCOL_SASL && this.#phase === 'start') {
+      this.#phase = 'sasl'
+      this.#writer.writeHeader(PROTOCOL_SASL)
+      this.#writer.writeSasl({ type: 'sasl-mechanisms', saslServerMechanisms: [...offeredMechanisms(this.#sasl)] })
+    } else {
+      // Part 2, 2.2: answer with the header that would be accepted, then close.
+      this.#writer.writeHeader(this.#saslRequired ? PROTOCOL_SASL : PROTOCOL_AMQP)
+      this.#writer.fail(unexpected(`the header of protocol ${protocolId}`))
+    }
+  }
+
+  onSasl(frame: Performative): void {
+    if (this.#phase !== 'sasl' || frame.type !== 'sasl-init') return this.#writer.fail(unexpected(frame.type))
+    this.#phase = 'authenticating'
+    void authenticate(frame, this.#sasl).then((identity) => this.#decided(identity))
+  }
+
+  get #saslRequired(): boolean {
+    return this.#sasl.required ?? this.#sasl.authenticate !== undefined
+  }
+
+  #decided(identity: Identity | undefined): void {
+    this.#identity = identity
+    this.#phase = 'authenticated'
+    this.#writer.expectHeader()
+    this.#writer.writeSasl({ type: 'sasl-outcome', code: identity ? SASL_OK : SASL_AUTH, additionalData: undefined })
+    if (!identity) this.#writer.fail(new SaslError('the credentials of the peer were refused', { origin: 'local', condition: 'amqp:unauthorized-access' }))
+  }
+}

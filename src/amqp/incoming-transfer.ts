@@ -1,0 +1,46 @@
+import type { Decoder } from '../codec/decoder.ts'
+import type { Transfer } from '../codec/performatives.ts'
+import { ProtocolViolation } from './errors.ts'
+
+const NO_TAG = new Uint8Array(0)
+
+/** The frames of one message as they come (AMQP 1.0 part 2, 2.6.14). Holds at most the link's max-message-size. */
+export class IncomingTransfer {
+  readonly deliveryId: number
+  readonly tag: Uint8Array
+  readonly messageFormat: number
+  #settled = false
+  #chunks: Buffer[] | undefined
+  #size = 0
+
+  constructor(first: Transfer) {
+    if (first.deliveryId === undefined) {
+      throw new ProtocolViolation('session', 'amqp:invalid-field', 'transfer.delivery-id: expected in the first frame of a delivery, found none')
+    }
+    this.deliveryId = first.deliveryId
+    this.tag = first.deliveryTag ?? NO_TAG
+    this.messageFormat = first.messageFormat ?? 0
+  }
+
+  /** It counts as settled when any of its frames says so (2.7.5). */
+  get settled(): boolean {
+    return this.#settled
+  }
+
+  /** Takes the payload of a frame; with the last one, gives all of it: without copying when there was but one. */
+  take(transfer: Transfer, decoder: Decoder, last: boolean, maxMessageSize: number): Buffer {
+    if (transfer.deliveryId !== undefined && transfer.deliveryId !== this.deliveryId) {
+      throw new ProtocolViolation('session', 'amqp:invalid-field', `transfer.delivery-id: expected ${this.deliveryId} until the delivery ends, found ${transfer.deliveryId}`)
+    }
+    if (transfer.settled) this.#settled = true
+    const payload = decoder.rest()
+    this.#size += payload.length
+    if (this.#size > maxMessageSize) {
+      throw new ProtocolViolation('link', 'amqp:link:message-size-exceeded', `a message of more than ${maxMessageSize} bytes`)
+    }
+    if (last && !this.#chunks) return payload
+    this.#chunks ??= []
+    this.#chunks.push(payload)
+    return last ? Buffer.concat(this.#chunks, this.#size) : payload
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * AMQP 1.0 for Node.js: connections, sessions and links, as client and as listener. Needs nothing outside Node, and knows
+ * nothing of RPC or notifications.
+ *
+ * @module
+ */
+
+export { connect } from './connect.ts'
+export type { Connection, RemoteOpen } from './connection.ts'
+export { Delivery } from './delivery.ts'
+export type { AmqpErrorDetails, ErrorOrigin } from './errors.ts'
+export { AmqpError, ConnectionError, LinkError, SaslError, SessionError, describeCondition, printable } from './errors.ts'
+export type { Link } from './link.ts'
+export type { LinkRequest } from './link-request.ts'
+export { Listener, listen } from './listener.ts'
+export type {
+  Authenticate,
+  ClientSaslOptions,
+  ConnectOptions,
+  EndpointOptions,
+  LinkOptions,
+  ListenOptions,
+  ReceiverOptions,
+  SenderOptions,
+  ServerSaslOptions,
+} from './options.ts'
+export { Receiver } from './receiver.ts'
+export type { SendOptions, SubmitOptions } from './sender.ts'
+export { Sender } from './sender.ts'
+export type { Session } from './session.ts'
+export type { SendHandler, Submission } from './submission.ts'
+
+export type { DeliveryState, ErrorCondition, Outcome } from '../codec/delivery-state.ts'
+export { ACCEPTED, RELEASED } from '../codec/delivery-state.ts'
+export { CodecError, DecodeError, EncodeError, FramingError } from '../codec/errors.ts'
+export type { Body, Header, Message, MessageId, Properties } from '../codec/sections.ts'
+export { EncodedMessage } from '../codec/sections.ts'
+export type { Coordinator, Source, Target } from '../codec/terminus.ts'
+export type { AmqpType, AmqpValue } from '../codec/types.ts'
+export { AmqpArray, AmqpSymbol, Char, Decimal, Described, Typed, Uuid, symbol, typed } from '../codec/types.ts'

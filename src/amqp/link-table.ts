@@ -1,0 +1,109 @@
+// The links of a session: by our handle, by the peer's handle, and those whose attach the peer has not answered.
+
+import type { Attach, Detach, Flow } from '../codec/performatives.ts'
+import { ProtocolViolation } from './errors.ts'
+import type { Link } from './link.ts'
+import { Receiver } from './receiver.ts'
+
+/** What stands behind a handle of the peer: a link, or its request for one. */
+export interface RemoteEnd {
+  onFlow(flow: Flow): void
+  onRemoteDetach(detach: Detach): void
+}
+
+/** The same name may be used once in each direction (AMQP 1.0 part 2, 2.6.1): a link pair has one name for two links. */
+const keyOf = (name: string, weAreReceiver: boolean): string => `${weAreReceiver ? 'r' : 's'}${name}`
+
+export class LinkTable {
+  readonly #byHandle = new Map<number, Link | undefined>()
+  readonly #byRemoteHandle = new Map<number, RemoteEnd>()
+  readonly #byName = new Map<string, Link>()
+  readonly #free: number[] = []
+  #next = 0
+  readonly #ownHandleMax: number
+  #handleMax: number
+
+  constructor(handleMax: number) {
+    this.#ownHandleMax = handleMax
+    this.#handleMax = handleMax
+  }
+
+  get size(): number {
+    return this.#byHandle.size
+  }
+
+  /** The peer's handle-max limits our handles, ours limits the peer's. */
+  limitTo(remoteHandleMax: number): void {
+    this.#handleMax = Math.min(this.#ownHandleMax, remoteHandleMax)
+  }
+
+  /** Undefined when all are in use. The handle is taken. */
+  freeHandle(): number | undefined {
+    const handle = this.#free.pop() ?? (this.#next <= this.#handleMax ? this.#next++ : undefined)
+    if (handle !== undefined) this.#byHandle.set(handle, undefined)
+    return handle
+  }
+
+  add(link: Link): void {
+    this.#byHandle.set(link.handle, link)
+    this.#byName.set(keyOf(link.name, link.role === 'receiver'), link)
+  }
+
+  /** Our link that this attach of the peer answers. */
+  awaiting(attach: Attach): Link | undefined {
+    const link = this.#byName.get(keyOf(attach.name, !attach.role))
+    return link && link.remoteAttach === undefined ? link : undefined
+  }
+
+  /** Puts a link, or the request for one, behind the handle that the peer chose. */
+  adopt(end: RemoteEnd, remoteHandle: number): void {
+    if (remoteHandle > this.#ownHandleMax) {
+      throw new ProtocolViolation('connection', 'amqp:connection:framing-error', `attach.handle: expected at most ${this.#ownHandleMax}, found ${remoteHandle}`)
+    }
+    if (this.#byRemoteHandle.has(remoteHandle)) {
+      throw new ProtocolViolation('session', 'amqp:session:handle-in-use', `attach on handle ${remoteHandle}, which is in use`)
+    }
+    this.#byRemoteHandle.set(remoteHandle, end)
+  }
+
+  /** The request behind the handle was accepted. */
+  replace(link: Link, remoteHandle: number): void {
+    this.add(link)
+    this.#byRemoteHandle.set(remoteHandle, link)
+  }
+
+  byRemoteHandle(handle: number): RemoteEnd | undefined {
+    return this.#byRemoteHandle.get(handle)
+  }
+
+  /** The peer has detached: its handle is free again. */
+  release(remoteHandle: number): void {
+    this.#byRemoteHandle.delete(remoteHandle)
+  }
+
+  /** Our handle is free again. */
+  releaseOwn(handle: number): void {
+    if (this.#byHandle.delete(handle)) this.#free.push(handle)
+  }
+
+  remove(link: Link): void {
+    if (this.#byHandle.get(link.handle) !== link) return
+    this.releaseOwn(link.handle)
+    const key = keyOf(link.name, link.role === 'receiver')
+    if (this.#byName.get(key) === link) this.#byName.delete(key)
+    const remoteHandle = link.remoteAttach?.handle
+    if (remoteHandle !== undefined && this.#byRemoteHandle.get(remoteHandle) === link) this.#byRemoteHandle.delete(remoteHandle)
+  }
+
+  forEachReceiver(visit: (receiver: Receiver) => void): void {
+    for (const link of this.#byHandle.values()) if (link instanceof Receiver) visit(link)
+  }
+
+  takeAll(): readonly Link[] {
+    const links = [...this.#byHandle.values()].filter((link) => link !== undefined)
+    this.#byHandle.clear()
+    this.#byName.clear()
+    this.#byRemoteHandle.clear()
+    return links
+  }
+}

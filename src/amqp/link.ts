@@ -1,0 +1,240 @@
+// What senders and receivers share: attach, detach, and being told when it is over (AMQP 1.0 part 2, 2.6).
+
+import type { ErrorCondition } from '../codec/delivery-state.ts'
+import type { Attach, Detach, Flow } from '../codec/performatives.ts'
+import type { Source, Target } from '../codec/terminus.ts'
+import type { AmqpValue } from '../codec/types.ts'
+import { startDeadline } from '../support/deadline.ts'
+import { reportDefect } from '../support/report-defect.ts'
+import type { Connection } from './connection.ts'
+import type { EndpointEvent, EndpointState } from './endpoint-state.ts'
+import { nextEndpointState } from './endpoint-state.ts'
+import { LinkError, ProtocolViolation, describeCondition, printable, remoteDetails } from './errors.ts'
+import type { LinkOptions } from './options.ts'
+import { CONNECTION_DEFAULTS, LINK_DEFAULTS } from './options.ts'
+import type { Session } from './session.ts'
+
+const NO_PROPERTIES: ReadonlyMap<string, AmqpValue> = new Map()
+
+export abstract class Link {
+  readonly session: Session
+  readonly name: string
+  /** What this end is. */
+  abstract readonly role: 'sender' | 'receiver'
+  /** The source that we named. */
+  readonly source: Source | undefined
+  /** The target that we named. */
+  readonly target: Target | undefined
+  /** Resolves when the link is gone: undefined when we detached it, else why. Never rejects. */
+  readonly closed: Promise<LinkError | undefined>
+  /** @internal */ readonly handle: number
+  /** @internal */ readonly options: LinkOptions
+  #state: EndpointState = 'idle'
+  #remote: Attach | undefined
+  #error: LinkError | undefined
+  #finished = false
+  #resolveClosed!: (error: LinkError | undefined) => void
+  #attachWaiter: ((error: LinkError | undefined) => void) | undefined
+
+  constructor(session: Session, name: string, handle: number, options: LinkOptions) {
+    this.session = session
+    this.name = name
+    this.handle = handle
+    this.options = options
+    const shorthand = options.address === undefined ? undefined : { address: options.address }
+    this.source = options.source ?? shorthand
+    this.target = options.target ?? shorthand
+    this.closed = new Promise((resolve) => {
+      this.#resolveClosed = resolve
+    })
+  }
+
+  get connection(): Connection {
+    return this.session.connection
+  }
+
+  /** Both ends have attached and neither has detached. */
+  get isAttached(): boolean {
+    return this.#state === 'open'
+  }
+
+  /** The source as the peer answered: for a dynamic one, this holds the address. */
+  get remoteSource(): Source | undefined {
+    return this.#remote?.source
+  }
+
+  /** The target as the peer answered. */
+  get remoteTarget(): Target | undefined {
+    const target = this.#remote?.target
+    return target && !('type' in target) ? target : undefined
+  }
+
+  /** The properties of the peer's attach. */
+  get remoteProperties(): ReadonlyMap<string, AmqpValue> {
+    return this.#remote?.properties ?? NO_PROPERTIES
+  }
+
+  /** @internal The peer's attach, once it is there. */
+  get remoteAttach(): Attach | undefined {
+    return this.#remote
+  }
+
+  /**
+   * Ends the link; with `closed: false` the terminus may survive at the peer. Resolves when the peer has answered, or after
+   * five seconds without answer. Idempotent; never rejects.
+   */
+  async detach(options: { readonly error?: ErrorCondition; readonly closed?: boolean } = {}): Promise<void> {
+    this.startDetach(options.error, options.closed ?? true, undefined)
+    if (this.#finished) return
+    const deadline = startDeadline(CONNECTION_DEFAULTS.closeTimeoutMs, () => this.finish(this.#error))
+    await this.closed
+    deadline.cancel()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.detach()
+  }
+
+  /** @internal Resolves when the peer has attached too. */
+  whenAttached(): Promise<void> {
+    const { timeoutMs = LINK_DEFAULTS.timeoutMs, signal } = this.options
+    return new Promise((resolve, reject) => {
+      const giveUp = (error: LinkError): void => {
+        this.startDetach(undefined, true, error)
+        settle(error)
+      }
+      const settle = (error: unknown): void => {
+        if (!this.#attachWaiter) return
+        this.#attachWaiter = undefined
+        deadline.cancel()
+        signal?.removeEventListener('abort', onAbort)
+        if (error) reject(error)
+        else resolve()
+      }
+      const onAbort = (): void => {
+        this.startDetach(undefined, true, undefined)
+        settle(signal?.reason ?? new LinkError('aborted', { origin: 'local' }))
+      }
+      const deadline = startDeadline(timeoutMs, () => {
+        giveUp(new LinkError(`${this.describe()}: the peer did not answer the attach within ${timeoutMs} ms`, { origin: 'local' }))
+      })
+      this.#attachWaiter = settle
+      if (this.#finished) settle(this.goneError())
+      else if (signal?.aborted) onAbort()
+      else signal?.addEventListener('abort', onAbort, { once: true })
+    })
+  }
+
+  /** @internal Sends our attach. */
+  writeAttach(attach: Attach): void {
+    this.transition('local-open')
+    this.session.writeAttach(attach)
+  }
+
+  /** @internal */
+  onRemoteAttach(attach: Attach): void {
+    this.transition('remote-open')
+    this.#remote = attach
+    // close-sent: we have given it up meanwhile. open-received: the peer asked for it, our answer follows.
+    if (this.#state === 'open' && !this.#refused(attach)) this.completeAttach()
+  }
+
+  /** @internal Both ends have attached. */
+  completeAttach(): void {
+    this.attached(this.#remote as Attach)
+    this.#attachWaiter?.(undefined)
+  }
+
+  /** @internal */
+  onRemoteDetach(detach: Detach): void {
+    const orderly = this.#state === 'close-sent'
+    this.transition('remote-close')
+    if (!orderly) {
+      const what = this.#remote && !this.#refused(this.#remote) ? 'detached' : 'refused'
+      this.#error = new LinkError(
+        `${this.describe()}: ${what} by the peer, ${describeCondition(detach.error)}`,
+        remoteDetails(detach.error),
+      )
+      this.transition('local-close')
+      this.session.writeDetach({ type: 'detach', handle: this.handle, closed: detach.closed, error: undefined })
+    }
+    this.finish(this.#error)
+  }
+
+  /** @internal The session or connection below is gone. */
+  abandon(cause: Error | undefined): void {
+    this.#error ??= new LinkError(`${this.describe()}: ${cause?.message ?? 'its session was ended'}`, {
+      origin: 'parent',
+      condition: (cause as LinkError | undefined)?.condition,
+      cause,
+    })
+    this.finish(this.#error)
+  }
+
+  /** @internal Sends our detach once; `error` is what those who wait are told. */
+  startDetach(condition: ErrorCondition | undefined, closed: boolean, error: LinkError | undefined): void {
+    if (this.#finished || !nextEndpointState(this.#state, 'local-close')) return
+    this.#error ??= error
+    this.transition('local-close')
+    this.session.writeDetach({ type: 'detach', handle: this.handle, closed, error: condition })
+    this.stopped()
+  }
+
+  /** @internal The peer broke a rule of this link. */
+  violated(violation: ProtocolViolation): void {
+    const error = new LinkError(`${this.describe()}: ${violation.message}`, { origin: 'local', condition: violation.condition })
+    this.startDetach({ condition: violation.condition, description: violation.message }, true, error)
+  }
+
+  /** @internal Runs once. */
+  finish(error: LinkError | undefined): void {
+    if (this.#finished) return
+    this.#finished = true
+    this.#error = error
+    this.#state = 'closed'
+    this.session.forget(this)
+    this.stopped()
+    this.#attachWaiter?.(error ?? this.goneError())
+    this.#resolveClosed(error)
+    try {
+      this.options.onClosed?.(error)
+    } catch (thrown) {
+      reportDefect(`onClosed of ${this.describe()}`, thrown)
+    }
+  }
+
+  /** @internal Why nothing more goes over this link. */
+  goneError(): LinkError {
+    return this.#error ?? new LinkError(`${this.describe()}: it is detached`, { origin: 'local' })
+  }
+
+  /** @internal `receiver "name" from "address"`. */
+  describe(): string {
+    const address = this.role === 'sender' ? this.target?.address : this.source?.address
+    const where = typeof address === 'string' ? `${this.role === 'sender' ? 'to' : 'from'} "${printable(address)}"` : `"${printable(this.name)}"`
+    return `${this.role} ${where}`
+  }
+
+  /** @internal */
+  transition(event: EndpointEvent): void {
+    const next = nextEndpointState(this.#state, event)
+    if (!next) {
+      throw new ProtocolViolation('session', 'amqp:illegal-state', `${event} of a link that is ${this.#state}`)
+    }
+    this.#state = next
+  }
+
+  /** @internal Both ends have attached. */
+  protected abstract attached(attach: Attach): void
+
+  /** @internal Nothing more can be sent or received: whatever waits must be told. May be called twice. */
+  protected abstract stopped(): void
+
+  /** @internal */
+  abstract onFlow(flow: Flow): void
+
+  /** A refused link is attached without the terminus that the peer should have, and detached with the reason (part 2, 2.6.3). */
+  #refused(attach: Attach): boolean {
+    return this.role === 'sender' ? attach.target === undefined && this.target !== undefined : attach.source === undefined
+  }
+}

@@ -1,0 +1,115 @@
+import type { Server, Socket } from 'node:net'
+import { createServer as createTcpServer } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
+import { startDeadline } from '../support/deadline.ts'
+import { reportDefect } from '../support/report-defect.ts'
+import { Connection } from './connection.ts'
+import { ConnectionError } from './errors.ts'
+import { ServerHandshake } from './handshake.ts'
+import type { ListenOptions } from './options.ts'
+import { LISTEN_DEFAULTS } from './options.ts'
+
+/** Accepts connections. */
+export class Listener {
+  /** The address that is listened on. */
+  readonly host: string
+  readonly port: number
+  readonly #server: Server
+  readonly #sockets = new Set<Socket>()
+  readonly #connections: Set<Connection>
+
+  /** @internal */
+  constructor(server: Server, connections: Set<Connection>, sockets: Set<Socket>) {
+    const address = server.address()
+    if (address === null || typeof address === 'string') throw new ConnectionError('the listener has no port', { origin: 'local' })
+    this.host = address.address
+    this.port = address.port
+    this.#server = server
+    this.#connections = connections
+    this.#sockets = sockets
+  }
+
+  /** Those that are open now. */
+  get connections(): ReadonlySet<Connection> {
+    return this.#connections
+  }
+
+  /** Stops listening and closes every connection in order. Resolves when all are gone. Idempotent; never rejects. */
+  async close(): Promise<void> {
+    const stopped = new Promise<void>((resolve) => {
+      this.#server.close(() => resolve())
+    })
+    await Promise.all([...this.#connections].map((connection) => connection.close({ condition: 'amqp:connection:forced', description: 'shutting down' })))
+    for (const socket of this.#sockets) socket.destroy()
+    await stopped
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+}
+
+/**
+ * Listens for connections. Resolves when the port is bound.
+ *
+ * @throws ConnectionError when it cannot be: in use, not allowed, no such address.
+ */
+export function listen(options: ListenOptions = {}): Promise<Listener> {
+  const connections = new Set<Connection>()
+  const sockets = new Set<Socket>()
+  const accept = (socket: Socket): void => serve(socket, options, connections, sockets)
+  const server = options.tls
+    ? createTlsServer({ handshakeTimeout: options.handshakeTimeoutMs ?? LISTEN_DEFAULTS.handshakeTimeoutMs, ...options.tls }, accept)
+    : createTcpServer({ noDelay: true }, accept)
+  const host = options.host ?? LISTEN_DEFAULTS.host
+  const port = options.port ?? LISTEN_DEFAULTS.port
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => {
+      reject(new ConnectionError(`cannot listen on ${host}:${port}, ${error.message}`, { origin: 'local', cause: error }))
+    })
+    server.on('tlsClientError', () => {}) // the connection is gone already, and there is nobody to tell
+    server.listen({ host, port }, () => {
+      server.removeAllListeners('error')
+      server.on('error', (error) => reportDefect(`the listener on ${host}:${port}`, error))
+      resolve(new Listener(server, connections, sockets))
+    })
+  })
+}
+
+function serve(socket: Socket, options: ListenOptions, connections: Set<Connection>, sockets: Set<Socket>): void {
+  if (sockets.size >= (options.maxConnections ?? LISTEN_DEFAULTS.maxConnections)) {
+    socket.destroy()
+    return
+  }
+  sockets.add(socket)
+  socket.setNoDelay(true)
+  const handshakeTimeoutMs = options.handshakeTimeoutMs ?? LISTEN_DEFAULTS.handshakeTimeoutMs
+  const deadline = startDeadline(handshakeTimeoutMs, () => {
+    connection.abort(new Error(`no Open within ${handshakeTimeoutMs} ms`))
+  })
+  const connection = new Connection({
+    ...options,
+    socket,
+    peerName: `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? '?'}`,
+    opensFirst: false,
+    handshake: (writer) => new ServerHandshake(writer, options.sasl ?? {}),
+    onOpened: (opened) => {
+      deadline.cancel()
+      connections.add(opened)
+      guarded('onConnection', () => options.onConnection?.(opened))
+    },
+    onGone: (gone, error) => {
+      deadline.cancel()
+      sockets.delete(socket)
+      if (connections.delete(gone)) guarded('onConnectionClosed', () => options.onConnectionClosed?.(gone, error))
+    },
+  })
+}
+
+function guarded(where: string, run: () => void): void {
+  try {
+    run()
+  } catch (error) {
+    reportDefect(where, error)
+  }
+}

@@ -1,0 +1,146 @@
+// What can be said about a connection, a session and a link. Defaults stand here and nowhere else.
+
+import type { ConnectionOptions as TlsClientOptions, TlsOptions as TlsServerOptions } from 'node:tls'
+import type { Source, Target } from '../codec/terminus.ts'
+import type { AmqpValue } from '../codec/types.ts'
+import type { Connection } from './connection.ts'
+import type { Delivery } from './delivery.ts'
+import type { LinkError } from './errors.ts'
+import type { LinkRequest } from './link-request.ts'
+import type { Sender } from './sender.ts'
+import type { Session } from './session.ts'
+
+/** What both ends of a connection can say. */
+export interface EndpointOptions {
+  /** Who we are (Open.container-id). Default: a random name. */
+  readonly containerId?: string | undefined
+  /** What else the peer should know about us (Open.properties). */
+  readonly properties?: Readonly<Record<string, AmqpValue>> | undefined
+  readonly offeredCapabilities?: readonly string[] | undefined
+  /** The largest frame that we accept, in bytes. At least 512. Default 65 536. */
+  readonly maxFrameSize?: number | undefined
+  /** The highest channel number in use, so one less than the number of sessions. Default 32 767. */
+  readonly channelMax?: number | undefined
+  /** Links per session, less one. Default 4 095. */
+  readonly handleMax?: number | undefined
+  /** Milliseconds without any frame after which the peer counts as gone; half of it is advertised. 0: never. Default 0. */
+  readonly idleTimeoutMs?: number | undefined
+  /** The largest message that we accept, in bytes. Default 128 MiB. */
+  readonly maxMessageSize?: number | undefined
+  /** The peer attaches a link. Without it every such link is refused with `amqp:not-allowed`. */
+  readonly onLink?: ((request: LinkRequest) => void) | undefined
+  /** The peer began a session. */
+  readonly onSession?: ((session: Session) => void) | undefined
+}
+
+export interface ClientSaslOptions {
+  /** Allowed mechanisms, e.g. `['PLAIN']`. Default: PLAIN with a user name, else ANONYMOUS. */
+  readonly mechanisms?: readonly string[] | undefined
+  readonly username?: string | undefined
+  readonly password?: string | undefined
+}
+
+export interface ConnectOptions extends EndpointOptions {
+  /** Default `localhost`. */
+  readonly host?: string | undefined
+  /** Default 5672, with TLS 5671. */
+  readonly port?: number | undefined
+  /** TLS from the first byte; an object goes to `tls.connect`. */
+  readonly tls?: boolean | TlsClientOptions | undefined
+  /** Absent: the bare AMQP header first, and SASL ANONYMOUS when the peer insists on SASL. */
+  readonly sasl?: ClientSaslOptions | undefined
+  /** Open.hostname: the virtual host that is meant. */
+  readonly hostname?: string | undefined
+  /** Milliseconds for TCP, TLS, SASL and the Open exchange together. Default 30 000. */
+  readonly connectTimeoutMs?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Decides who may come in. Called with the mechanism, and for PLAIN with user name and password. */
+export type Authenticate = (mechanism: string, username: string, password: string) => boolean | Promise<boolean>
+
+export interface ServerSaslOptions {
+  /** Offered mechanisms. Default: PLAIN when `authenticate` is given, else ANONYMOUS. */
+  readonly mechanisms?: readonly string[] | undefined
+  readonly authenticate?: Authenticate | undefined
+  /** False: a peer that starts without SASL is served too. Default: true when `authenticate` is given. */
+  readonly required?: boolean | undefined
+}
+
+export interface ListenOptions extends EndpointOptions {
+  /** Default `127.0.0.1`. */
+  readonly host?: string | undefined
+  /** Default 0: a free one, see `Listener.port`. */
+  readonly port?: number | undefined
+  readonly tls?: TlsServerOptions | undefined
+  readonly sasl?: ServerSaslOptions | undefined
+  /** Milliseconds within which a peer must have sent its Open. Default 10 000. */
+  readonly handshakeTimeoutMs?: number | undefined
+  /** Connections at a time; more are closed at once. Default 10 000. */
+  readonly maxConnections?: number | undefined
+  /** A peer has opened a connection. */
+  readonly onConnection?: ((connection: Connection) => void) | undefined
+  /** An open connection has ended; `undefined`: orderly. */
+  readonly onConnectionClosed?: ((connection: Connection, error: Error | undefined) => void) | undefined
+}
+
+/** What the attach of either kind of link can say. */
+export interface LinkOptions {
+  /** Unique per direction between the two containers. Default: a random name. */
+  readonly name?: string | undefined
+  /** Shorthand for `{address}` as both source and target. */
+  readonly address?: string | undefined
+  readonly source?: Source | undefined
+  readonly target?: Target | undefined
+  readonly properties?: Readonly<Record<string, AmqpValue>> | undefined
+  readonly desiredCapabilities?: readonly string[] | undefined
+  /** 0 unsettled, 1 settled, 2 mixed (part 2, 2.8.2). Default 2. */
+  readonly sndSettleMode?: 0 | 1 | 2 | undefined
+  /** 0 first, 1 second (part 2, 2.8.3). Default 0. */
+  readonly rcvSettleMode?: 0 | 1 | undefined
+  /** The largest message that this end accepts, in bytes. Default: the connection's. */
+  readonly maxMessageSize?: number | undefined
+  /** Milliseconds for the peer's answer. Default 30 000. */
+  readonly timeoutMs?: number | undefined
+  readonly signal?: AbortSignal | undefined
+  /** Called once when the link is gone, whoever ended it; `undefined`: we did. */
+  readonly onClosed?: ((error: LinkError | undefined) => void) | undefined
+}
+
+export interface SenderOptions extends LinkOptions {
+  /** Messages that may wait for credit before `submit` refuses more. Default 65 536. */
+  readonly maxQueued?: number | undefined
+  /** Credit went from none to some. */
+  readonly onCredit?: ((sender: Sender) => void) | undefined
+}
+
+export interface ReceiverOptions extends LinkOptions {
+  /** Takes each delivery, synchronously. Without it deliveries wait for the asynchronous iterator. */
+  readonly onDelivery?: ((delivery: Delivery) => void) | undefined
+  /** Deliveries granted and held together; returned as they are settled. 0: only `addCredit` grants. Default 100. */
+  readonly creditWindow?: number | undefined
+}
+
+export const CONNECTION_DEFAULTS = Object.freeze({
+  host: 'localhost',
+  port: 5672,
+  tlsPort: 5671,
+  maxFrameSize: 65_536,
+  channelMax: 32_767,
+  handleMax: 4_095,
+  idleTimeoutMs: 0,
+  maxMessageSize: 128 * 1024 * 1024,
+  connectTimeoutMs: 30_000,
+  /** How long `close()` waits for the peer's Close. */
+  closeTimeoutMs: 5_000,
+})
+
+export const LISTEN_DEFAULTS = Object.freeze({ host: '127.0.0.1', port: 0, handshakeTimeoutMs: 10_000, maxConnections: 10_000 })
+
+export const LINK_DEFAULTS = Object.freeze({ timeoutMs: 30_000, creditWindow: 100, maxQueued: 65_536 })
+
+/** Transfer frames that a peer may send before we give it more session window (part 2, 2.5.6). */
+export const SESSION_WINDOW = 8_192
+
+/** Bytes encoded or handed to the socket and not yet taken by the peer, beyond which nothing more is encoded ahead. */
+export const OUTPUT_HIGH_WATER = 256 * 1024

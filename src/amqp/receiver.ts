@@ -1,0 +1,238 @@
+// The receiving end of a link: grants credit, joins the frames of a message, hands deliveries over, settles them
+// (AMQP 1.0 part 2, 2.6.7 flow control, 2.6.14 messages in several frames).
+
+import type { Decoder } from '../codec/decoder.ts'
+import type { Outcome } from '../codec/delivery-state.ts'
+import type { Attach, Flow, Transfer } from '../codec/performatives.ts'
+import { startDeadline } from '../support/deadline.ts'
+import { reportDefect } from '../support/report-defect.ts'
+import { topUp } from './credit.ts'
+import { Delivery } from './delivery.ts'
+import { LinkError, ProtocolViolation } from './errors.ts'
+import { IncomingTransfer } from './incoming-transfer.ts'
+import { Link } from './link.ts'
+import type { ReceiverOptions } from './options.ts'
+import { LINK_DEFAULTS } from './options.ts'
+import { serialAdd, serialDiff } from './serial-number.ts'
+import type { Session } from './session.ts'
+
+export class Receiver extends Link {
+  readonly role = 'receiver'
+  readonly #options: ReceiverOptions
+  readonly #window: number
+  readonly #maxMessageSize: number
+  /** Unsettled deliveries by id: bounded by the credit granted. */
+  readonly #unsettled = new Map<number, Delivery>()
+  #incoming: IncomingTransfer | undefined
+  #credit = 0
+  #deliveryCount = 0
+  #flowDirty = false
+  #drainWaiters: (() => void)[] = []
+  /** Deliveries for the asynchronous iterator: bounded by the credit granted. */
+  #buffered: Delivery[] = []
+  /** Those of them that came settled, and so are not counted as unsettled. */
+  #bufferedSettled = 0
+  #pulled: ((result: IteratorResult<Delivery, undefined>) => void) | undefined
+
+  constructor(session: Session, name: string, handle: number, options: ReceiverOptions) {
+    super(session, name, handle, options)
+    this.#options = options
+    this.#window = options.creditWindow ?? LINK_DEFAULTS.creditWindow
+    this.#maxMessageSize = options.maxMessageSize ?? session.connection.maxMessageSize
+  }
+
+  /** Messages that the peer may still send. */
+  get credit(): number {
+    return this.#credit
+  }
+
+  /** Deliveries handed over and not settled. */
+  get unsettled(): number {
+    return this.#unsettled.size
+  }
+
+  /** Grants `count` more messages. */
+  addCredit(count: number): void {
+    if (!Number.isInteger(count) || count < 0) throw new RangeError(`credit to add: expected a whole number, got ${count}`)
+    if (count === 0) return
+    this.#credit += count
+    this.#markFlow()
+  }
+
+  /**
+   * Asks the peer to send what it has now, or to give the credit back. Resolves when no credit is left, or after
+   * `timeoutMs`, or when the link is gone; never rejects. Do not combine with a credit window.
+   */
+  async drain(timeoutMs: number = LINK_DEFAULTS.timeoutMs): Promise<void> {
+    if (this.#credit === 0 || !this.isAttached) return
+    await new Promise<void>((resolve) => {
+      const deadline = startDeadline(timeoutMs, resolve)
+      this.#drainWaiters.push(() => {
+        deadline.cancel()
+        resolve()
+      })
+      this.#writeFlow(true)
+    })
+  }
+
+  /** Deliveries in order, for as long as the link lives. Credit is the backpressure: settle to get more. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Delivery, void, undefined> {
+    for (;;) {
+      const next = await this.#pull()
+      if (next.done) return
+      yield next.value
+    }
+  }
+
+  /** @internal The outcome of a delivery. */
+  settle(delivery: Delivery, outcome: Outcome): void {
+    if (!this.#unsettled.delete(delivery.id)) return
+    this.session.settle(delivery.id, outcome, (this.options.rcvSettleMode ?? 0) === 0)
+    this.#replenish()
+  }
+
+  /** @internal */
+  onTransfer(transfer: Transfer, decoder: Decoder): void {
+    if (!this.isAttached) return // we have detached: what was on its way is dropped, the peer learns it from the detach
+    const incoming = this.#incoming ?? this.#beginTransfer(transfer)
+    if (transfer.aborted) {
+      this.#incoming = undefined
+      this.#replenish()
+      return
+    }
+    const last = !transfer.more
+    const payload = incoming.take(transfer, decoder, last, this.#maxMessageSize)
+    if (!last) {
+      this.#incoming = incoming
+      return
+    }
+    this.#incoming = undefined
+    this.#deliver(new Delivery(this, incoming.deliveryId, incoming.tag, incoming.messageFormat, incoming.settled, payload))
+  }
+
+  /** @internal The peer settled, or told a state of, a delivery. */
+  onDisposition(id: number): void {
+    const delivery = this.#unsettled.get(id)
+    if (!delivery) return
+    this.#unsettled.delete(id)
+    delivery.settledByPeer()
+    this.#replenish()
+  }
+
+  /** @internal Unsettled ids, for a disposition whose range is larger than what is there. */
+  get unsettledIds(): Iterable<number> {
+    return this.#unsettled.keys()
+  }
+
+  /** @internal The sender's view: it has used up credit when it drained. */
+  onFlow(flow: Flow): void {
+    if (flow.deliveryCount !== undefined) {
+      const used = serialDiff(flow.deliveryCount, this.#deliveryCount)
+      if (used > 0) {
+        this.#deliveryCount = flow.deliveryCount
+        this.#credit = Math.max(0, this.#credit - used)
+      }
+    }
+    if (this.#drainWaiters.length > 0 && (this.#credit === 0 || flow.drain)) this.#drained()
+    if (flow.echo) this.#markFlow()
+  }
+
+  /** @internal */
+  writePendingFlow(): void {
+    if (!this.#flowDirty) return
+    this.#flowDirty = false
+    if (this.isAttached) this.#writeFlow(false)
+  }
+
+  protected override attached(attach: Attach): void {
+    this.#deliveryCount = attach.initialDeliveryCount ?? 0
+    if (this.#credit > 0) this.#markFlow()
+    this.#replenish()
+  }
+
+  protected override stopped(): void {
+    this.#credit = 0
+    this.#incoming = undefined
+    this.#drained()
+    this.#pulled?.({ done: true, value: undefined })
+    this.#pulled = undefined
+  }
+
+  #beginTransfer(transfer: Transfer): IncomingTransfer {
+    if (this.#credit <= 0) {
+      throw new ProtocolViolation('link', 'amqp:link:transfer-limit-exceeded', 'a transfer without credit')
+    }
+    const incoming = new IncomingTransfer(transfer)
+    this.#credit -= 1
+    this.#deliveryCount = serialAdd(this.#deliveryCount, 1)
+    return incoming
+  }
+
+  #deliver(delivery: Delivery): void {
+    if (!delivery.settled) this.#unsettled.set(delivery.id, delivery)
+    const { onDelivery } = this.#options
+    if (onDelivery) {
+      try {
+        onDelivery(delivery)
+      } catch (error) {
+        reportDefect(`onDelivery of ${this.describe()}`, error)
+      }
+    } else if (this.#pulled) {
+      const pulled = this.#pulled
+      this.#pulled = undefined
+      pulled({ done: false, value: delivery })
+    } else {
+      this.#buffered.push(delivery)
+      if (delivery.settled) this.#bufferedSettled += 1
+      return
+    }
+    if (delivery.settled) this.#replenish()
+  }
+
+  #pull(): Promise<IteratorResult<Delivery, undefined>> {
+    const next = this.#buffered.shift()
+    if (next) {
+      if (!this.#unsettled.has(next.id)) {
+        this.#bufferedSettled = Math.max(0, this.#bufferedSettled - 1)
+        this.#replenish()
+      }
+      return Promise.resolve({ done: false, value: next })
+    }
+    if (!this.isAttached) return Promise.resolve({ done: true, value: undefined })
+    if (this.#pulled) return Promise.reject(new LinkError(`${this.describe()}: it is being iterated already`, { origin: 'local' }))
+    return new Promise((resolve) => {
+      this.#pulled = resolve
+    })
+  }
+
+  #replenish(): void {
+    if (this.#window === 0 || !this.isAttached || this.#drainWaiters.length > 0) return
+    const credit = topUp(this.#window, this.#credit, this.#unsettled.size + this.#bufferedSettled)
+    if (credit === undefined) return
+    this.#credit = credit
+    this.#markFlow()
+  }
+
+  #markFlow(): void {
+    if (this.#flowDirty) return
+    this.#flowDirty = true
+    this.session.flowLater(this)
+  }
+
+  #writeFlow(drain: boolean): void {
+    this.session.writeLinkFlow({
+      handle: this.handle,
+      deliveryCount: this.#deliveryCount,
+      linkCredit: this.#credit,
+      available: undefined,
+      drain,
+      echo: false,
+    })
+  }
+
+  #drained(): void {
+    const waiters = this.#drainWaiters
+    this.#drainWaiters = []
+    for (const resolve of waiters) resolve()
+  }
+}

@@ -1,0 +1,348 @@
+// The sending end of a link: messages wait here for credit, in order, and are reported when they left or were settled
+// (AMQP 1.0 part 2, 2.6.7 flow control, 2.6.12 transfer). A message without credit never holds up another link.
+
+import type { Outcome } from '../codec/delivery-state.ts'
+import { ACCEPTED } from '../codec/delivery-state.ts'
+import { Encoder } from '../codec/encoder.ts'
+import { beginFrame, endFrame } from '../codec/frame.ts'
+import type { Attach, Flow } from '../codec/performatives.ts'
+import { encodeTransfer } from '../codec/performatives.ts'
+import type { Message } from '../codec/sections.ts'
+import { encodeMessage } from '../codec/sections.ts'
+import { startDeadline } from '../support/deadline.ts'
+import { Fifo } from '../support/fifo.ts'
+import { reportDefect } from '../support/report-defect.ts'
+import { senderCredit } from './credit.ts'
+import { LinkError } from './errors.ts'
+import { Link } from './link.ts'
+import type { SenderOptions } from './options.ts'
+import { LINK_DEFAULTS } from './options.ts'
+import type { ScheduledSender } from './send-scheduler.ts'
+import { serialAdd } from './serial-number.ts'
+import type { Session } from './session.ts'
+import type { SendHandler } from './submission.ts'
+import { Submission } from './submission.ts'
+import { TransferHeader } from './transfer-header.ts'
+
+/** Room kept in a continued frame for its own performative. */
+const CONTINUATION_OVERHEAD = 64
+
+export interface SubmitOptions {
+  /** Sent settled: nobody will say what became of it. */
+  readonly settled: boolean
+  /** Transfer.message-format. Default 0. */
+  readonly messageFormat?: number | undefined
+}
+
+export interface SendOptions {
+  readonly settled?: boolean | undefined
+  /** Milliseconds for credit and outcome together. Default 30 000. */
+  readonly timeoutMs?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+export class Sender extends Link implements ScheduledSender {
+  readonly role = 'sender'
+  /** @internal */ scheduled = false
+  readonly #options: SenderOptions
+  readonly #header: TransferHeader
+  readonly #queue = new Fifo<Submission>()
+  readonly #unsettled = new Map<number, Submission>()
+  #partial: Submission | undefined
+  #credit = 0
+  #hadCredit = false
+  #deliveryCount = 0
+  #drain = false
+
+  constructor(session: Session, name: string, handle: number, options: SenderOptions) {
+    super(session, name, handle, options)
+    this.#options = options
+    this.#header = new TransferHeader(handle)
+  }
+
+  /** Messages that the peer grants now. */
+  get credit(): number {
+    return this.#credit
+  }
+
+  /** The peer has granted credit at least once. */
+  get hadCredit(): boolean {
+    return this.#hadCredit
+  }
+
+  /** Messages submitted and not yet transferred as a whole. */
+  get queued(): number {
+    return this.#queue.size + (this.#partial ? 1 : 0)
+  }
+
+  /** Messages transferred unsettled that the peer has not settled. */
+  get unsettled(): number {
+    return this.#unsettled.size
+  }
+
+  /**
+   * Hands a message over. It goes out at once when there is credit, else it waits in order. `message` is encoded before
+   * this returns; bytes are taken as the encoded sections of a message and must not change until it left.
+   *
+   * @throws LinkError when the link is not attached or `maxQueued` messages wait; EncodeError when it cannot be encoded.
+   */
+  submit(message: Message | Uint8Array, options: SubmitOptions, handler: SendHandler): Submission {
+    if (!this.isAttached) throw this.goneError()
+    const settled = this.#settles(options.settled)
+    const submission = new Submission(this, settled, options.messageFormat ?? 0, handler)
+    if (this.#credit > 0 && this.#partial === undefined && this.#queue.size === 0 && this.session.canTransfer) {
+      this.#transferAtOnce(submission, message)
+    } else {
+      this.#enqueue(submission, message)
+    }
+    return submission
+  }
+
+  /**
+   * Sends a message and resolves with its outcome; sent settled, with `accepted` once it left under credit.
+   * Rejects with LinkError: no outcome in time, or the link is gone; or with the signal's reason.
+   */
+  send(message: Message | Uint8Array, options: SendOptions = {}): Promise<Outcome> {
+    const { settled = false, timeoutMs = LINK_DEFAULTS.timeoutMs, signal } = options
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason)
+      const finish = (): void => {
+        deadline.cancel()
+        signal?.removeEventListener('abort', onAbort)
+      }
+      const submission = this.submit(message, { settled }, {
+        onSent: () => {
+          if (!submission.settled) return
+          finish()
+          resolve(ACCEPTED)
+        },
+        onOutcome: (outcome) => {
+          finish()
+          if (outcome) resolve(outcome)
+          else reject(new LinkError(`${this.describe()}: the peer settled the message without an outcome`, { origin: 'remote' }))
+        },
+        onFailed: (error) => {
+          finish()
+          reject(error)
+        },
+      })
+      const onAbort = (): void => {
+        submission.cancel()
+        finish()
+        reject(signal?.reason)
+      }
+      const deadline = startDeadline(timeoutMs, () => {
+        finish()
+        const unsent = submission.cancel()
+        const why = unsent ? (this.#hadCredit ? 'no more credit' : 'the peer never granted credit') : 'no outcome'
+        reject(new LinkError(`${this.describe()}: ${why} within ${timeoutMs} ms`, { origin: 'local' }))
+      })
+      signal?.addEventListener('abort', onAbort, { once: true })
+    })
+  }
+
+  /** @internal */
+  get canTransfer(): boolean {
+    if (!this.isAttached || !this.session.windowOpen) return false
+    return this.#partial !== undefined || (this.#credit > 0 && this.#queue.size > 0)
+  }
+
+  /** @internal */
+  left(): void {
+    if (this.isAttached && !this.session.windowOpen && this.queued > 0) this.session.blockedByWindow(this)
+  }
+
+  /** @internal One frame of the message in progress, or of the next one. */
+  transferFrame(): void {
+    let submission = this.#partial
+    if (!submission) {
+      submission = this.#queue.shift() as Submission
+      this.#begin(submission)
+    }
+    const payload = submission.payload as Buffer
+    const encoder = this.session.encoder
+    const limit = this.connection.remote.maxFrameSize - CONTINUATION_OVERHEAD
+    const end = Math.min(payload.length, submission.offset + limit)
+    const more = end < payload.length
+    const first = submission.offset === 0
+    const frame = beginFrame(encoder, 0, this.session.channel)
+    if (first && !more && submission.messageFormat === 0) {
+      this.#header.write(encoder, submission.deliveryId, submission.settled)
+    } else {
+      encodeTransfer(encoder, {
+        handle: this.handle,
+        deliveryId: first ? submission.deliveryId : undefined,
+        deliveryTag: first ? tagOf(submission.deliveryId) : undefined,
+        messageFormat: first ? submission.messageFormat : undefined,
+        settled: submission.settled,
+        more,
+      })
+    }
+    encoder.rawBytes(submission.offset === 0 && !more ? payload : payload.subarray(submission.offset, end))
+    endFrame(encoder, frame)
+    submission.offset = end
+    this.session.transferWritten()
+    if (more) this.#partial = submission
+    else this.#transferred(submission)
+  }
+
+  /** @internal */
+  withdraw(submission: Submission): boolean {
+    return this.#queue.remove(submission)
+  }
+
+  /** @internal The peer has settled, or told the state of, the delivery. */
+  onDisposition(submission: Submission, outcome: Outcome | undefined): void {
+    this.#unsettled.delete(submission.deliveryId)
+    submission.outcome(outcome)
+  }
+
+  /** @internal */
+  onFlow(flow: Flow): void {
+    const had = this.#credit
+    const receiverCount = flow.deliveryCount ?? 0
+    this.#credit = senderCredit(receiverCount, flow.linkCredit ?? 0, this.#deliveryCount)
+    if (this.#credit > 0) this.#hadCredit = true
+    this.#drain = flow.drain
+    this.#wantToTransfer()
+    if (this.#drain || flow.echo) this.#answerFlow()
+    if (had === 0 && this.#credit > 0) this.#tellCredit()
+  }
+
+  protected override attached(attach: Attach): void {
+    void attach // its initial-delivery-count says nothing to a sender
+  }
+
+  protected override stopped(): void {
+    const error = this.goneError()
+    const partial = this.#partial
+    this.#partial = undefined
+    this.#credit = 0
+    const unsettled = [...this.#unsettled.values()]
+    this.#unsettled.clear()
+    for (const submission of unsettled) this.session.forgetUnsettled(submission.deliveryId)
+    // Told in a later turn: the application must not run inside the frame reader or inside its own detach().
+    const queued: Submission[] = []
+    for (let next = this.#queue.shift(); next; next = this.#queue.shift()) queued.push(next)
+    if (!partial && unsettled.length === 0 && queued.length === 0) return
+    queueMicrotask(() => {
+      for (const submission of unsettled) submission.failed(error)
+      partial?.failed(error)
+      for (const submission of queued) submission.failed(error)
+    })
+  }
+
+  /** The settle mode that both ends agreed on wins over the wish (part 2, 2.8.2). */
+  #settles(wish: boolean): boolean {
+    const mode = this.remoteAttach?.sndSettleMode ?? 2
+    const own = this.options.sndSettleMode ?? 2
+    if (own === 2) return mode === 1 ? true : wish
+    return own === 1
+  }
+
+  /** The common case: no queue, credit, a small message: encoded straight into the connection's output. */
+  #transferAtOnce(submission: Submission, message: Message | Uint8Array): void {
+    const encoder = this.session.encoder
+    const frame = beginFrame(encoder, 0, this.session.channel)
+    if (submission.messageFormat !== 0) return this.#undoAndEnqueue(frame, submission, message)
+    const deliveryId = this.session.nextDeliveryId
+    this.#header.write(encoder, deliveryId, submission.settled)
+    const payloadAt = encoder.length
+    try {
+      if (message instanceof Uint8Array) encoder.rawBytes(message)
+      else encodeMessage(encoder, message)
+    } catch (error) {
+      encoder.truncate(frame)
+      throw error
+    }
+    if (encoder.length - frame > this.connection.remote.maxFrameSize) {
+      const payload = encoder.copyFrom(payloadAt)
+      return this.#undoAndEnqueue(frame, submission, payload)
+    }
+    endFrame(encoder, frame)
+    this.#begin(submission)
+    this.session.transferWritten()
+    this.#transferred(submission)
+  }
+
+  #undoAndEnqueue(frame: number, submission: Submission, message: Message | Uint8Array): void {
+    this.session.encoder.truncate(frame)
+    this.#enqueue(submission, message)
+  }
+
+  #enqueue(submission: Submission, message: Message | Uint8Array): void {
+    const most = this.#options.maxQueued ?? LINK_DEFAULTS.maxQueued
+    if (this.#queue.size >= most) {
+      throw new LinkError(`${this.describe()}: ${most} messages wait for credit already`, { origin: 'local', condition: 'amqp:resource-limit-exceeded' })
+    }
+    submission.payload = message instanceof Uint8Array ? asBuffer(message) : encoded(message)
+    this.#queue.push(submission)
+    this.#wantToTransfer()
+  }
+
+  #wantToTransfer(): void {
+    if (this.canTransfer) this.session.wantsToTransfer(this)
+    else this.left()
+  }
+
+  /** Credit is used when the first frame of a delivery goes. */
+  #begin(submission: Submission): void {
+    submission.deliveryId = this.session.takeDeliveryId()
+    submission.phase = 'transferring'
+    this.#credit -= 1
+    this.#deliveryCount = serialAdd(this.#deliveryCount, 1)
+    if (!submission.settled) {
+      this.#unsettled.set(submission.deliveryId, submission)
+      this.session.rememberUnsettled(submission.deliveryId, this, submission)
+    }
+  }
+
+  #transferred(submission: Submission): void {
+    submission.phase = 'transferred'
+    submission.payload = undefined
+    this.#partial = undefined
+    this.session.reportAfterFlush(submission)
+    if (this.#drain && this.#queue.size === 0) this.#answerFlow()
+  }
+
+  /** Drained: what credit is left is used up without messages, and the receiver is told (part 2, 2.6.7). */
+  #answerFlow(): void {
+    if (this.#drain) {
+      if (this.#queue.size > 0 && this.#credit > 0) return
+      this.#deliveryCount = serialAdd(this.#deliveryCount, this.#credit)
+      this.#credit = 0
+    }
+    this.session.writeLinkFlow({
+      handle: this.handle,
+      deliveryCount: this.#deliveryCount,
+      linkCredit: this.#credit,
+      available: this.#queue.size,
+      drain: this.#drain,
+      echo: false,
+    })
+  }
+
+  #tellCredit(): void {
+    try {
+      this.#options.onCredit?.(this)
+    } catch (error) {
+      reportDefect(`onCredit of ${this.describe()}`, error)
+    }
+  }
+}
+
+function tagOf(deliveryId: number): Buffer {
+  const tag = Buffer.allocUnsafe(4)
+  tag.writeUInt32BE(deliveryId)
+  return tag
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
+function encoded(message: Message): Buffer {
+  const encoder = new Encoder(512)
+  encodeMessage(encoder, message)
+  return encoder.take()
+}

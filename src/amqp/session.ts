@@ -1,0 +1,475 @@
+// A session: links by name and handle, the window, and what settles (AMQP 1.0 part 2, 2.5).
+
+import type { Decoder } from '../codec/decoder.ts'
+import type { ErrorCondition, Outcome } from '../codec/delivery-state.ts'
+import type { Encoder } from '../codec/encoder.ts'
+import type { Attach, Begin, Detach, Disposition, End, Flow, Performative, Transfer } from '../codec/performatives.ts'
+import { startDeadline } from '../support/deadline.ts'
+import type { Connection } from './connection.ts'
+import type { EndpointEvent, EndpointState } from './endpoint-state.ts'
+import { nextEndpointState } from './endpoint-state.ts'
+import { ProtocolViolation, SessionError, describeCondition, remoteDetails } from './errors.ts'
+import type { Link } from './link.ts'
+import { LinkRequest } from './link-request.ts'
+import { LinkTable } from './link-table.ts'
+import type { ReceiverOptions, SenderOptions } from './options.ts'
+import { CONNECTION_DEFAULTS, SESSION_WINDOW } from './options.ts'
+import { Receiver } from './receiver.ts'
+import { Sender } from './sender.ts'
+import { serialAdd, serialDiff } from './serial-number.ts'
+import { SessionFlow } from './session-flow.ts'
+import { Settlements } from './settlements.ts'
+import type { Submission } from './submission.ts'
+import { attachFields, linkName } from './attach-fields.ts'
+
+/** What a link's Flow adds to the session's. */
+type LinkFlow = Pick<Flow, 'handle' | 'deliveryCount' | 'linkCredit' | 'available' | 'drain' | 'echo'>
+
+export class Session {
+  readonly connection: Connection
+  /** The channel on which we send. */
+  readonly channel: number
+  /** Resolves when the session is over: undefined when we ended it, else why. Never rejects. */
+  readonly closed: Promise<SessionError | undefined>
+  readonly #links: LinkTable
+  readonly #flow = new SessionFlow()
+  readonly #outgoing = new Map<number, { readonly sender: Sender; readonly submission: Submission }>()
+  readonly #asReceiver = new Settlements()
+  readonly #asSender = new Settlements()
+  #flowLater: Receiver[] = []
+  #blocked: Sender[] = []
+  #nextDeliveryId = 0
+  #state: EndpointState = 'idle'
+  #error: SessionError | undefined
+  #finished = false
+  #resolveClosed!: (error: SessionError | undefined) => void
+  #opened: ((error: SessionError | undefined) => void) | undefined
+
+  /** @internal */
+  constructor(connection: Connection, channel: number) {
+    this.connection = connection
+    this.channel = channel
+    this.#links = new LinkTable(connection.handleMax)
+    this.closed = new Promise((resolve) => {
+      this.#resolveClosed = resolve
+    })
+  }
+
+  get isOpen(): boolean {
+    return this.#state === 'open'
+  }
+
+  /**
+   * Attaches a link on which we send. Resolves when the peer has attached too.
+   * Rejects with LinkError: refused (origin `remote`, with the condition), no answer in time, or the parent is gone.
+   */
+  async attachSender(options: SenderOptions): Promise<Sender> {
+    const sender = new Sender(this, linkName(options), this.#freeHandle(), options)
+    await this.#attach(sender)
+    return sender
+  }
+
+  /** Attaches a link on which we receive. Settles like `attachSender`. Credit goes out with the attach. */
+  async attachReceiver(options: ReceiverOptions): Promise<Receiver> {
+    const receiver = new Receiver(this, linkName(options), this.#freeHandle(), options)
+    await this.#attach(receiver)
+    return receiver
+  }
+
+  /** Ends the session and its links. Resolves when the peer has ended it too, or after five seconds. Never rejects. */
+  async end(error?: ErrorCondition): Promise<void> {
+    this.startEnd(error, undefined)
+    if (this.#finished) return
+    const deadline = startDeadline(CONNECTION_DEFAULTS.closeTimeoutMs, () => this.finish(this.#error))
+    await this.closed
+    deadline.cancel()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.end()
+  }
+
+  // --- between connection, session and links ------------------------------------------------------------------------
+
+  /** @internal Our Begin; the promise settles with the peer's. */
+  begin(remoteChannel: number | undefined): Promise<void> {
+    this.#transition('local-open')
+    this.connection.write(this.channel, {
+      type: 'begin',
+      remoteChannel,
+      nextOutgoingId: this.#flow.nextOutgoingId,
+      incomingWindow: SESSION_WINDOW,
+      outgoingWindow: 0x7fffffff,
+      handleMax: this.connection.handleMax,
+      offeredCapabilities: undefined,
+      desiredCapabilities: undefined,
+      properties: undefined,
+    })
+    if (this.#state === 'open') return Promise.resolve()
+    return new Promise((resolve, reject) => {
+      this.#opened = (error) => (error ? reject(error) : resolve())
+    })
+  }
+
+  /** @internal */
+  onBegin(begin: Begin): void {
+    this.#transition('remote-open')
+    this.#flow.onBegin(begin)
+    this.#links.limitTo(begin.handleMax)
+    this.#opened?.(undefined)
+    this.#opened = undefined
+  }
+
+  /** @internal Every frame of the channel but Begin. */
+  onFrame(frame: Performative, decoder: Decoder): void {
+    if (this.#state !== 'open' && frame.type !== 'end') {
+      if (this.#state === 'close-sent') return // discarding (2.5.5)
+      if (this.#state !== 'open-sent') throw new ProtocolViolation('connection', 'amqp:illegal-state', `${frame.type} on a session that is ${this.#state}`)
+    }
+    try {
+      this.#dispatch(frame, decoder)
+    } catch (error) {
+      if (!(error instanceof ProtocolViolation) || error.scope !== 'session') throw error
+      const ended = new SessionError(`session ${this.channel}: ${error.message}`, { origin: 'local', condition: error.condition })
+      this.startEnd({ condition: error.condition, description: error.message }, ended)
+    }
+  }
+
+  /** @internal */
+  startEnd(condition: ErrorCondition | undefined, error: SessionError | undefined): void {
+    if (this.#finished || !nextEndpointState(this.#state, 'local-close')) return
+    this.#error ??= error
+    this.writePending()
+    this.#transition('local-close')
+    this.connection.write(this.channel, { type: 'end', error: condition })
+    this.#abandonLinks()
+  }
+
+  /** @internal Runs once. */
+  finish(error: SessionError | undefined): void {
+    if (this.#finished) return
+    this.#finished = true
+    this.#error = error
+    this.#state = 'closed'
+    this.connection.forget(this)
+    this.#abandonLinks()
+    this.#opened?.(error ?? new SessionError(`session ${this.channel} was ended`, { origin: 'local' }))
+    this.#resolveClosed(error)
+  }
+
+  /** @internal The connection is gone. */
+  abandon(cause: Error | undefined): void {
+    this.finish(
+      new SessionError(cause?.message ?? 'the connection was closed', {
+        origin: 'parent',
+        condition: (cause as SessionError | undefined)?.condition,
+        cause,
+      }),
+    )
+  }
+
+  /** @internal Where everything is encoded. */
+  get encoder(): Encoder {
+    return this.connection.encoder
+  }
+
+  /** @internal A transfer frame may be encoded now, out of turn. */
+  get canTransfer(): boolean {
+    return this.#flow.open && this.connection.canTransfer
+  }
+
+  /** @internal */
+  get windowOpen(): boolean {
+    return this.#flow.open
+  }
+
+  /** @internal */
+  get nextDeliveryId(): number {
+    return this.#nextDeliveryId
+  }
+
+  /** @internal */
+  takeDeliveryId(): number {
+    const id = this.#nextDeliveryId
+    this.#nextDeliveryId = serialAdd(id, 1)
+    return id
+  }
+
+  /** @internal */
+  transferWritten(): void {
+    this.#flow.transferSent()
+    this.connection.scheduleFlush()
+  }
+
+  /** @internal */
+  reportAfterFlush(submission: Submission): void {
+    this.connection.reportAfterFlush(submission)
+  }
+
+  /** @internal The sender has a message and credit; without window it waits for a Flow. */
+  wantsToTransfer(sender: Sender): void {
+    this.connection.wantsToTransfer(sender)
+  }
+
+  /** @internal The window is closed: the scheduler dropped the sender, the next Flow brings it back. */
+  blockedByWindow(sender: Sender): void {
+    if (!this.#blocked.includes(sender)) this.#blocked.push(sender)
+  }
+
+  /** @internal */
+  rememberUnsettled(id: number, sender: Sender, submission: Submission): void {
+    this.#outgoing.set(id, { sender, submission })
+  }
+
+  /** @internal */
+  forgetUnsettled(id: number): void {
+    this.#outgoing.delete(id)
+  }
+
+  /** @internal Our outcome for a delivery: goes out at the end of the turn, in ranges. */
+  settle(id: number, outcome: Outcome, settled: boolean): void {
+    this.#asReceiver.add(id, outcome, settled)
+    this.connection.writeLater(this)
+  }
+
+  /** @internal */
+  flowLater(receiver: Receiver): void {
+    this.#flowLater.push(receiver)
+    this.connection.writeLater(this)
+  }
+
+  /** @internal What was put off until the end of the turn. */
+  writePending(): void {
+    if (this.#state !== 'open') return
+    this.#writeSettlements(this.#asReceiver, true)
+    this.#writeSettlements(this.#asSender, false)
+    if (this.#flowLater.length === 0) return
+    const receivers = this.#flowLater
+    this.#flowLater = []
+    for (const receiver of receivers) receiver.writePendingFlow()
+  }
+
+  /** @internal */
+  writeLinkFlow(link: LinkFlow | undefined): void {
+    if (this.#state !== 'open' && this.#state !== 'open-sent') return
+    this.#flow.renewIncomingWindow()
+    this.connection.write(this.channel, {
+      type: 'flow',
+      nextIncomingId: this.#flow.nextIncomingId,
+      incomingWindow: this.#flow.incomingWindow,
+      nextOutgoingId: this.#flow.nextOutgoingId,
+      outgoingWindow: 0x7fffffff,
+      handle: link?.handle,
+      deliveryCount: link?.deliveryCount,
+      linkCredit: link?.linkCredit,
+      available: link?.available,
+      drain: link?.drain ?? false,
+      echo: link?.echo ?? false,
+      properties: undefined,
+    })
+  }
+
+  /** @internal */
+  writeAttach(attach: Attach): void {
+    if (!this.#finished) this.connection.write(this.channel, attach)
+  }
+
+  /** @internal What was received before is settled before the link goes. */
+  writeDetach(detach: Detach): void {
+    if (this.#finished || this.#state !== 'open') return
+    this.writePending()
+    this.connection.write(this.channel, detach)
+  }
+
+  /** @internal */
+  forget(link: Link): void {
+    this.#links.remove(link)
+  }
+
+  /** @internal A link that the peer asked for. */
+  adopt(link: Link, attach: Attach): void {
+    this.#links.replace(link, attach.handle)
+    link.onRemoteAttach(attach)
+    link.writeAttach(attachFields(link, this.connection.maxMessageSize))
+    link.completeAttach()
+  }
+
+  /** @internal */
+  freeHandle(): number {
+    return this.#freeHandle()
+  }
+
+  /** @internal */
+  releaseHandle(handle: number): void {
+    this.#links.releaseOwn(handle)
+  }
+
+  // ------------------------------------------------------------------------------------------------------------------
+
+  async #attach(link: Link): Promise<void> {
+    if (!this.isOpen) throw this.#error ?? new SessionError(`session ${this.channel} is not open`, { origin: 'local' })
+    this.#links.add(link)
+    link.writeAttach(attachFields(link, this.connection.maxMessageSize))
+    await link.whenAttached()
+  }
+
+  #freeHandle(): number {
+    const handle = this.#links.freeHandle()
+    if (handle === undefined) {
+      throw new SessionError(`session ${this.channel}: all of its ${this.#links.size} handles are in use`, {
+        origin: 'local',
+        condition: 'amqp:resource-limit-exceeded',
+      })
+    }
+    return handle
+  }
+
+  #dispatch(frame: Performative, decoder: Decoder): void {
+    switch (frame.type) {
+      case 'transfer':
+        return this.#onTransfer(frame, decoder)
+      case 'disposition':
+        return this.#onDisposition(frame)
+      case 'flow':
+        return this.#onFlow(frame)
+      case 'attach':
+        return this.#onAttach(frame)
+      case 'detach':
+        return this.#onDetach(frame)
+      case 'end':
+        return this.#onEnd(frame)
+      default:
+        throw new ProtocolViolation('connection', 'amqp:not-allowed', `${frame.type} on the channel of a session`)
+    }
+  }
+
+  #onTransfer(transfer: Transfer, decoder: Decoder): void {
+    const renew = this.#flow.transferReceived()
+    const link = this.#links.byRemoteHandle(transfer.handle)
+    if (!(link instanceof Receiver)) throw unattached('transfer', transfer.handle)
+    try {
+      link.onTransfer(transfer, decoder)
+    } catch (error) {
+      if (!(error instanceof ProtocolViolation) || error.scope !== 'link') throw error
+      link.violated(error)
+    }
+    if (renew && this.#flow.incomingWindow < SESSION_WINDOW / 2) this.writeLinkFlow(undefined)
+  }
+
+  #onFlow(flow: Flow): void {
+    this.#flow.onFlow(flow)
+    if (flow.handle !== undefined) {
+      const link = this.#links.byRemoteHandle(flow.handle)
+      if (!link) throw unattached('flow', flow.handle)
+      link.onFlow(flow)
+    } else if (flow.echo) {
+      this.writeLinkFlow(undefined)
+    }
+    if (!this.#flow.open || this.#blocked.length === 0) return
+    const blocked = this.#blocked
+    this.#blocked = []
+    for (const sender of blocked) this.connection.wantsToTransfer(sender)
+  }
+
+  #onAttach(attach: Attach): void {
+    const awaited = this.#links.awaiting(attach)
+    if (awaited) {
+      this.#links.adopt(awaited, attach.handle)
+      awaited.onRemoteAttach(attach)
+      return
+    }
+    const request = new LinkRequest(this, attach)
+    this.#links.adopt(request, attach.handle)
+    this.connection.onLinkRequest(request)
+  }
+
+  #onDetach(detach: Detach): void {
+    const link = this.#links.byRemoteHandle(detach.handle)
+    if (!link) throw unattached('detach', detach.handle)
+    this.#links.release(detach.handle)
+    link.onRemoteDetach(detach)
+  }
+
+  #onDisposition(disposition: Disposition): void {
+    const last = disposition.last ?? disposition.first
+    const count = serialDiff(last, disposition.first) + 1
+    if (count <= 0) throw new ProtocolViolation('session', 'amqp:invalid-field', `disposition.last: ${last} is before first, ${disposition.first}`)
+    if (disposition.role) this.#onOutcomes(disposition, count)
+    else if (disposition.settled) this.#links.forEachReceiver((receiver) => settleAtReceiver(receiver, disposition.first, count))
+  }
+
+  /** A range may name far more ids than there are: whichever is smaller is walked. */
+  #onOutcomes(disposition: Disposition, count: number): void {
+    const { first } = disposition
+    if (count === 1) return this.#onOutcome(first, disposition)
+    if (count <= this.#outgoing.size) {
+      for (let n = 0; n < count; n++) this.#onOutcome(serialAdd(first, n), disposition)
+      return
+    }
+    for (const id of [...this.#outgoing.keys()]) {
+      const ahead = serialDiff(id, first)
+      if (ahead >= 0 && ahead < count) this.#onOutcome(id, disposition)
+    }
+  }
+
+  #onOutcome(id: number, disposition: Disposition): void {
+    const entry = this.#outgoing.get(id)
+    if (!entry) return // settled already, or of a link that is gone
+    const { state } = disposition
+    const outcome = state && state.type !== 'received' && state.type !== 'other' ? state : undefined
+    if (!disposition.settled) {
+      if (!outcome) return // a state on the way, not an outcome
+      this.#asSender.add(id, undefined, true) // the receiver settles second: our part of it
+      this.connection.writeLater(this)
+    }
+    this.#outgoing.delete(id)
+    entry.sender.onDisposition(entry.submission, outcome)
+  }
+
+  #onEnd(end: End): void {
+    const orderly = this.#state === 'close-sent'
+    this.#transition('remote-close')
+    if (orderly) return this.finish(this.#error)
+    this.#error = new SessionError(`session ${this.channel}: ended by the peer, ${describeCondition(end.error)}`, remoteDetails(end.error))
+    this.#transition('local-close')
+    this.connection.write(this.channel, { type: 'end', error: undefined })
+    this.finish(this.#error)
+  }
+
+  #writeSettlements(settlements: Settlements, asReceiver: boolean): void {
+    if (settlements.empty) return
+    for (const { first, last, settled, state } of settlements.take()) {
+      this.connection.write(this.channel, {
+        type: 'disposition',
+        role: asReceiver,
+        first,
+        last: last === first ? undefined : last,
+        settled,
+        state,
+        batchable: false,
+      })
+    }
+  }
+
+  #abandonLinks(): void {
+    for (const link of this.#links.takeAll()) link.abandon(this.#error)
+    this.#outgoing.clear()
+  }
+
+  #transition(event: EndpointEvent): void {
+    const next = nextEndpointState(this.#state, event)
+    if (!next) throw new ProtocolViolation('connection', 'amqp:illegal-state', `${event} of a session that is ${this.#state}`)
+    this.#state = next
+  }
+}
+
+const unattached = (what: string, handle: number): ProtocolViolation =>
+  new ProtocolViolation('session', 'amqp:session:unattached-handle', `${what} on handle ${handle}, which is not attached`)
+
+function settleAtReceiver(receiver: Receiver, first: number, count: number): void {
+  if (count === 1) return receiver.onDisposition(first)
+  for (const id of [...receiver.unsettledIds]) {
+    const ahead = serialDiff(id, first)
+    if (ahead >= 0 && ahead < count) receiver.onDisposition(id)
+  }
+}

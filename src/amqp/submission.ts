@@ -1,0 +1,88 @@
+import type { Outcome } from '../codec/delivery-state.ts'
+import type { FifoEntry } from '../support/fifo.ts'
+import { reportDefect } from '../support/report-defect.ts'
+import type { LinkError } from './errors.ts'
+import type { Sender } from './sender.ts'
+
+/**
+ * Is told what became of a message. An unsettled one ends with exactly one of `onOutcome` and `onFailed`, a settled one with
+ * exactly one of `onSent` and `onFailed`. Never called from inside `submit`.
+ */
+export interface SendHandler {
+  /** The whole message was handed to the socket, under credit. For an unsettled message the outcome follows. */
+  onSent?(): void
+  /** The peer settled it; undefined: without saying how. */
+  onOutcome(outcome: Outcome | undefined): void
+  /** Link, session or connection are gone. `sent`: some of it had been handed to the socket, so it may have arrived. */
+  onFailed(error: LinkError, sent: boolean): void
+}
+
+type Phase = 'queued' | 'transferring' | 'transferred' | 'done'
+
+/** One message on its way through a sender. */
+export class Submission implements FifoEntry<Submission> {
+  readonly settled: boolean
+  readonly messageFormat: number
+  readonly #sender: Sender
+  readonly #handler: SendHandler
+
+  /** @internal The encoded message while it waits or is only partly transferred. */ payload: Buffer | undefined
+  /** @internal How much of it has been transferred. */ offset = 0
+  /** @internal */ deliveryId = -1
+  /** @internal */ phase: Phase = 'queued'
+  /** @internal */ fifoPrevious: Submission | undefined
+  /** @internal */ fifoNext: Submission | undefined
+  /** @internal */ fifo: object | undefined
+
+  constructor(sender: Sender, settled: boolean, messageFormat: number, handler: SendHandler) {
+    this.#sender = sender
+    this.settled = settled
+    this.messageFormat = messageFormat
+    this.#handler = handler
+  }
+
+  /** True: it had not been sent and never will be, and the handler hears nothing more. False: too late. */
+  cancel(): boolean {
+    if (this.phase !== 'queued' || !this.#sender.withdraw(this)) return false
+    this.phase = 'done'
+    this.payload = undefined
+    return true
+  }
+
+  /** @internal The turn's bytes are with the socket. */
+  sent(): void {
+    if (this.phase === 'done') return
+    if (this.settled) this.phase = 'done'
+    if (!this.#handler.onSent) return
+    try {
+      this.#handler.onSent()
+    } catch (error) {
+      reportDefect(`onSent of ${this.#sender.describe()}`, error)
+    }
+  }
+
+  /** @internal */
+  outcome(outcome: Outcome | undefined): void {
+    if (this.phase === 'done') return
+    this.phase = 'done'
+    this.payload = undefined
+    try {
+      this.#handler.onOutcome(outcome)
+    } catch (error) {
+      reportDefect(`onOutcome of ${this.#sender.describe()}`, error)
+    }
+  }
+
+  /** @internal */
+  failed(error: LinkError): void {
+    if (this.phase === 'done') return
+    const sent = this.phase !== 'queued'
+    this.phase = 'done'
+    this.payload = undefined
+    try {
+      this.#handler.onFailed(error, sent)
+    } catch (thrown) {
+      reportDefect(`onFailed of ${this.#sender.describe()}`, thrown)
+    }
+  }
+}

@@ -1,0 +1,138 @@
+// Target -> AMQP address. Pure. The same texts as Python's driver makes (oslo_messaging/_drivers/amqp1_driver/addressing.py),
+// joined as it joins them: empty parts are left out, nothing is escaped or trimmed.
+//
+//   legacy     <prefix>[.vhost].<exchange>.<topic>[.<server>|.all]              unicast.openstack.compute
+//   routable   <prefix>/<semantics>[/vhost]/<exchange>/<topic>[/<server>]       openstack.org/om/rpc/anycast/openstack/compute
+
+import type { Target } from '../messaging/target.ts'
+import type { AmqpOptions } from './options.ts'
+
+export interface ServerAddresses {
+  /** For this server alone. */
+  readonly unicast: string
+  /** For all servers of the topic. */
+  readonly multicast: string
+  /** For any one of them. */
+  readonly anycast: string
+}
+
+/** Makes addresses for one connection. */
+export interface Addresser {
+  readonly syntax: 'legacy' | 'routable'
+  /** Where a request for the target goes: to all when it says fanout, else to its server, else to any. */
+  request(target: Target): string
+  /** What an RPC server of the target listens to. */
+  server(target: Target): ServerAddresses
+  /** Where notifications of a topic (`<topic>.<priority>`) go. Always the default exchange, as in Python. */
+  notification(topic: string): string
+}
+
+export interface AddressingScope {
+  readonly options: AmqpOptions
+  /** The exchange of targets without one. oslo: control_exchange. */
+  readonly controlExchange: string
+  readonly virtualHost: string | undefined
+}
+
+/** The addresser for a peer that calls itself `product` (Open.properties). */
+export function createAddresser(scope: AddressingScope, product: string | undefined): Addresser {
+  const mode = scope.options.addressingMode
+  const legacy = mode === 'legacy' || (mode === 'dynamic' && (product === undefined || product === 'qpid-cpp'))
+  return legacy ? new LegacyAddresser(scope) : new RoutableAddresser(scope)
+}
+
+type Parts = readonly (string | undefined)[]
+
+/** `join('.', …)` joins what is not empty; the prefix may have a joint of its own (option address_separator). */
+class Joiner {
+  readonly #separator: string
+  readonly #afterPrefix: string
+
+  constructor(separator: string, options: AmqpOptions) {
+    const given = options.addressSeparator
+    this.#separator = separator
+    this.#afterPrefix = given === undefined ? separator : given === 'none' ? '' : given
+  }
+
+  join(prefix: string, parts: Parts): string {
+    const name = parts.filter(Boolean).join(this.#separator)
+    return prefix && name ? prefix + this.#afterPrefix + name : prefix || name
+  }
+}
+
+class LegacyAddresser implements Addresser {
+  readonly syntax = 'legacy'
+  readonly #options: AmqpOptions
+  readonly #joiner: Joiner
+  readonly #vhost: string | undefined
+  readonly #exchange: string
+
+  constructor({ options, controlExchange, virtualHost }: AddressingScope) {
+    this.#options = options
+    this.#joiner = new Joiner('.', options)
+    this.#vhost = options.pseudoVhost ? virtualHost : undefined
+    this.#exchange = controlExchange
+  }
+
+  request(target: Target): string {
+    if (target.fanout) return this.#join(this.#options.broadcastPrefix, target, 'all')
+    if (target.server) return this.#join(this.#options.serverRequestPrefix, target, target.server)
+    return this.#join(this.#options.groupRequestPrefix, target)
+  }
+
+  server(target: Target): ServerAddresses {
+    return serverAddresses(this, target)
+  }
+
+  notification(topic: string): string {
+    return this.#join(this.#options.groupRequestPrefix, { topic })
+  }
+
+  #join(prefix: string, target: Target, last?: string): string {
+    return this.#joiner.join(prefix, [this.#vhost, target.exchange || this.#exchange, target.topic, last])
+  }
+}
+
+class RoutableAddresser implements Addresser {
+  readonly syntax = 'routable'
+  readonly #options: AmqpOptions
+  readonly #joiner: Joiner
+  readonly #vhost: string | undefined
+  readonly #rpcExchange: string
+  readonly #notifyExchange: string
+
+  constructor({ options, controlExchange, virtualHost }: AddressingScope) {
+    this.#options = options
+    this.#joiner = new Joiner('/', options)
+    this.#vhost = options.pseudoVhost ? virtualHost : undefined
+    this.#rpcExchange = options.defaultRpcExchange || controlExchange || 'openstack'
+    this.#notifyExchange = options.defaultNotificationExchange || controlExchange || 'openstack'
+  }
+
+  request(target: Target): string {
+    const { multicastAddress, unicastAddress, anycastAddress } = this.#options
+    if (target.fanout) return this.#rpc(multicastAddress, target)
+    if (target.server) return this.#rpc(unicastAddress, target, target.server)
+    return this.#rpc(anycastAddress, target)
+  }
+
+  server(target: Target): ServerAddresses {
+    return serverAddresses(this, target)
+  }
+
+  notification(topic: string): string {
+    const { notifyAddressPrefix, anycastAddress } = this.#options
+    return this.#joiner.join(`${notifyAddressPrefix}/${anycastAddress}`, [this.#vhost, this.#notifyExchange, topic])
+  }
+
+  #rpc(semantics: string, target: Target, server?: string): string {
+    const exchange = target.exchange || this.#rpcExchange
+    return this.#joiner.join(`${this.#options.rpcAddressPrefix}/${semantics}`, [this.#vhost, exchange, target.topic, server])
+  }
+}
+
+const serverAddresses = (addresser: Addresser, target: Target): ServerAddresses => ({
+  unicast: addresser.request({ ...target, fanout: false }),
+  multicast: addresser.request({ ...target, fanout: true }),
+  anycast: addresser.request({ ...target, fanout: false, server: undefined }),
+})

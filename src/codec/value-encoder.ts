@@ -1,0 +1,169 @@
+// Values whose AMQP type follows from their JavaScript type, or is said by Typed. The hot fields do not come this way.
+
+import { encodeArray } from './array-encoder.ts'
+import type { Encoder } from './encoder.ts'
+import { EncodeError } from './errors.ts'
+import * as format from './format-codes.ts'
+import { DEFAULT_LIMITS } from './limits.ts'
+import { AmqpArray, AmqpSymbol, type AmqpType, type AmqpValue, Char, Decimal, Described, Typed, Uuid } from './types.ts'
+
+const MAX_INT64 = 0x7fff_ffff_ffff_ffffn
+
+/** Writes a value as AmqpValue says. `depth`: how many lists, maps, arrays and descriptors are around it. */
+export function encodeValue(e: Encoder, value: AmqpValue, what: string, depth: number): void {
+  switch (typeof value) {
+    case 'undefined':
+      return e.writeNull()
+    case 'boolean':
+      return e.writeBoolean(value)
+    case 'number':
+      return encodeNumber(e, value)
+    case 'bigint':
+      return value > MAX_INT64 ? e.writeUlong(value, what) : e.writeLong(value, what)
+    case 'string':
+      return e.writeString(value, what)
+    case 'object':
+      return value === null ? e.writeNull() : encodeObject(e, value, what, depth)
+    default:
+      throw new EncodeError(`${what}: AMQP has no type for a ${typeof value}`)
+  }
+}
+
+function encodeNumber(e: Encoder, value: number): void {
+  // Minus zero is no integer: only double tells it from zero.
+  if (!Number.isSafeInteger(value) || Object.is(value, -0)) return e.writeDouble(value)
+  if (value >= -0x8000_0000 && value <= 0x7fff_ffff) return e.writeInt(value)
+  e.writeLong(value)
+}
+
+function encodeObject(e: Encoder, value: object, what: string, depth: number): void {
+  if (value instanceof Uint8Array) return e.writeBinary(value, what)
+  if (value instanceof AmqpSymbol) return e.writeSymbol(value.value, what)
+  if (value instanceof Date) return e.writeTimestamp(value.getTime(), what)
+  if (value instanceof Uuid) return e.writeUuid(value, what)
+  if (value instanceof Char) return encodeTyped(e, 'char', value, what, depth)
+  if (value instanceof Decimal) return encodeTyped(e, value.type, value, what, depth)
+  if (value instanceof Typed) return encodeTyped(e, value.type, value.value, what, depth)
+  checkDepth(what, depth)
+  if (Array.isArray(value)) return encodeList(e, value, what, depth)
+  if (value instanceof Map) return encodeMap(e, value, what, depth)
+  if (value instanceof AmqpArray) return encodeArray(e, value, what, depth)
+  if (value instanceof Described) {
+    e.rawUint8(format.DESCRIBED)
+    encodeValue(e, value.descriptor, what, depth + 1)
+    return encodeValue(e, value.value, what, depth + 1)
+  }
+  encodeMap(e, entriesOf(value, what), what, depth)
+}
+
+/** Cycles end here as well. */
+export function checkDepth(what: string, depth: number): void {
+  if (depth < DEFAULT_LIMITS.maxDepth) return
+  throw new EncodeError(`${what}: nested deeper than ${DEFAULT_LIMITS.maxDepth} levels`)
+}
+
+function encodeList(e: Encoder, values: readonly AmqpValue[], what: string, depth: number): void {
+  const list = e.beginCompound()
+  for (const value of values) encodeValue(e, value, what, depth + 1)
+  e.endList(list, values.length)
+}
+
+function encodeMap(e: Encoder, entries: ReadonlyMap<AmqpValue, AmqpValue>, what: string, depth: number): void {
+  const map = e.beginCompound()
+  for (const [key, value] of entries) {
+    encodeValue(e, key, what, depth + 1)
+    encodeValue(e, value, what, depth + 1)
+  }
+  e.endMap(map, entries.size)
+}
+
+/** A Map as it is; a plain object as a Map. Instances of any class are refused: what is in them was not meant for the wire. */
+export function entriesOf(value: unknown, what: string): ReadonlyMap<AmqpValue, AmqpValue> {
+  if (value instanceof Map) return value
+  const prototype = typeof value === 'object' && value !== null ? Object.getPrototypeOf(value) : undefined
+  if (prototype === Object.prototype || prototype === null) return new Map(Object.entries(value as object))
+  throw new EncodeError(`${what}: AMQP has no type for ${describeObject(value)}`)
+}
+
+function describeObject(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return `a ${typeof value}`
+  const name: unknown = value.constructor?.name
+  return typeof name === 'string' && name !== '' ? `an instance of ${name}` : 'this object'
+}
+
+type TypedWriter = (e: Encoder, value: never, what: string, depth: number) => void
+
+/** The writers check what they get: the value of a Typed is only promised to fit. */
+const TYPED_WRITERS: { readonly [type in AmqpType]: TypedWriter } = {
+  null: (e, value, what) => refuse(value, 'null', what) || e.writeNull(),
+  boolean: (e, value, what) => (typeof value === 'boolean' ? e.writeBoolean(value) : refuse(value, 'boolean', what)),
+  ubyte: (e, value, what) => e.writeUbyte(value, what),
+  ushort: (e, value, what) => e.writeUshort(value, what),
+  uint: (e, value, what) => e.writeUint(value, what),
+  ulong: (e, value, what) => e.writeUlong(value, what),
+  byte: (e, value, what) => e.writeByte(value, what),
+  short: (e, value, what) => e.writeShort(value, what),
+  int: (e, value, what) => e.writeInt(value, what),
+  long: (e, value, what) => e.writeLong(value, what),
+  float: (e, value, what) => e.writeFloat(value, what),
+  double: (e, value, what) => e.writeDouble(value, what),
+  decimal32: (e, value, what) => writeDecimal(e, format.DECIMAL32, bytesOf(value, 'decimal32', 4, what)),
+  decimal64: (e, value, what) => writeDecimal(e, format.DECIMAL64, bytesOf(value, 'decimal64', 8, what)),
+  decimal128: (e, value, what) => writeDecimal(e, format.DECIMAL128, bytesOf(value, 'decimal128', 16, what)),
+  char: (e, value, what) => {
+    const { codePoint } = charOf(value, what)
+    e.rawUint8(format.CHAR)
+    e.rawUint32(codePoint)
+  },
+  timestamp: (e, value, what) => e.writeTimestamp(millisecondsOf(value), what),
+  uuid: (e, value, what) => e.writeUuid({ bytes: bytesOf(value, 'uuid', 16, what) }, what),
+  binary: (e, value, what) => e.writeBinary(value, what),
+  string: (e, value, what) => e.writeString(value, what),
+  symbol: (e, value, what) => e.writeSymbol(textOf(value), what),
+  list: (e, value, what, depth) =>
+    Array.isArray(value) ? encodeList(e, value, what, depth) : refuse(value, 'list', what),
+  map: (e, value, what, depth) => encodeMap(e, entriesOf(value, what), what, depth),
+  array: (e, value: AmqpValue, what, depth) =>
+    value instanceof AmqpArray ? encodeArray(e, value, what, depth) : refuse(value, 'array', what),
+}
+
+function encodeTyped(e: Encoder, type: AmqpType, value: AmqpValue, what: string, depth: number): void {
+  if (value === null || value === undefined) return e.writeNull()
+  if (!Object.hasOwn(TYPED_WRITERS, type)) throw new EncodeError(`${what}: there is no AMQP type ${String(type)}`)
+  checkDepth(what, depth)
+  TYPED_WRITERS[type](e, value as never, what, depth)
+}
+
+export function refuse(value: unknown, type: string, what: string): never {
+  throw new EncodeError(`${what}: ${describeObject(value)} does not fit the type ${type}`)
+}
+
+function writeDecimal(e: Encoder, code: number, bytes: Uint8Array): void {
+  e.rawUint8(code)
+  e.rawBytes(bytes)
+}
+
+/** The bytes of a Uuid or Decimal, or bytes given as such. */
+export function bytesOf(value: AmqpValue, type: AmqpType, length: number, what: string): Uint8Array {
+  const bytes = value instanceof Uuid || value instanceof Decimal ? value.bytes : value
+  if (bytes instanceof Uint8Array && bytes.length === length) return bytes
+  return refuse(value, type, what)
+}
+
+export function charOf(value: AmqpValue, what: string): Char {
+  if (value instanceof Char) return value
+  if (typeof value === 'number') return new Char(value)
+  if (typeof value === 'string') {
+    const codePoint = value.codePointAt(0) ?? -1
+    if (codePoint >= 0 && String.fromCodePoint(codePoint) === value) return new Char(codePoint)
+  }
+  return refuse(value, 'char', what)
+}
+
+export function millisecondsOf(value: AmqpValue): number | bigint {
+  return value instanceof Date ? value.getTime() : (value as number | bigint)
+}
+
+export function textOf(value: AmqpValue): string {
+  return value instanceof AmqpSymbol ? value.value : (value as string)
+}
