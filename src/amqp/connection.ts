@@ -7,10 +7,9 @@ import type { Decoder } from '../codec/decoder.ts'
 import type { ErrorCondition } from '../codec/delivery-state.ts'
 import type { Encoder } from '../codec/encoder.ts'
 import { CodecError } from '../codec/errors.ts'
-import { FRAME_TYPE_SASL, encodeHeader } from '../codec/frame.ts'
+import { SASL_FRAME, encodeHeader } from '../codec/frame.ts'
 import type { Begin, Close, Open, Performative } from '../codec/performatives.ts'
 import { decodePerformative } from '../codec/performatives.ts'
-import type { AmqpValue } from '../codec/types.ts'
 import { startDeadline } from '../support/deadline.ts'
 import { reportDefect } from '../support/report-defect.ts'
 import { fieldsOf } from './attach-fields.ts'
@@ -19,30 +18,19 @@ import { nextEndpointState } from './endpoint-state.ts'
 import { ConnectionError, LinkError, ProtocolViolation, SessionError, describeCondition, remoteDetails } from './errors.ts'
 import { FrameTransport } from './frame-transport.ts'
 import type { Handshake, HandshakeWriter } from './handshake.ts'
-import { IdleTimeout, MIN_IDLE_TIMEOUT_MS } from './idle-timeout.ts'
+import { IdleTimeout } from './idle-timeout.ts'
 import type { LinkRequest } from './link-request.ts'
 import type { EndpointOptions } from './options.ts'
 import { CONNECTION_DEFAULTS } from './options.ts'
+import { OutputTurn } from './output-turn.ts'
+import type { RemoteOpen } from './remote-open.ts'
+import { NOT_OPEN, remoteOpenOf } from './remote-open.ts'
 import type { Identity } from './sasl.ts'
-import { SendScheduler } from './send-scheduler.ts'
 import type { Sender } from './sender.ts'
 import { Session } from './session.ts'
 import { SessionTable } from './session-table.ts'
 import type { Submission } from './submission.ts'
 import { writeFrame } from './write-frame.ts'
-
-/** What the peer said about itself in its Open. */
-export interface RemoteOpen {
-  readonly containerId: string
-  readonly hostname: string | undefined
-  readonly maxFrameSize: number
-  readonly channelMax: number
-  /** 0: it does not watch us. */
-  readonly idleTimeoutMs: number
-  readonly offeredCapabilities: readonly string[]
-  readonly desiredCapabilities: readonly string[]
-  readonly properties: ReadonlyMap<string, AmqpValue>
-}
 
 /** @internal How a connection comes to be: connect.ts and listener.ts say it. */
 export interface ConnectionStart extends EndpointOptions {
@@ -57,17 +45,6 @@ export interface ConnectionStart extends EndpointOptions {
   readonly onGone?: ((connection: Connection, error: ConnectionError | undefined) => void) | undefined
 }
 
-const NOT_OPEN: RemoteOpen = Object.freeze({
-  containerId: '',
-  hostname: undefined,
-  maxFrameSize: 512,
-  channelMax: 0,
-  idleTimeoutMs: 0,
-  offeredCapabilities: [],
-  desiredCapabilities: [],
-  properties: new Map<string, AmqpValue>(),
-})
-
 export class Connection {
   /** Resolves when the connection is gone: undefined when we closed it in order, else why. Never rejects. */
   readonly closed: Promise<ConnectionError | undefined>
@@ -79,15 +56,12 @@ export class Connection {
   readonly #transport: FrameTransport
   readonly #handshake: Handshake
   readonly #sessions: SessionTable
-  readonly #scheduler = new SendScheduler()
-  readonly #writable = (): boolean => this.#transport.writable
+  readonly #turn: OutputTurn
   #handshakeDone = false
   #identity: Identity | undefined
   #remote: RemoteOpen = NOT_OPEN
   #state: EndpointState = 'idle'
   #idle: IdleTimeout | undefined
-  #pending: Session[] = []
-  #sent: Submission[] = []
   #error: ConnectionError | undefined
   #gone = false
   #resolveClosed!: (error: ConnectionError | undefined) => void
@@ -107,13 +81,14 @@ export class Connection {
         onHeader: (protocolId) => this.#handshake.onHeader(protocolId),
         onFrame: (frameType, channel, decoder) => this.#onFrame(frameType, channel, decoder),
         onBroken: (error) => this.#violated(error),
-        beforeFlush: () => this.#beforeFlush(),
-        afterFlush: () => this.#afterFlush(),
+        beforeFlush: () => this.#turn.finishEncoding(),
+        afterFlush: () => this.#turn.report(),
         onDrain: () => this.#transport.scheduleFlush(),
         onGone: (error) => this.#onSocketGone(error),
       },
       start.maxFrameSize ?? CONNECTION_DEFAULTS.maxFrameSize,
     )
+    this.#turn = new OutputTurn(this.#transport)
     this.#handshake = start.handshake({
       writeHeader: (protocolId) => {
         encodeHeader(this.encoder, protocolId)
@@ -223,19 +198,17 @@ export class Connection {
 
   /** @internal The session has something to write at the end of the turn. */
   writeLater(session: Session): void {
-    if (!this.#pending.includes(session)) this.#pending.push(session)
-    this.#transport.scheduleFlush()
+    this.#turn.addSession(session)
   }
 
   /** @internal */
   wantsToTransfer(sender: Sender): void {
-    this.#scheduler.add(sender)
-    this.#transport.scheduleFlush()
+    this.#turn.addSender(sender)
   }
 
   /** @internal Tell the submission once the bytes are with the socket. */
   reportAfterFlush(submission: Submission): void {
-    this.#sent.push(submission)
+    this.#turn.addTransferred(submission)
   }
 
   /** @internal */
@@ -282,27 +255,11 @@ export class Connection {
 
   #onOpen(open: Open): void {
     this.#transition('remote-open')
-    const idleTimeoutMs = open.idleTimeOut ?? 0
-    if (idleTimeoutMs > 0 && idleTimeoutMs < MIN_IDLE_TIMEOUT_MS) {
-      throw new ProtocolViolation('connection', 'amqp:invalid-field', `open.idle-time-out: expected at least ${MIN_IDLE_TIMEOUT_MS} ms, found ${idleTimeoutMs}`)
-    }
-    if (open.maxFrameSize < 512) {
-      throw new ProtocolViolation('connection', 'amqp:invalid-field', `open.max-frame-size: expected at least 512, found ${open.maxFrameSize}`)
-    }
-    this.#remote = {
-      containerId: open.containerId,
-      hostname: open.hostname,
-      maxFrameSize: open.maxFrameSize,
-      channelMax: open.channelMax,
-      idleTimeoutMs,
-      offeredCapabilities: open.offeredCapabilities ?? [],
-      desiredCapabilities: open.desiredCapabilities ?? [],
-      properties: open.properties ?? NOT_OPEN.properties,
-    }
+    this.#remote = remoteOpenOf(open)
     this.#sessions.limitTo(open.channelMax)
     if (this.#state === 'open-received') this.#writeOpen()
     if (this.#state !== 'open') return
-    this.#watchIdle(idleTimeoutMs)
+    this.#watchIdle(this.#remote.idleTimeoutMs)
     this.#start.onOpened?.(this)
   }
 
@@ -335,7 +292,7 @@ export class Connection {
   #onFrame(frameType: number, channel: number, decoder: Decoder): void {
     try {
       const frame = decodePerformative(decoder)
-      if (frameType === FRAME_TYPE_SASL) {
+      if (frameType === SASL_FRAME) {
         if (this.#handshakeDone) throw new ProtocolViolation('connection', 'amqp:connection:framing-error', 'a SASL frame after the SASL layer')
         return this.#handshake.onSasl(frame)
       }
@@ -437,30 +394,13 @@ export class Connection {
     this.#idle?.stop()
     this.#abandonSessions()
     const failure = new LinkError(this.#error?.message ?? `${this.remoteAddress}: the connection was closed`, { origin: 'parent', cause: this.#error })
-    for (const submission of this.#sent.splice(0)) submission.failed(failure)
+    this.#turn.fail(failure)
     this.#resolveClosed(this.#error)
     this.#start.onGone?.(this, this.#error)
   }
 
   #abandonSessions(): void {
     for (const session of this.#sessions.takeAll()) session.abandon(this.#error)
-  }
-
-  #beforeFlush(): void {
-    if (!this.#scheduler.idle) this.#scheduler.run(this.#writable)
-    if (this.#pending.length === 0) return
-    const sessions = this.#pending
-    this.#pending = []
-    for (const session of sessions) session.writePending()
-  }
-
-  #afterFlush(): void {
-    if (this.#sent.length > 0) {
-      const sent = this.#sent
-      this.#sent = []
-      for (const submission of sent) submission.sent()
-    }
-    if (!this.#scheduler.idle && this.#transport.writable) this.#transport.scheduleFlush()
   }
 
   #transition(event: EndpointEvent): void {

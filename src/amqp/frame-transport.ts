@@ -9,7 +9,7 @@ import type { DecodeLimits } from '../codec/limits.ts'
 import { DEFAULT_LIMITS } from '../codec/limits.ts'
 import { Decoder } from '../codec/decoder.ts'
 import { Encoder } from '../codec/encoder.ts'
-import { FRAME_TYPE_AMQP, FrameReader, beginFrame, endFrame } from '../codec/frame.ts'
+import { AMQP_FRAME, FrameReader, beginFrame, endFrame } from '../codec/frame.ts'
 import { OUTPUT_HIGH_WATER } from './options.ts'
 
 /** Whoever understands the frames: the connection. */
@@ -101,7 +101,7 @@ export class FrameTransport {
 
   /** Shows the peer that we are alive (part 2, 2.4.5). */
   sendEmptyFrame(): void {
-    endFrame(this.encoder, beginFrame(this.encoder, FRAME_TYPE_AMQP, 0))
+    endFrame(this.encoder, beginFrame(this.encoder, AMQP_FRAME, 0))
     this.scheduleFlush()
   }
 

@@ -1,7 +1,7 @@
 // What comes before the Open: protocol headers and, inside a SASL layer, who we are (AMQP 1.0 part 2, 2.2; part 5, 5.3).
 // One class a side; both end with `done` or `fail`, and never touch the socket but through HandshakeWriter.
 
-import { PROTOCOL_AMQP, PROTOCOL_SASL } from '../codec/frame.ts'
+import { PROTOCOL, type ProtocolId } from '../codec/frame.ts'
 import type { Performative } from '../codec/performatives.ts'
 import type { SaslInit, SaslMechanisms, SaslOutcome } from '../codec/sasl-frames.ts'
 import { ConnectionError, SaslError } from './errors.ts'
@@ -10,7 +10,7 @@ import type { Identity } from './sasl.ts'
 import { SASL_AUTH, SASL_OK, authenticate, checkOutcome, chooseMechanism, offeredMechanisms } from './sasl.ts'
 
 export interface HandshakeWriter {
-  writeHeader(protocolId: number): void
+  writeHeader(protocolId: ProtocolId): void
   writeSasl(frame: SaslMechanisms | SaslInit | SaslOutcome): void
   /** The next bytes of the peer are a protocol header. */
   expectHeader(): void
@@ -46,14 +46,14 @@ export class ClientHandshake implements Handshake {
   }
 
   start(): void {
-    this.#writer.writeHeader(this.#sasl ? PROTOCOL_SASL : PROTOCOL_AMQP)
+    this.#writer.writeHeader(this.#sasl ? PROTOCOL.SASL : PROTOCOL.AMQP)
     if (!this.#sasl) this.#writer.done(undefined)
   }
 
   onHeader(protocolId: number): void {
-    const expected = this.#sasl && !this.#authenticated ? PROTOCOL_SASL : PROTOCOL_AMQP
+    const expected = this.#sasl && !this.#authenticated ? PROTOCOL.SASL : PROTOCOL.AMQP
     if (protocolId === expected) return
-    if (protocolId === PROTOCOL_SASL && !this.#sasl) {
+    if (protocolId === PROTOCOL.SASL && !this.#sasl) {
       this.#writer.fail(new SaslRequiredError('the peer requires SASL', { origin: 'remote', condition: 'amqp:unauthorized-access' }))
       return
     }
@@ -71,7 +71,7 @@ export class ClientHandshake implements Handshake {
         checkOutcome(frame, this.#mechanism)
         this.#authenticated = true
         this.#writer.expectHeader()
-        this.#writer.writeHeader(PROTOCOL_AMQP)
+        this.#writer.writeHeader(PROTOCOL.AMQP)
         this.#writer.done({ mechanism: this.#mechanism, username: this.#sasl.username })
       } else {
         this.#writer.fail(unexpected(frame.type))
@@ -98,16 +98,16 @@ export class ServerHandshake implements Handshake {
 
   onHeader(protocolId: number): void {
     const open = this.#phase === 'authenticated' || (this.#phase === 'start' && !this.#saslRequired)
-    if (protocolId === PROTOCOL_AMQP && open) {
-      this.#writer.writeHeader(PROTOCOL_AMQP)
+    if (protocolId === PROTOCOL.AMQP && open) {
+      this.#writer.writeHeader(PROTOCOL.AMQP)
       this.#writer.done(this.#identity)
-    } else if (protocolId === PROTOCOL_SASL && this.#phase === 'start') {
+    } else if (protocolId === PROTOCOL.SASL && this.#phase === 'start') {
       this.#phase = 'sasl'
-      this.#writer.writeHeader(PROTOCOL_SASL)
+      this.#writer.writeHeader(PROTOCOL.SASL)
       this.#writer.writeSasl({ type: 'sasl-mechanisms', saslServerMechanisms: [...offeredMechanisms(this.#sasl)] })
     } else {
       // Part 2, 2.2: answer with the header that would be accepted, then close.
-      this.#writer.writeHeader(this.#saslRequired ? PROTOCOL_SASL : PROTOCOL_AMQP)
+      this.#writer.writeHeader(this.#saslRequired ? PROTOCOL.SASL : PROTOCOL.AMQP)
       this.#writer.fail(unexpected(`the header of protocol ${protocolId}`))
     }
   }

@@ -33,7 +33,7 @@ export class IncomingTransfer {
       throw new ProtocolViolation('session', 'amqp:invalid-field', `transfer.delivery-id: expected ${this.deliveryId} until the delivery ends, found ${transfer.deliveryId}`)
     }
     if (transfer.settled) this.#settled = true
-    const payload = decoder.rest()
+    const payload = decoder.buffer.subarray(decoder.position, decoder.end)
     this.#size += payload.length
     if (this.#size > maxMessageSize) {
       throw new ProtocolViolation('link', 'amqp:link:message-size-exceeded', `a message of more than ${maxMessageSize} bytes`)

@@ -6,7 +6,7 @@
  */
 
 export { connect } from './connect.ts'
-export type { Connection, RemoteOpen } from './connection.ts'
+export type { Connection } from './connection.ts'
 export { Delivery } from './delivery.ts'
 export type { AmqpErrorDetails, ErrorOrigin } from './errors.ts'
 export { AmqpError, ConnectionError, LinkError, SaslError, SessionError, describeCondition, printable } from './errors.ts'
@@ -25,6 +25,7 @@ export type {
   ServerSaslOptions,
 } from './options.ts'
 export { Receiver } from './receiver.ts'
+export type { RemoteOpen } from './remote-open.ts'
 export type { SendOptions, SubmitOptions } from './sender.ts'
 export { Sender } from './sender.ts'
 export type { Session } from './session.ts'

@@ -95,8 +95,8 @@ export class LinkTable {
     if (remoteHandle !== undefined && this.#byRemoteHandle.get(remoteHandle) === link) this.#byRemoteHandle.delete(remoteHandle)
   }
 
-  forEachReceiver(visit: (receiver: Receiver) => void): void {
-    for (const link of this.#byHandle.values()) if (link instanceof Receiver) visit(link)
+  *receivers(): IterableIterator<Receiver> {
+    for (const link of this.#byHandle.values()) if (link instanceof Receiver) yield link
   }
 
   takeAll(): readonly Link[] {

@@ -110,8 +110,8 @@ export class Receiver extends Link {
     this.#deliver(new Delivery(this, incoming.deliveryId, incoming.tag, incoming.messageFormat, incoming.settled, payload))
   }
 
-  /** @internal The peer settled, or told a state of, a delivery. */
-  onDisposition(id: number): void {
+  /** @internal The peer has settled a delivery. */
+  onSettledByPeer(id: number): void {
     const delivery = this.#unsettled.get(id)
     if (!delivery) return
     this.#unsettled.delete(id)

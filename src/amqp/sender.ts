@@ -191,8 +191,8 @@ export class Sender extends Link implements ScheduledSender {
     return this.#queue.remove(submission)
   }
 
-  /** @internal The peer has settled, or told the state of, the delivery. */
-  onDisposition(submission: Submission, outcome: Outcome | undefined): void {
+  /** @internal The peer has said what became of the delivery. */
+  onOutcome(submission: Submission, outcome: Outcome | undefined): void {
     this.#unsettled.delete(submission.deliveryId)
     submission.outcome(outcome)
   }
@@ -293,7 +293,7 @@ export class Sender extends Link implements ScheduledSender {
     this.#deliveryCount = serialAdd(this.#deliveryCount, 1)
     if (!submission.settled) {
       this.#unsettled.set(submission.deliveryId, submission)
-      this.session.rememberUnsettled(submission.deliveryId, this, submission)
+      this.session.rememberUnsettled(submission)
     }
   }
 

@@ -16,9 +16,10 @@ import type { ReceiverOptions, SenderOptions } from './options.ts'
 import { CONNECTION_DEFAULTS, SESSION_WINDOW } from './options.ts'
 import { Receiver } from './receiver.ts'
 import { Sender } from './sender.ts'
-import { serialAdd, serialDiff } from './serial-number.ts'
+import { serialAdd } from './serial-number.ts'
+import { SessionDeliveries } from './session-deliveries.ts'
 import { SessionFlow } from './session-flow.ts'
-import { Settlements } from './settlements.ts'
+import type { SettlementRun } from './settlements.ts'
 import type { Submission } from './submission.ts'
 import { attachFields, linkName } from './attach-fields.ts'
 
@@ -33,9 +34,7 @@ export class Session {
   readonly closed: Promise<SessionError | undefined>
   readonly #links: LinkTable
   readonly #flow = new SessionFlow()
-  readonly #outgoing = new Map<number, { readonly sender: Sender; readonly submission: Submission }>()
-  readonly #asReceiver = new Settlements()
-  readonly #asSender = new Settlements()
+  readonly #deliveries = new SessionDeliveries()
   #flowLater: Receiver[] = []
   #blocked: Sender[] = []
   #nextDeliveryId = 0
@@ -217,18 +216,18 @@ export class Session {
   }
 
   /** @internal */
-  rememberUnsettled(id: number, sender: Sender, submission: Submission): void {
-    this.#outgoing.set(id, { sender, submission })
+  rememberUnsettled(submission: Submission): void {
+    this.#deliveries.remember(submission)
   }
 
   /** @internal */
   forgetUnsettled(id: number): void {
-    this.#outgoing.delete(id)
+    this.#deliveries.forget(id)
   }
 
   /** @internal Our outcome for a delivery: goes out at the end of the turn, in ranges. */
   settle(id: number, outcome: Outcome, settled: boolean): void {
-    this.#asReceiver.add(id, outcome, settled)
+    this.#deliveries.settle(id, outcome, settled)
     this.connection.writeLater(this)
   }
 
@@ -241,8 +240,7 @@ export class Session {
   /** @internal What was put off until the end of the turn. */
   writePending(): void {
     if (this.#state !== 'open') return
-    this.#writeSettlements(this.#asReceiver, true)
-    this.#writeSettlements(this.#asSender, false)
+    this.#deliveries.take((role, run) => this.#writeDisposition(role, run))
     if (this.#flowLater.length === 0) return
     const receivers = this.#flowLater
     this.#flowLater = []
@@ -391,39 +389,8 @@ export class Session {
   }
 
   #onDisposition(disposition: Disposition): void {
-    const last = disposition.last ?? disposition.first
-    const count = serialDiff(last, disposition.first) + 1
-    if (count <= 0) throw new ProtocolViolation('session', 'amqp:invalid-field', `disposition.last: ${last} is before first, ${disposition.first}`)
-    if (disposition.role) this.#onOutcomes(disposition, count)
-    else if (disposition.settled) this.#links.forEachReceiver((receiver) => settleAtReceiver(receiver, disposition.first, count))
-  }
-
-  /** A range may name far more ids than there are: whichever is smaller is walked. */
-  #onOutcomes(disposition: Disposition, count: number): void {
-    const { first } = disposition
-    if (count === 1) return this.#onOutcome(first, disposition)
-    if (count <= this.#outgoing.size) {
-      for (let n = 0; n < count; n++) this.#onOutcome(serialAdd(first, n), disposition)
-      return
-    }
-    for (const id of [...this.#outgoing.keys()]) {
-      const ahead = serialDiff(id, first)
-      if (ahead >= 0 && ahead < count) this.#onOutcome(id, disposition)
-    }
-  }
-
-  #onOutcome(id: number, disposition: Disposition): void {
-    const entry = this.#outgoing.get(id)
-    if (!entry) return // settled already, or of a link that is gone
-    const { state } = disposition
-    const outcome = state && state.type !== 'received' && state.type !== 'other' ? state : undefined
-    if (!disposition.settled) {
-      if (!outcome) return // a state on the way, not an outcome
-      this.#asSender.add(id, undefined, true) // the receiver settles second: our part of it
-      this.connection.writeLater(this)
-    }
-    this.#outgoing.delete(id)
-    entry.sender.onDisposition(entry.submission, outcome)
+    this.#deliveries.onDisposition(disposition, this.#links.receivers())
+    if (this.#deliveries.pending) this.connection.writeLater(this)
   }
 
   #onEnd(end: End): void {
@@ -436,24 +403,21 @@ export class Session {
     this.finish(this.#error)
   }
 
-  #writeSettlements(settlements: Settlements, asReceiver: boolean): void {
-    if (settlements.empty) return
-    for (const { first, last, settled, state } of settlements.take()) {
-      this.connection.write(this.channel, {
-        type: 'disposition',
-        role: asReceiver,
-        first,
-        last: last === first ? undefined : last,
-        settled,
-        state,
-        batchable: false,
-      })
-    }
+  #writeDisposition(role: boolean, { first, last, settled, state }: SettlementRun): void {
+    this.connection.write(this.channel, {
+      type: 'disposition',
+      role,
+      first,
+      last: last === first ? undefined : last,
+      settled,
+      state,
+      batchable: false,
+    })
   }
 
   #abandonLinks(): void {
     for (const link of this.#links.takeAll()) link.abandon(this.#error)
-    this.#outgoing.clear()
+    this.#deliveries.clear()
   }
 
   #transition(event: EndpointEvent): void {
@@ -465,11 +429,3 @@ export class Session {
 
 const unattached = (what: string, handle: number): ProtocolViolation =>
   new ProtocolViolation('session', 'amqp:session:unattached-handle', `${what} on handle ${handle}, which is not attached`)
-
-function settleAtReceiver(receiver: Receiver, first: number, count: number): void {
-  if (count === 1) return receiver.onDisposition(first)
-  for (const id of [...receiver.unsettledIds]) {
-    const ahead = serialDiff(id, first)
-    if (ahead >= 0 && ahead < count) receiver.onDisposition(id)
-  }
-}

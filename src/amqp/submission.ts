@@ -23,7 +23,7 @@ type Phase = 'queued' | 'transferring' | 'transferred' | 'done'
 export class Submission implements FifoEntry<Submission> {
   readonly settled: boolean
   readonly messageFormat: number
-  readonly #sender: Sender
+  /** @internal */ readonly sender: Sender
   readonly #handler: SendHandler
 
   /** @internal The encoded message while it waits or is only partly transferred. */ payload: Buffer | undefined
@@ -35,7 +35,7 @@ export class Submission implements FifoEntry<Submission> {
   /** @internal */ fifo: object | undefined
 
   constructor(sender: Sender, settled: boolean, messageFormat: number, handler: SendHandler) {
-    this.#sender = sender
+    this.sender = sender
     this.settled = settled
     this.messageFormat = messageFormat
     this.#handler = handler
@@ -43,7 +43,7 @@ export class Submission implements FifoEntry<Submission> {
 
   /** True: it had not been sent and never will be, and the handler hears nothing more. False: too late. */
   cancel(): boolean {
-    if (this.phase !== 'queued' || !this.#sender.withdraw(this)) return false
+    if (this.phase !== 'queued' || !this.sender.withdraw(this)) return false
     this.phase = 'done'
     this.payload = undefined
     return true
@@ -57,7 +57,7 @@ export class Submission implements FifoEntry<Submission> {
     try {
       this.#handler.onSent()
     } catch (error) {
-      reportDefect(`onSent of ${this.#sender.describe()}`, error)
+      reportDefect(`onSent of ${this.sender.describe()}`, error)
     }
   }
 
@@ -69,7 +69,7 @@ export class Submission implements FifoEntry<Submission> {
     try {
       this.#handler.onOutcome(outcome)
     } catch (error) {
-      reportDefect(`onOutcome of ${this.#sender.describe()}`, error)
+      reportDefect(`onOutcome of ${this.sender.describe()}`, error)
     }
   }
 
@@ -82,7 +82,7 @@ export class Submission implements FifoEntry<Submission> {
     try {
       this.#handler.onFailed(error, sent)
     } catch (thrown) {
-      reportDefect(`onFailed of ${this.#sender.describe()}`, thrown)
+      reportDefect(`onFailed of ${this.sender.describe()}`, thrown)
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { Encoder } from '../codec/encoder.ts'
-import { FRAME_TYPE_AMQP, FRAME_TYPE_SASL, beginFrame, endFrame } from '../codec/frame.ts'
+import { AMQP_FRAME, SASL_FRAME, beginFrame, endFrame } from '../codec/frame.ts'
 import type { Performative } from '../codec/performatives.ts'
 import {
   encodeAttach,
@@ -16,7 +16,7 @@ import { encodeSaslInit, encodeSaslMechanisms, encodeSaslOutcome } from '../code
 /** Encodes one frame without payload. Transfers, which have one, are the sender's (sender.ts). */
 export function writeFrame(encoder: Encoder, channel: number, frame: Performative): void {
   const sasl = frame.type.startsWith('sasl')
-  const mark = beginFrame(encoder, sasl ? FRAME_TYPE_SASL : FRAME_TYPE_AMQP, channel)
+  const mark = beginFrame(encoder, sasl ? SASL_FRAME : AMQP_FRAME, channel)
   encodeBody(encoder, frame)
   endFrame(encoder, mark)
 }

@@ -31,7 +31,10 @@ function writeElements(e: Encoder, array: AmqpArray, what: string, depth: number
     e.rawUint8(format.DESCRIBED)
     encodeValue(e, array.descriptor, what, depth + 1)
   }
-  if (type.wide !== undefined) return writeSized(e, type, type.wide, array, what)
+  if (type.wide !== undefined) {
+    writeSized(e, type, type.wide, array, what)
+    return
+  }
   e.rawUint8(type.code)
   for (const value of array.values) type.write(e, plain(value, array.type), what, depth + 1)
 }
@@ -92,7 +95,10 @@ function floating(type: 'float' | 'double', code: number, length: 4 | 8): Elemen
 }
 
 /** Lists, maps and arrays as elements: always with four bytes for size and count. `content` returns the count. */
-function compound(code: number, content: (e: Encoder, value: AmqpValue, what: string, depth: number) => number): ElementType {
+function compound(
+  code: number,
+  content: (e: Encoder, value: AmqpValue, what: string, depth: number) => number,
+): ElementType {
   const write = (e: Encoder, value: AmqpValue, what: string, depth: number): void => {
     checkDepth(what, depth)
     const size = e.length
@@ -129,7 +135,8 @@ const ELEMENT_TYPES: { readonly [type in AmqpType]: ElementType } = {
   null: { code: format.NULL, write: (_, value, what) => void (value == null || refuse(value, 'null', what)) },
   boolean: {
     code: format.BOOLEAN,
-    write: (e, value, what) => (typeof value === 'boolean' ? e.rawUint8(value ? 1 : 0) : refuse(value, 'boolean', what)),
+    write: (e, value, what) =>
+      typeof value === 'boolean' ? e.rawUint8(value ? 1 : 0) : refuse(value, 'boolean', what),
   },
   ubyte: integer('ubyte', format.UBYTE, 8, false),
   ushort: integer('ushort', format.USHORT, 16, false),

@@ -13,6 +13,11 @@ export interface FieldType<T> {
   readonly read: (d: Decoder, what: string) => T | undefined
 }
 
+/** What an encoder takes: the mandatory fields and any of the others. */
+export type ToSend<T, Mandatory extends keyof T> = Pick<T, Mandatory> & {
+  readonly [K in Exclude<keyof T, Mandatory>]?: T[K] | undefined
+}
+
 interface Field {
   /** Property of the JavaScript object. */
   readonly key: string

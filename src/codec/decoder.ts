@@ -151,7 +151,8 @@ export class Decoder extends ByteReader {
     const count = this.beginArray(what)
     const end = this.compoundEnd
     const element = this.readCode(what)
-    if (element !== format.SYMBOL8 && element !== format.SYMBOL32) throw this.wrongType('array of symbol', element, what)
+    if (element !== format.SYMBOL8 && element !== format.SYMBOL32)
+      throw this.wrongType('array of symbol', element, what)
     const symbols: string[] = []
     for (let i = 0; i < count; i++) {
       symbols.push(this.ascii(element === format.SYMBOL8 ? this.uint8(what) : this.uint32(what), what))
@@ -255,7 +256,9 @@ export class Decoder extends ByteReader {
   /** To be called behind the last item: the items must fill the size exactly. */
   endCompound(end: number, what: string): void {
     if (this.position !== end) {
-      throw this.fail(`${what}: the items end ${Math.abs(this.position - end)} bytes ${this.position > end ? 'behind' : 'before'} the size given`)
+      throw this.fail(
+        `${what}: the items end ${Math.abs(this.position - end)} bytes ${this.position > end ? 'behind' : 'before'} the size given`,
+      )
     }
   }
 }

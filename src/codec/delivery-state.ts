@@ -1,10 +1,10 @@
-import { composite, decodeComposite, encodeComposite, fields, string, symbol, type FieldType } from './composite.ts'
+import { composite, decodeComposite, encodeComposite, type FieldType, fields, string, symbol } from './composite.ts'
 import type { Decoder } from './decoder.ts'
 import * as descriptors from './descriptors.ts'
 import type { Encoder } from './encoder.ts'
 import { EncodeError } from './errors.ts'
 import * as format from './format-codes.ts'
-import { Described, type Fields } from './types.ts'
+import type { Described, Fields } from './types.ts'
 
 /** Why an endpoint or a delivery was given up (specification part 2, section 2.8.14). */
 export interface ErrorCondition {
@@ -77,21 +77,28 @@ export const errorCondition: FieldType<ErrorCondition> = {
 export function encodeDeliveryState(e: Encoder, state: DeliveryState | undefined, what: string): void {
   switch (state?.type) {
     case undefined:
-      return e.writeNull()
+      e.writeNull()
+      break
     case 'accepted':
       e.writeDescriptor(descriptors.ACCEPTED)
-      return e.rawUint8(format.LIST0)
+      e.rawUint8(format.LIST0)
+      break
     case 'released':
       e.writeDescriptor(descriptors.RELEASED)
-      return e.rawUint8(format.LIST0)
+      e.rawUint8(format.LIST0)
+      break
     case 'rejected':
-      return encodeRejected(e, state)
+      encodeRejected(e, state)
+      break
     case 'modified':
-      return encodeModified(e, state, what)
+      encodeModified(e, state, what)
+      break
     case 'received':
-      return encodeReceived(e, state, what)
+      encodeReceived(e, state, what)
+      break
     case 'other':
-      return e.writeValue(state.value, what)
+      e.writeValue(state.value, what)
+      break
     default:
       throw new EncodeError(`${what}: there is no delivery state ${String((state as DeliveryState).type)}`)
   }
@@ -148,7 +155,11 @@ export function decodeDeliveryState(d: Decoder, what: string): DeliveryState | u
 }
 
 /** The default-outcome of a source. */
-export const outcome: FieldType<DeliveryState> = { name: 'outcome', write: encodeDeliveryState, read: decodeDeliveryState }
+export const outcome: FieldType<DeliveryState> = {
+  name: 'outcome',
+  write: encodeDeliveryState,
+  read: decodeDeliveryState,
+}
 
 function emptyList(d: Decoder, what: string): void {
   d.beginList(what, 0)

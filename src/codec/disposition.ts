@@ -1,10 +1,9 @@
-import { missing } from './composite.ts'
+import { missing, type ToSend } from './composite.ts'
 import type { Decoder } from './decoder.ts'
 import { type DeliveryState, decodeDeliveryState, encodeDeliveryState } from './delivery-state.ts'
 import * as descriptors from './descriptors.ts'
 import type { Encoder } from './encoder.ts'
 import { EncodeError } from './errors.ts'
-import type { ToSend } from './performatives.ts'
 
 /** What became of a range of deliveries (specification part 2, section 2.7.6). */
 export interface Disposition {

@@ -30,78 +30,75 @@ export class Encoder extends ByteWriter {
   }
 
   writeUbyte(value: number | null | undefined, what = 'value'): void {
-    if (value === undefined || value === null) return this.writeNull()
+    if (this.#absent(value)) return
     this.#integer(value, 0, 0xff, 'ubyte', what)
     this.#put8(format.UBYTE, value)
   }
 
   writeUshort(value: number | null | undefined, what = 'value'): void {
-    if (value === undefined || value === null) return this.writeNull()
+    if (this.#absent(value)) return
     this.#integer(value, 0, 0xffff, 'ushort', what)
     this.rawUint8(format.USHORT)
     this.rawUint16(value)
   }
 
   writeUint(value: number | null | undefined, what = 'value'): void {
-    if (value === undefined || value === null) return this.writeNull()
-    if (value === 0) return this.rawUint8(format.UINT0)
+    if (this.#absent(value)) return
     this.#integer(value, 0, 0xffff_ffff, 'uint', what)
-    if (value <= 0xff) return this.#put8(format.SMALL_UINT, value)
-    this.reserve(5)
-    this.buffer[this.position++] = format.UINT
-    this.put32(value)
+    if (value === 0) {
+      this.rawUint8(format.UINT0)
+    } else if (value <= 0xff) {
+      this.#put8(format.SMALL_UINT, value)
+    } else {
+      this.reserve(5)
+      this.buffer[this.position++] = format.UINT
+      this.put32(value)
+    }
   }
 
   writeUlong(value: number | bigint | null | undefined, what = 'value'): void {
-    if (value === undefined || value === null) return this.writeNull()
-    if (typeof value === 'number') {
-      if (value === 0) return this.rawUint8(format.ULONG0)
-      this.#integer(value, 0, Number.MAX_SAFE_INTEGER, 'ulong', what)
-      if (value <= 0xff) return this.#put8(format.SMALL_ULONG, value)
-      return this.#put64(format.ULONG, value)
-    }
-    if (typeof value !== 'bigint' || BigInt.asUintN(64, value) !== value) throw unfit(value, 'ulong', what)
-    if (value <= 0xffn) return this.writeUlong(Number(value), what)
-    this.#putBigint(format.ULONG, value)
+    if (this.#absent(value)) return
+    const exact = this.#word(value, 0, BigInt.asUintN, 'ulong', what)
+    if (exact === 0) this.rawUint8(format.ULONG0)
+    else if (exact <= 0xff) this.#put8(format.SMALL_ULONG, Number(exact))
+    else this.#put64(format.ULONG, exact)
   }
 
   writeByte(value: number | null | undefined, what = 'value'): void {
-    if (value === undefined || value === null) return this.writeNull()
+    if (this.#absent(value)) return
     this.#integer(value, -0x80, 0x7f, 'byte', what)
     this.#put8(format.BYTE, value)
   }
 
   writeShort(value: number | null | undefined, what = 'value'): void {
-    if (value === undefined || value === null) return this.writeNull()
+    if (this.#absent(value)) return
     this.#integer(value, -0x8000, 0x7fff, 'short', what)
     this.rawUint8(format.SHORT)
     this.rawUint16(value)
   }
 
   writeInt(value: number | null | undefined, what = 'value'): void {
-    if (value === undefined || value === null) return this.writeNull()
+    if (this.#absent(value)) return
     this.#integer(value, -0x8000_0000, 0x7fff_ffff, 'int', what)
-    if (value >= -0x80 && value <= 0x7f) return this.#put8(format.SMALL_INT, value)
-    this.reserve(5)
-    this.buffer[this.position++] = format.INT
-    this.put32(value)
+    if (value >= -0x80 && value <= 0x7f) {
+      this.#put8(format.SMALL_INT, value)
+    } else {
+      this.reserve(5)
+      this.buffer[this.position++] = format.INT
+      this.put32(value)
+    }
   }
 
   writeLong(value: number | bigint | null | undefined, what = 'value'): void {
-    if (value === undefined || value === null) return this.writeNull()
-    if (typeof value === 'number') {
-      this.#integer(value, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, 'long', what)
-      if (value >= -0x80 && value <= 0x7f) return this.#put8(format.SMALL_LONG, value)
-      return this.#put64(format.LONG, value)
-    }
-    if (typeof value !== 'bigint' || BigInt.asIntN(64, value) !== value) throw unfit(value, 'long', what)
-    if (value >= -0x80n && value <= 0x7fn) return this.#put8(format.SMALL_LONG, Number(value))
-    this.#putBigint(format.LONG, value)
+    if (this.#absent(value)) return
+    const exact = this.#word(value, Number.MIN_SAFE_INTEGER, BigInt.asIntN, 'long', what)
+    if (exact >= -0x80 && exact <= 0x7f) this.#put8(format.SMALL_LONG, Number(exact))
+    else this.#put64(format.LONG, exact)
   }
 
   /** Rounds to the nearest 32-bit float. */
   writeFloat(value: number | null | undefined, what = 'value'): void {
-    if (value === undefined || value === null) return this.writeNull()
+    if (this.#absent(value)) return
     if (typeof value !== 'number') throw unfit(value, 'float', what)
     this.reserve(5)
     this.buffer[this.position] = format.FLOAT
@@ -109,7 +106,7 @@ export class Encoder extends ByteWriter {
   }
 
   writeDouble(value: number | null | undefined, what = 'value'): void {
-    if (value === undefined || value === null) return this.writeNull()
+    if (this.#absent(value)) return
     if (typeof value !== 'number') throw unfit(value, 'double', what)
     this.reserve(9)
     this.buffer[this.position] = format.DOUBLE
@@ -118,24 +115,19 @@ export class Encoder extends ByteWriter {
 
   /** Milliseconds since 1970 (UTC), may be negative. */
   writeTimestamp(value: number | bigint | null | undefined, what = 'value'): void {
-    if (value === undefined || value === null) return this.writeNull()
-    if (typeof value === 'number') {
-      this.#integer(value, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, 'timestamp', what)
-      return this.#put64(format.TIMESTAMP, value)
-    }
-    if (typeof value !== 'bigint' || BigInt.asIntN(64, value) !== value) throw unfit(value, 'timestamp', what)
-    this.#putBigint(format.TIMESTAMP, value)
+    if (this.#absent(value)) return
+    this.#put64(format.TIMESTAMP, this.#word(value, Number.MIN_SAFE_INTEGER, BigInt.asIntN, 'timestamp', what))
   }
 
   writeUuid(value: { readonly bytes: Uint8Array } | null | undefined, what = 'value'): void {
-    if (value === undefined || value === null) return this.writeNull()
+    if (this.#absent(value)) return
     if (!(value.bytes instanceof Uint8Array) || value.bytes.length !== 16) throw unfit(value, 'uuid', what)
     this.rawUint8(format.UUID)
     this.rawBytes(value.bytes)
   }
 
   writeBinary(value: Uint8Array | null | undefined, what = 'value'): void {
-    if (value === undefined || value === null) return this.writeNull()
+    if (this.#absent(value)) return
     if (!(value instanceof Uint8Array)) throw unfit(value, 'binary', what)
     if (value.length <= 0xff) {
       this.#put8(format.BINARY8, value.length)
@@ -146,27 +138,14 @@ export class Encoder extends ByteWriter {
   }
 
   writeString(value: string | null | undefined, what = 'value'): void {
-    if (value === undefined || value === null) return this.writeNull()
+    if (this.#absent(value)) return
     if (typeof value !== 'string') throw unfit(value, 'string', what)
-    if (value.length > EXACT_LENGTH) return this.#longString(value, what)
-    this.reserve(value.length * 3 + 5)
-    const start = this.position
-    // One size byte is assumed; the rare text whose UTF-8 form outgrows it is moved.
-    const written = this.putText(value, start + 2, what)
-    if (written <= 0xff) {
-      this.buffer[start] = format.STRING8
-      this.buffer[start + 1] = written
-      this.position = start + 2 + written
-      return
-    }
-    this.buffer.copyWithin(start + 5, start + 2, start + 2 + written)
-    this.buffer[start] = format.STRING32
-    this.buffer.writeUInt32BE(written, start + 1)
-    this.position = start + 5 + written
+    if (value.length > EXACT_LENGTH) this.#longString(value, what)
+    else this.#shortString(value, what)
   }
 
   writeSymbol(value: string | null | undefined, what = 'value'): void {
-    if (value === undefined || value === null) return this.writeNull()
+    if (this.#absent(value)) return
     if (typeof value !== 'string') throw unfit(value, 'symbol', what)
     if (value.length <= 0xff) {
       this.#put8(format.SYMBOL8, value.length)
@@ -178,7 +157,7 @@ export class Encoder extends ByteWriter {
 
   /** The specification's `multiple` symbols: always as an array. */
   writeSymbolArray(values: readonly string[] | null | undefined, what = 'value'): void {
-    if (values === undefined || values === null) return this.writeNull()
+    if (this.#absent(values)) return
     if (!Array.isArray(values)) throw unfit(values, 'array of symbol', what)
     const wide = values.some((value) => value.length > 0xff)
     const array = this.beginCompound()
@@ -194,7 +173,7 @@ export class Encoder extends ByteWriter {
 
   /** The specification's `fields`: a map whose keys are symbols. */
   writeFields(fields: Fields | null | undefined, what = 'value'): void {
-    if (fields === undefined || fields === null) return this.writeNull()
+    if (this.#absent(fields)) return
     if (!(fields instanceof Map)) throw unfit(fields, 'map', what)
     const map = this.beginCompound()
     for (const [key, value] of fields as Fields) {
@@ -227,17 +206,35 @@ export class Encoder extends ByteWriter {
     this.buffer[this.position++] = value
   }
 
-  #put64(code: number, value: number): void {
-    this.reserve(9)
-    this.buffer[this.position++] = code
-    this.put32(Math.floor(value / TWO_32))
-    this.put32(value)
+  /** Writes null for what is absent. */
+  #absent(value: unknown): value is null | undefined {
+    if (value !== undefined && value !== null) return false
+    this.writeNull()
+    return true
   }
 
-  #putBigint(code: number, value: bigint): void {
+  /** Checks an integer for a type of 64 bits. `fit` cuts a bigint to them. */
+  #word(
+    value: number | bigint,
+    min: number,
+    fit: (bits: number, value: bigint) => bigint,
+    type: string,
+    what: string,
+  ): number | bigint {
+    if (typeof value === 'number') this.#integer(value, min, Number.MAX_SAFE_INTEGER, type, what)
+    else if (typeof value !== 'bigint' || fit(64, value) !== value) throw unfit(value, type, what)
+    return value
+  }
+
+  #put64(code: number, value: number | bigint): void {
     this.reserve(9)
-    this.buffer[this.position] = code
-    this.position = this.buffer.writeBigUInt64BE(BigInt.asUintN(64, value), this.position + 1)
+    this.buffer[this.position++] = code
+    if (typeof value === 'number') {
+      this.put32(Math.floor(value / TWO_32))
+      this.put32(value)
+    } else {
+      this.position = this.buffer.writeBigUInt64BE(BigInt.asUintN(64, value), this.position)
+    }
   }
 
   #sized32(code: number, size: number, what: string): void {
@@ -245,6 +242,23 @@ export class Encoder extends ByteWriter {
     this.reserve(5)
     this.buffer[this.position++] = code
     this.put32(size)
+  }
+
+  #shortString(value: string, what: string): void {
+    this.reserve(value.length * 3 + 5)
+    const start = this.position
+    // One size byte is assumed; the rare text whose UTF-8 form outgrows it is moved.
+    const written = this.putText(value, start + 2, what)
+    if (written <= 0xff) {
+      this.buffer[start] = format.STRING8
+      this.buffer[start + 1] = written
+      this.position = start + 2 + written
+      return
+    }
+    this.buffer.copyWithin(start + 5, start + 2, start + 2 + written)
+    this.buffer[start] = format.STRING32
+    this.buffer.writeUInt32BE(written, start + 1)
+    this.position = start + 5 + written
   }
 
   #longString(value: string, what: string): void {
@@ -255,7 +269,6 @@ export class Encoder extends ByteWriter {
     if (written !== value.length) checkWellFormed(value, what)
     this.position += written
   }
-
 }
 
 function unfit(value: unknown, type: string, what: string): EncodeError {

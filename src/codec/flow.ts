@@ -1,9 +1,8 @@
-import { missing } from './composite.ts'
+import { missing, type ToSend } from './composite.ts'
 import type { Decoder } from './decoder.ts'
 import * as descriptors from './descriptors.ts'
 import type { Encoder } from './encoder.ts'
 import { EncodeError } from './errors.ts'
-import type { ToSend } from './performatives.ts'
 import type { Fields } from './types.ts'
 
 /** State of a session, and of a link when `handle` is there (specification part 2, section 2.7.4). */

@@ -160,7 +160,8 @@ export class FrameReader {
       throw new FramingError(`frame: a size of ${size} bytes exceeds the maximum of ${this.maxFrameSize}`, at)
     }
     if (offset < DATA_OFFSET) throw new FramingError(`frame: a data offset of ${offset} points into the header`, at + 4)
-    if (offset * 4 > size) throw new FramingError(`frame: a data offset of ${offset} words exceeds ${size} bytes`, at + 4)
+    if (offset * 4 > size)
+      throw new FramingError(`frame: a data offset of ${offset} words exceeds ${size} bytes`, at + 4)
     return size
   }
 }

@@ -2,7 +2,7 @@
 // undefined where absent without default. Encoding leaves out what is absent or has the default.
 
 import * as type from './composite.ts'
-import { type Composite, composite, decodeComposite, encodeComposite } from './composite.ts'
+import { type Composite, composite, decodeComposite, encodeComposite, type ToSend } from './composite.ts'
 import type { Decoder } from './decoder.ts'
 import { type ErrorCondition, errorCondition } from './delivery-state.ts'
 import * as descriptors from './descriptors.ts'
@@ -19,11 +19,6 @@ export { type Disposition, encodeDisposition } from './disposition.ts'
 export { encodeFlow, type Flow } from './flow.ts'
 export * from './sasl-frames.ts'
 export { encodeTransfer, type Transfer } from './transfer.ts'
-
-/** What an encoder takes: the mandatory fields and any of the others. */
-export type ToSend<T, Mandatory extends keyof T> = Pick<T, Mandatory> & {
-  readonly [K in Exclude<keyof T, Mandatory>]?: T[K] | undefined
-}
 
 export interface Open {
   readonly type: 'open'

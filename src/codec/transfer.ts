@@ -1,12 +1,11 @@
 // The performative before each piece of a message: written out by hand, since it is the hottest of all.
 
-import { missing } from './composite.ts'
+import { missing, type ToSend } from './composite.ts'
 import type { Decoder } from './decoder.ts'
 import { type DeliveryState, decodeDeliveryState, encodeDeliveryState } from './delivery-state.ts'
 import * as descriptors from './descriptors.ts'
 import type { Encoder } from './encoder.ts'
 import { EncodeError } from './errors.ts'
-import type { ToSend } from './performatives.ts'
 
 /** A piece of a delivery (specification part 2, section 2.7.5). The payload follows it in the frame. */
 export interface Transfer {

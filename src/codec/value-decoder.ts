@@ -118,7 +118,10 @@ function decodeWide(d: Decoder, code: number): AmqpValue {
 function decodeChar(d: Decoder): Char {
   const codePoint = d.uint32(WHAT)
   if (!isScalarValue(codePoint)) {
-    throw d.fail(`${WHAT}: expected a Unicode scalar value for a char, found 0x${codePoint.toString(16)}`, d.position - 4)
+    throw d.fail(
+      `${WHAT}: expected a Unicode scalar value for a char, found 0x${codePoint.toString(16)}`,
+      d.position - 4,
+    )
   }
   return new Char(codePoint)
 }

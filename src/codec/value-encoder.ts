@@ -13,17 +13,25 @@ const MAX_INT64 = 0x7fff_ffff_ffff_ffffn
 export function encodeValue(e: Encoder, value: AmqpValue, what: string, depth: number): void {
   switch (typeof value) {
     case 'undefined':
-      return e.writeNull()
+      e.writeNull()
+      break
     case 'boolean':
-      return e.writeBoolean(value)
+      e.writeBoolean(value)
+      break
     case 'number':
-      return encodeNumber(e, value)
+      encodeNumber(e, value)
+      break
     case 'bigint':
-      return value > MAX_INT64 ? e.writeUlong(value, what) : e.writeLong(value, what)
+      if (value > MAX_INT64) e.writeUlong(value, what)
+      else e.writeLong(value, what)
+      break
     case 'string':
-      return e.writeString(value, what)
+      e.writeString(value, what)
+      break
     case 'object':
-      return value === null ? e.writeNull() : encodeObject(e, value, what, depth)
+      if (value === null) e.writeNull()
+      else encodeObject(e, value, what, depth)
+      break
     default:
       throw new EncodeError(`${what}: AMQP has no type for a ${typeof value}`)
   }
@@ -31,29 +39,34 @@ export function encodeValue(e: Encoder, value: AmqpValue, what: string, depth: n
 
 function encodeNumber(e: Encoder, value: number): void {
   // Minus zero is no integer: only double tells it from zero.
-  if (!Number.isSafeInteger(value) || Object.is(value, -0)) return e.writeDouble(value)
-  if (value >= -0x8000_0000 && value <= 0x7fff_ffff) return e.writeInt(value)
-  e.writeLong(value)
+  if (!Number.isSafeInteger(value) || Object.is(value, -0)) e.writeDouble(value)
+  else if (value >= -0x8000_0000 && value <= 0x7fff_ffff) e.writeInt(value)
+  else e.writeLong(value)
 }
 
 function encodeObject(e: Encoder, value: object, what: string, depth: number): void {
-  if (value instanceof Uint8Array) return e.writeBinary(value, what)
-  if (value instanceof AmqpSymbol) return e.writeSymbol(value.value, what)
-  if (value instanceof Date) return e.writeTimestamp(value.getTime(), what)
-  if (value instanceof Uuid) return e.writeUuid(value, what)
-  if (value instanceof Char) return encodeTyped(e, 'char', value, what, depth)
-  if (value instanceof Decimal) return encodeTyped(e, value.type, value, what, depth)
-  if (value instanceof Typed) return encodeTyped(e, value.type, value.value, what, depth)
+  if (value instanceof Uint8Array) e.writeBinary(value, what)
+  else if (value instanceof AmqpSymbol) e.writeSymbol(value.value, what)
+  else if (value instanceof Date) e.writeTimestamp(value.getTime(), what)
+  else if (value instanceof Uuid) e.writeUuid(value, what)
+  else if (value instanceof Char) encodeTyped(e, 'char', value, what, depth)
+  else if (value instanceof Decimal) encodeTyped(e, value.type, value, what, depth)
+  else if (value instanceof Typed) encodeTyped(e, value.type, value.value, what, depth)
+  else encodeNested(e, value, what, depth)
+}
+
+function encodeNested(e: Encoder, value: object, what: string, depth: number): void {
   checkDepth(what, depth)
-  if (Array.isArray(value)) return encodeList(e, value, what, depth)
-  if (value instanceof Map) return encodeMap(e, value, what, depth)
-  if (value instanceof AmqpArray) return encodeArray(e, value, what, depth)
-  if (value instanceof Described) {
-    e.rawUint8(format.DESCRIBED)
-    encodeValue(e, value.descriptor, what, depth + 1)
-    return encodeValue(e, value.value, what, depth + 1)
-  }
-  encodeMap(e, entriesOf(value, what), what, depth)
+  if (Array.isArray(value)) encodeList(e, value, what, depth)
+  else if (value instanceof AmqpArray) encodeArray(e, value, what, depth)
+  else if (value instanceof Described) encodeDescribed(e, value, what, depth)
+  else encodeMap(e, entriesOf(value, what), what, depth)
+}
+
+function encodeDescribed(e: Encoder, value: Described, what: string, depth: number): void {
+  e.rawUint8(format.DESCRIBED)
+  encodeValue(e, value.descriptor, what, depth + 1)
+  encodeValue(e, value.value, what, depth + 1)
 }
 
 /** Cycles end here as well. */
@@ -128,10 +141,10 @@ const TYPED_WRITERS: { readonly [type in AmqpType]: TypedWriter } = {
 }
 
 function encodeTyped(e: Encoder, type: AmqpType, value: AmqpValue, what: string, depth: number): void {
-  if (value === null || value === undefined) return e.writeNull()
   if (!Object.hasOwn(TYPED_WRITERS, type)) throw new EncodeError(`${what}: there is no AMQP type ${String(type)}`)
   checkDepth(what, depth)
-  TYPED_WRITERS[type](e, value as never, what, depth)
+  if (value === null || value === undefined) e.writeNull()
+  else TYPED_WRITERS[type](e, value as never, what, depth)
 }
 
 export function refuse(value: unknown, type: string, what: string): never {

@@ -54,6 +54,8 @@ export interface ListenOptions {
 export interface IncomingMessage {
   readonly message: JsonObject
   readonly context: JsonObject
+  /** It arrived settled: it cannot be given back, so a server that stops runs it. Absent: false. */
+  readonly settled?: boolean
   /** Takes the message off the bus (AMQP: accepted). */
   acknowledge(): void
   /** Gives it back, to be delivered again to anyone (AMQP: released). */
@@ -153,7 +155,7 @@ export interface Driver {
 
 /** What every driver is given besides its url. */
 export interface DriverContext {
-  /** The exchange of targets that name none. oslo: `control_exchange`. The transport has filled it in already; a driver may rely on `target.exchange`. */
+  /** The exchange of targets that name none. oslo: `control_exchange`. The driver fills it in, because its own options may come before it. */
   readonly controlExchange: string
   /** The options of the driver's group, by their oslo name (`idle_timeout`, …). The driver checks them. The url's query wins over them. */
   readonly options: Readonly<Record<string, unknown>>

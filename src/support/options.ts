@@ -45,13 +45,14 @@ export interface OptionRow<V> extends OptionFacts {
 }
 
 type NumberFacts = OptionFacts & { readonly default: number; readonly min?: number; readonly max?: number }
+type TextFacts = OptionFacts & { readonly default: string; readonly choices?: readonly string[] }
 type ListFacts = OptionFacts & { readonly default: readonly string[]; readonly choices?: readonly string[] }
 
 export const integer = (facts: NumberFacts): OptionRow<number> => ({ ...facts, type: 'integer' })
 /** A duration: whole seconds in every text and by oslo's name, milliseconds when resolved. */
 export const seconds = (facts: NumberFacts): OptionRow<number> => ({ ...facts, type: 'seconds' })
 export const boolean = (facts: OptionFacts & { readonly default: boolean }): OptionRow<boolean> => ({ ...facts, type: 'boolean' })
-export const string = (facts: OptionFacts & { readonly default: string }): OptionRow<string> => ({ ...facts, type: 'string' })
+export const string = (facts: TextFacts): OptionRow<string> => ({ ...facts, type: 'string' })
 /** A text that may be absent. */
 export const optionalString = (facts: OptionFacts): OptionRow<string | undefined> => ({ ...facts, type: 'string', default: null })
 export const list = (facts: ListFacts): OptionRow<readonly string[]> => ({ ...facts, type: 'list' })

@@ -1,0 +1,62 @@
+// What a connection puts off until the end of the turn of the event loop, when its bytes are written: transfers of senders
+// that take turns, then settlements and flows of sessions, then the word to those whose message left.
+
+import type { LinkError } from './errors.ts'
+import type { FrameTransport } from './frame-transport.ts'
+import { SendScheduler } from './send-scheduler.ts'
+import type { Sender } from './sender.ts'
+import type { Session } from './session.ts'
+import type { Submission } from './submission.ts'
+
+export class OutputTurn {
+  readonly #transport: FrameTransport
+  readonly #scheduler = new SendScheduler()
+  readonly #writable = (): boolean => this.#transport.writable
+  #sessions: Session[] = []
+  #transferred: Submission[] = []
+
+  constructor(transport: FrameTransport) {
+    this.#transport = transport
+  }
+
+  /** The sender has something to transfer and may. */
+  addSender(sender: Sender): void {
+    this.#scheduler.add(sender)
+    this.#transport.scheduleFlush()
+  }
+
+  /** The session has dispositions or flows to write. */
+  addSession(session: Session): void {
+    if (!this.#sessions.includes(session)) this.#sessions.push(session)
+    this.#transport.scheduleFlush()
+  }
+
+  /** The submission is to be told when its bytes are with the socket. */
+  addTransferred(submission: Submission): void {
+    this.#transferred.push(submission)
+  }
+
+  /** Just before the write. */
+  finishEncoding(): void {
+    if (!this.#scheduler.idle) this.#scheduler.run(this.#writable)
+    if (this.#sessions.length === 0) return
+    const sessions = this.#sessions
+    this.#sessions = []
+    for (const session of sessions) session.writePending()
+  }
+
+  /** Just after the write. */
+  report(): void {
+    if (this.#transferred.length > 0) {
+      const transferred = this.#transferred
+      this.#transferred = []
+      for (const submission of transferred) submission.sent()
+    }
+    if (!this.#scheduler.idle && this.#transport.writable) this.#transport.scheduleFlush()
+  }
+
+  /** The socket is gone: what was encoded for it never left. */
+  fail(error: LinkError): void {
+    for (const submission of this.#transferred.splice(0)) submission.failed(error)
+  }
+}

@@ -1,0 +1,89 @@
+// Which deliveries of a session are unsettled on our sending side, and which settlements wait to be written
+// (AMQP 1.0 part 2, 2.6.12 and 2.7.6).
+
+import type { Outcome } from '../codec/delivery-state.ts'
+import type { Disposition } from '../codec/performatives.ts'
+import { ProtocolViolation } from './errors.ts'
+import type { Receiver } from './receiver.ts'
+import { serialAdd, serialDiff } from './serial-number.ts'
+import type { SettlementRun } from './settlements.ts'
+import { Settlements } from './settlements.ts'
+import type { Submission } from './submission.ts'
+
+export class SessionDeliveries {
+  /** What we sent unsettled, by delivery-id. Bounded by the credit that the peer granted. */
+  readonly #sent = new Map<number, Submission>()
+  readonly #asReceiver = new Settlements()
+  readonly #asSender = new Settlements()
+
+  remember(submission: Submission): void {
+    this.#sent.set(submission.deliveryId, submission)
+  }
+
+  forget(deliveryId: number): void {
+    this.#sent.delete(deliveryId)
+  }
+
+  clear(): void {
+    this.#sent.clear()
+  }
+
+  /** Our outcome for a delivery that we received. */
+  settle(id: number, outcome: Outcome, settled: boolean): void {
+    this.#asReceiver.add(id, outcome, settled)
+  }
+
+  /** What the peer says about deliveries of either direction. */
+  onDisposition(disposition: Disposition, receivers: Iterable<Receiver>): void {
+    const { first } = disposition
+    const last = disposition.last ?? first
+    const count = serialDiff(last, first) + 1
+    if (count <= 0) throw new ProtocolViolation('session', 'amqp:invalid-field', `disposition.last: ${last} is before first, ${first}`)
+    if (disposition.role) this.#onOutcomes(disposition, count)
+    else if (disposition.settled) for (const receiver of receivers) settleAtReceiver(receiver, first, count)
+  }
+
+  /** Hands over what is to be written. */
+  take(write: (role: boolean, run: SettlementRun) => void): void {
+    if (!this.#asReceiver.empty) for (const run of this.#asReceiver.take()) write(true, run)
+    if (!this.#asSender.empty) for (const run of this.#asSender.take()) write(false, run)
+  }
+
+  /** True when the peer's dispositions have left something to be written. */
+  get pending(): boolean {
+    return !this.#asSender.empty
+  }
+
+  /** A range may name far more ids than there are: whichever is smaller is walked. */
+  #onOutcomes(disposition: Disposition, count: number): void {
+    const { first } = disposition
+    if (count <= this.#sent.size || count === 1) {
+      for (let n = 0; n < count; n++) this.#onOutcome(serialAdd(first, n), disposition)
+      return
+    }
+    for (const id of [...this.#sent.keys()]) if (within(id, first, count)) this.#onOutcome(id, disposition)
+  }
+
+  #onOutcome(id: number, disposition: Disposition): void {
+    const submission = this.#sent.get(id)
+    if (!submission) return // settled already, or of a link that is gone
+    const { state } = disposition
+    const outcome = state && state.type !== 'received' && state.type !== 'other' ? state : undefined
+    if (!disposition.settled) {
+      if (!outcome) return // a state on the way, not an outcome
+      this.#asSender.add(id, undefined, true) // the receiver settles second: this is our part of it
+    }
+    this.#sent.delete(id)
+    submission.sender.onOutcome(submission, outcome)
+  }
+}
+
+function settleAtReceiver(receiver: Receiver, first: number, count: number): void {
+  if (count === 1) return receiver.onSettledByPeer(first)
+  for (const id of [...receiver.unsettledIds]) if (within(id, first, count)) receiver.onSettledByPeer(id)
+}
+
+function within(id: number, first: number, count: number): boolean {
+  const ahead = serialDiff(id, first)
+  return ahead >= 0 && ahead < count
+}

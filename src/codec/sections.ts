@@ -1,0 +1,85 @@
+// The sections of a message (specification part 3, section 3.2), in the order in which they travel.
+
+import * as descriptors from './descriptors.ts'
+import { EncodedMessage } from './encoded-message.ts'
+import type { Encoder } from './encoder.ts'
+import { EncodeError } from './errors.ts'
+import { encodeHeaderSection, type Header } from './header-section.ts'
+import { encodePropertiesSection, type Properties } from './properties-section.ts'
+import { type AmqpValue, type Fields, Typed } from './types.ts'
+
+export { EncodedMessage } from './encoded-message.ts'
+export type { Header } from './header-section.ts'
+export type { MessageId, Properties } from './properties-section.ts'
+
+/** One value of any type, bytes, or lists: the three kinds of body that the specification has. */
+export type Body =
+  | { readonly type: 'value'; readonly value: AmqpValue }
+  | { readonly type: 'data'; readonly chunks: readonly Uint8Array[] }
+  | { readonly type: 'sequence'; readonly lists: readonly AmqpValue[][] }
+
+/** A message; what is undefined is not sent as a section. A message without body is legal here, as oslo's heartbeats have none. */
+export interface Message {
+  readonly header?: Header | undefined
+  readonly deliveryAnnotations?: Fields | undefined
+  readonly messageAnnotations?: Fields | undefined
+  readonly properties?: Properties | undefined
+  readonly applicationProperties?: Fields | undefined
+  readonly body?: Body | undefined
+  readonly footer?: Fields | undefined
+}
+
+/** Writes all sections of a message. One that was received goes out with the bytes that it came with. */
+export function encodeMessage(e: Encoder, message: Message): void {
+  if (message instanceof EncodedMessage) e.rawBytes(message.bytes)
+  else encodeSections(e, message)
+}
+
+function encodeSections(e: Encoder, message: Message): void {
+  if (message.header !== undefined) encodeHeaderSection(e, message.header)
+  encodeAnnotations(e, descriptors.DELIVERY_ANNOTATIONS, message.deliveryAnnotations, 'delivery-annotations')
+  encodeAnnotations(e, descriptors.MESSAGE_ANNOTATIONS, message.messageAnnotations, 'message-annotations')
+  if (message.properties !== undefined) encodePropertiesSection(e, message.properties)
+  if (message.applicationProperties !== undefined) encodeApplicationProperties(e, message.applicationProperties)
+  if (message.body !== undefined) encodeBody(e, message.body)
+  encodeAnnotations(e, descriptors.FOOTER, message.footer, 'footer')
+}
+
+function encodeAnnotations(e: Encoder, descriptor: number, annotations: Fields | undefined, what: string): void {
+  if (annotations === undefined) return
+  e.writeDescriptor(descriptor)
+  e.writeFields(annotations, what)
+}
+
+function encodeApplicationProperties(e: Encoder, properties: Fields): void {
+  e.writeDescriptor(descriptors.APPLICATION_PROPERTIES)
+  const map = e.beginCompound()
+  for (const [key, value] of properties) {
+    e.writeString(key, 'application-properties')
+    e.writeValue(value, 'application-properties')
+  }
+  e.endMap(map, properties.size)
+}
+
+function encodeBody(e: Encoder, body: Body): void {
+  switch (body.type) {
+    case 'value':
+      e.writeDescriptor(descriptors.AMQP_VALUE)
+      e.writeValue(body.value, 'amqp-value')
+      break
+    case 'data':
+      for (const chunk of body.chunks) {
+        e.writeDescriptor(descriptors.DATA)
+        e.writeBinary(chunk, 'data')
+      }
+      break
+    case 'sequence':
+      for (const list of body.lists) {
+        e.writeDescriptor(descriptors.AMQP_SEQUENCE)
+        e.writeValue(new Typed('list', list), 'amqp-sequence')
+      }
+      break
+    default:
+      throw new EncodeError(`body: there is no kind ${String((body as Body).type)}`)
+  }
+}
