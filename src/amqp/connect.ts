@@ -62,7 +62,8 @@ function attempt(options: ConnectOptions, sasl: ClientSaslOptions | undefined): 
         onOpened: (opened) => {
           if (settle()) resolve(opened)
         },
-        onGone: (_gone, error) => fail(error ?? new ConnectionError(`${peerName}: closed before it was open`, { origin: 'remote' })),
+        onGone: (_gone, error) =>
+          fail(error ?? new ConnectionError(`${peerName}: closed before it was open`, { origin: 'remote' })),
       })
     })
   })
@@ -74,7 +75,13 @@ function openSocket(options: ConnectOptions): { socket: Socket; peerName: string
   const port = options.port ?? (tls ? CONNECTION_DEFAULTS.tlsPort : CONNECTION_DEFAULTS.port)
   const peerName = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
   const socket = tls
-    ? connectTls({ host, port, ALPNProtocols: [], ...(isIp(host) ? {} : { servername: host }), ...(tls === true ? {} : tls) })
+    ? connectTls({
+        host,
+        port,
+        ALPNProtocols: [],
+        ...(isIp(host) ? {} : { servername: host }),
+        ...(tls === true ? {} : tls),
+      })
     : connectTcp({ host, port })
   // Without it a request waits up to 40 ms for the peer's delayed acknowledgement of the one before.
   socket.setNoDelay(true)
@@ -85,5 +92,9 @@ const isIp = (host: string): boolean => /^[\d.]+$|:/.test(host)
 
 function unreachable(peerName: string, error: Error): ConnectionError {
   const reasons = error instanceof AggregateError ? error.errors.map((e: Error) => e.message).join('; ') : error.message
-  return new ConnectionError(`${peerName}: cannot connect, ${reasons}`, { origin: 'local', condition: 'amqp:connection:forced', cause: error })
+  return new ConnectionError(`${peerName}: cannot connect, ${reasons}`, {
+    origin: 'local',
+    condition: 'amqp:connection:forced',
+    cause: error,
+  })
 }

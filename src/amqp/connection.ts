@@ -2,48 +2,37 @@
 // turns among senders send-scheduler.ts's, everything about links session.ts's.
 
 import { randomUUID } from 'node:crypto'
-import type { Duplex } from 'node:stream'
 import type { Decoder } from '../codec/decoder.ts'
 import type { ErrorCondition } from '../codec/delivery-state.ts'
-import type { Encoder } from '../codec/encoder.ts'
 import { CodecError } from '../codec/errors.ts'
-import { SASL_FRAME, encodeHeader } from '../codec/frame.ts'
-import type { Begin, Close, Open, Performative } from '../codec/performatives.ts'
+import { encodeHeader, SASL_FRAME } from '../codec/frame.ts'
+import type { Close, Open, Performative } from '../codec/performatives.ts'
 import { decodePerformative } from '../codec/performatives.ts'
 import { startDeadline } from '../support/deadline.ts'
 import { reportDefect } from '../support/report-defect.ts'
-import { fieldsOf } from './attach-fields.ts'
+import type { ConnectionStart } from './connection-start.ts'
 import type { EndpointEvent, EndpointState } from './endpoint-state.ts'
 import { nextEndpointState } from './endpoint-state.ts'
-import { ConnectionError, LinkError, ProtocolViolation, SessionError, describeCondition, remoteDetails } from './errors.ts'
+import {
+  ConnectionError,
+  describeCondition,
+  LinkError,
+  ProtocolViolation,
+  remoteDetails,
+  SessionError,
+} from './errors.ts'
 import { FrameTransport } from './frame-transport.ts'
-import type { Handshake, HandshakeWriter } from './handshake.ts'
+import type { Handshake } from './handshake.ts'
 import { IdleTimeout } from './idle-timeout.ts'
 import type { LinkRequest } from './link-request.ts'
-import type { EndpointOptions } from './options.ts'
+import { openFields } from './open-fields.ts'
 import { CONNECTION_DEFAULTS } from './options.ts'
 import { OutputTurn } from './output-turn.ts'
 import type { RemoteOpen } from './remote-open.ts'
 import { NOT_OPEN, remoteOpenOf } from './remote-open.ts'
 import type { Identity } from './sasl.ts'
-import type { Sender } from './sender.ts'
-import { Session } from './session.ts'
+import type { Session } from './session.ts'
 import { SessionTable } from './session-table.ts'
-import type { Submission } from './submission.ts'
-import { writeFrame } from './write-frame.ts'
-
-/** @internal How a connection comes to be: connect.ts and listener.ts say it. */
-export interface ConnectionStart extends EndpointOptions {
-  readonly socket: Duplex
-  /** How it is called in errors, e.g. `localhost:5672`. */
-  readonly peerName: string
-  readonly hostname?: string | undefined
-  /** Both ends may send their Open as soon as their handshake is done; the accepting side waits for the peer's. */
-  readonly opensFirst: boolean
-  readonly handshake: (writer: HandshakeWriter) => Handshake
-  readonly onOpened?: ((connection: Connection) => void) | undefined
-  readonly onGone?: ((connection: Connection, error: ConnectionError | undefined) => void) | undefined
-}
 
 export class Connection {
   /** Resolves when the connection is gone: undefined when we closed it in order, else why. Never rejects. */
@@ -56,7 +45,7 @@ export class Connection {
   readonly #transport: FrameTransport
   readonly #handshake: Handshake
   readonly #sessions: SessionTable
-  readonly #turn: OutputTurn
+  /** @internal The way out. */ readonly output: OutputTurn
   #handshakeDone = false
   #identity: Identity | undefined
   #remote: RemoteOpen = NOT_OPEN
@@ -74,27 +63,27 @@ export class Connection {
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve
     })
-    this.#sessions = new SessionTable(start.channelMax ?? CONNECTION_DEFAULTS.channelMax)
+    this.#sessions = new SessionTable(this, start.channelMax ?? CONNECTION_DEFAULTS.channelMax, start.onSession)
     this.#transport = new FrameTransport(
       start.socket,
       {
         onHeader: (protocolId) => this.#handshake.onHeader(protocolId),
         onFrame: (frameType, channel, decoder) => this.#onFrame(frameType, channel, decoder),
         onBroken: (error) => this.#violated(error),
-        beforeFlush: () => this.#turn.finishEncoding(),
-        afterFlush: () => this.#turn.report(),
+        beforeFlush: () => this.output.finishEncoding(),
+        afterFlush: () => this.output.report(),
         onDrain: () => this.#transport.scheduleFlush(),
         onGone: (error) => this.#onSocketGone(error),
       },
       start.maxFrameSize ?? CONNECTION_DEFAULTS.maxFrameSize,
     )
-    this.#turn = new OutputTurn(this.#transport)
+    this.output = new OutputTurn(this.#transport)
     this.#handshake = start.handshake({
       writeHeader: (protocolId) => {
-        encodeHeader(this.encoder, protocolId)
+        encodeHeader(this.output.encoder, protocolId)
         this.#transport.scheduleFlush()
       },
-      writeSasl: (frame) => this.write(0, frame),
+      writeSasl: (frame) => this.#write(frame),
       expectHeader: () => this.#transport.reader.expectHeader(),
       done: (identity) => this.#onHandshakeDone(identity),
       fail: (error) => this.#finishWith(error),
@@ -136,18 +125,13 @@ export class Connection {
    * Rejects with SessionError when the peer's channel-max is reached or the connection goes.
    */
   async openSession(): Promise<Session> {
-    if (!this.isOpen) throw new SessionError(`${this.remoteAddress}: the connection is not open`, { origin: 'parent', cause: this.#error })
-    const channel = this.#sessions.freeChannel()
-    if (channel === undefined) {
-      throw new SessionError(`${this.remoteAddress}: no channel is free, the peer allows ${this.#remote.channelMax + 1}`, {
-        origin: 'local',
-        condition: 'amqp:resource-limit-exceeded',
+    if (!this.isOpen) {
+      throw new SessionError(`${this.remoteAddress}: the connection is not open`, {
+        origin: 'parent',
+        cause: this.#error,
       })
     }
-    const session = new Session(this, channel)
-    this.#sessions.add(session)
-    await session.begin(undefined)
-    return session
+    return await this.#sessions.open()
   }
 
   /**
@@ -175,43 +159,6 @@ export class Connection {
   // --- between connection and sessions ------------------------------------------------------------------------------
 
   /** @internal */
-  get encoder(): Encoder {
-    return this.#transport.encoder
-  }
-
-  /** @internal The socket takes more. */
-  get canTransfer(): boolean {
-    return this.#transport.writable
-  }
-
-  /** @internal Encodes a frame; it leaves at the end of the turn. */
-  write(channel: number, frame: Performative): void {
-    if (this.#gone) return
-    writeFrame(this.encoder, channel, frame)
-    this.#transport.scheduleFlush()
-  }
-
-  /** @internal */
-  scheduleFlush(): void {
-    this.#transport.scheduleFlush()
-  }
-
-  /** @internal The session has something to write at the end of the turn. */
-  writeLater(session: Session): void {
-    this.#turn.addSession(session)
-  }
-
-  /** @internal */
-  wantsToTransfer(sender: Sender): void {
-    this.#turn.addSender(sender)
-  }
-
-  /** @internal Tell the submission once the bytes are with the socket. */
-  reportAfterFlush(submission: Submission): void {
-    this.#turn.addTransferred(submission)
-  }
-
-  /** @internal */
   forget(session: Session): void {
     this.#sessions.remove(session)
   }
@@ -223,11 +170,16 @@ export class Connection {
       else request.refuse({ condition: 'amqp:not-allowed', description: 'this end accepts no links' })
     } catch (error) {
       reportDefect(`onLink of ${this.remoteAddress}`, error)
-      if (!request.answered) request.refuse({ condition: 'amqp:internal-error', description: 'the link could not be made' })
+      if (!request.answered)
+        request.refuse({ condition: 'amqp:internal-error', description: 'the link could not be made' })
     }
   }
 
   // --- handshake and Open -------------------------------------------------------------------------------------------
+
+  #write(frame: Performative): void {
+    if (!this.#gone) this.output.write(0, frame)
+  }
 
   #onHandshakeDone(identity: Identity | undefined): void {
     this.#handshakeDone = true
@@ -236,21 +188,8 @@ export class Connection {
   }
 
   #writeOpen(): void {
-    const { idleTimeoutMs = CONNECTION_DEFAULTS.idleTimeoutMs } = this.#start
     this.#transition('local-open')
-    this.write(0, {
-      type: 'open',
-      containerId: this.containerId,
-      hostname: this.#start.hostname,
-      maxFrameSize: this.#start.maxFrameSize ?? CONNECTION_DEFAULTS.maxFrameSize,
-      channelMax: this.#start.channelMax ?? CONNECTION_DEFAULTS.channelMax,
-      idleTimeOut: idleTimeoutMs > 0 ? Math.ceil(idleTimeoutMs / 2) : undefined,
-      outgoingLocales: undefined,
-      incomingLocales: undefined,
-      offeredCapabilities: this.#start.offeredCapabilities ? [...this.#start.offeredCapabilities] : undefined,
-      desiredCapabilities: undefined,
-      properties: fieldsOf(this.#start.properties),
-    })
+    this.#write(openFields(this.#start, this.containerId, this.#start.hostname))
   }
 
   #onOpen(open: Open): void {
@@ -264,27 +203,17 @@ export class Connection {
   }
 
   #watchIdle(remoteMs: number): void {
-    const transport = this.#transport
     const localMs = this.#start.idleTimeoutMs ?? CONNECTION_DEFAULTS.idleTimeoutMs
-    this.#idle = new IdleTimeout(
-      {
-        get received() {
-          return transport.received
-        },
-        get written() {
-          return transport.written
-        },
-        sendHeartbeat: () => transport.sendEmptyFrame(),
-        onIdle: () => {
-          const description = `nothing was received for ${localMs} ms`
-          const error = new ConnectionError(`${this.remoteAddress}: ${description}`, { origin: 'local', condition: 'amqp:resource-limit-exceeded' })
-          this.#startClose({ condition: 'amqp:resource-limit-exceeded', description }, error)
-          transport.destroy()
-        },
-      },
-      localMs,
-      remoteMs,
-    )
+    this.#idle = new IdleTimeout(this.#transport, localMs, remoteMs, () => {
+      const description = `nothing was received for ${localMs} ms`
+      const condition = 'amqp:resource-limit-exceeded'
+      this.#startClose(
+        { condition, description },
+        new ConnectionError(`${this.remoteAddress}: ${description}`, { origin: 'local', condition }),
+      )
+      this.#transport.flush()
+      this.#transport.destroy()
+    })
   }
 
   // --- frames -------------------------------------------------------------------------------------------------------
@@ -293,7 +222,12 @@ export class Connection {
     try {
       const frame = decodePerformative(decoder)
       if (frameType === SASL_FRAME) {
-        if (this.#handshakeDone) throw new ProtocolViolation('connection', 'amqp:connection:framing-error', 'a SASL frame after the SASL layer')
+        if (this.#handshakeDone)
+          throw new ProtocolViolation(
+            'connection',
+            'amqp:connection:framing-error',
+            'a SASL frame after the SASL layer',
+          )
         return this.#handshake.onSasl(frame)
       }
       this.#dispatch(frame, channel, decoder)
@@ -306,44 +240,35 @@ export class Connection {
     if (this.#state === 'close-sent' && frame.type !== 'close') return // discarding (2.4.6)
     if (frame.type === 'open') return this.#onOpen(frame)
     if (frame.type === 'close') return this.#onClose(frame)
-    if (this.#state !== 'open') throw new ProtocolViolation('connection', 'amqp:illegal-state', `${frame.type} on a connection that is ${this.#state}`)
-    if (frame.type === 'begin') return this.#onBegin(frame, channel)
+    if (this.#state !== 'open')
+      throw new ProtocolViolation(
+        'connection',
+        'amqp:illegal-state',
+        `${frame.type} on a connection that is ${this.#state}`,
+      )
+    if (frame.type === 'begin') return this.#sessions.onBegin(frame, channel)
     const session = this.#sessions.byRemoteChannel(channel)
-    if (!session) throw new ProtocolViolation('connection', 'amqp:not-allowed', `${frame.type} on channel ${channel}, which has no session`)
+    if (!session)
+      throw new ProtocolViolation(
+        'connection',
+        'amqp:not-allowed',
+        `${frame.type} on channel ${channel}, which has no session`,
+      )
     session.onFrame(frame, decoder)
-  }
-
-  #onBegin(begin: Begin, channel: number): void {
-    if (begin.remoteChannel !== undefined) {
-      const session = this.#sessions.byChannel(begin.remoteChannel)
-      if (!session) throw new ProtocolViolation('connection', 'amqp:invalid-field', `begin.remote-channel: ${begin.remoteChannel} has no session`)
-      this.#sessions.map(session, channel)
-      session.onBegin(begin)
-      return
-    }
-    const own = this.#sessions.freeChannel()
-    if (own === undefined) throw new ProtocolViolation('connection', 'amqp:resource-limit-exceeded', 'begin: no channel is free for the answer')
-    const session = new Session(this, own)
-    this.#sessions.add(session)
-    this.#sessions.map(session, channel)
-    session.onBegin(begin)
-    void session.begin(channel)
-    try {
-      this.#start.onSession?.(session)
-    } catch (error) {
-      reportDefect(`onSession of ${this.remoteAddress}`, error)
-    }
   }
 
   #onClose(close: Close): void {
     const orderly = this.#state === 'close-sent'
     this.#transition('remote-close')
     if (!orderly) {
-      this.#error ??= new ConnectionError(`${this.remoteAddress}: closed by the peer, ${describeCondition(close.error)}`, remoteDetails(close.error))
+      this.#error ??= new ConnectionError(
+        `${this.remoteAddress}: closed by the peer, ${describeCondition(close.error)}`,
+        remoteDetails(close.error),
+      )
       this.#transition('local-close')
-      this.write(0, { type: 'close', error: undefined })
+      this.#write({ type: 'close', error: undefined })
     }
-    this.#abandonSessions()
+    this.#sessions.abandon(this.#error)
     this.#transport.reader.stop()
     this.#transport.end()
   }
@@ -359,15 +284,20 @@ export class Connection {
     }
     this.#transport.flush()
     this.#transition('local-close')
-    this.write(0, { type: 'close', error: condition })
+    this.#write({ type: 'close', error: condition })
   }
 
   /** The peer broke a rule that nobody below could answer for: part 2, 2.4.3, tell it and go. */
   #violated(error: unknown): void {
-    const condition = error instanceof ProtocolViolation || error instanceof CodecError ? error.condition : 'amqp:internal-error'
+    const condition =
+      error instanceof ProtocolViolation || error instanceof CodecError ? error.condition : 'amqp:internal-error'
     const description = error instanceof Error ? error.message : String(error)
     if (condition === 'amqp:internal-error') reportDefect(`a frame of ${this.remoteAddress}`, error)
-    const failure = new ConnectionError(`${this.remoteAddress}: ${description}`, { origin: 'local', condition, cause: error })
+    const failure = new ConnectionError(`${this.remoteAddress}: ${description}`, {
+      origin: 'local',
+      condition,
+      cause: error,
+    })
     if (this.#handshakeDone && this.#state === 'idle') this.#writeOpen()
     if (this.#state === 'open-received') this.#writeOpen()
     this.#startClose({ condition, description }, failure)
@@ -386,26 +316,34 @@ export class Connection {
   #onSocketGone(error: Error | undefined): void {
     const orderly = this.#state === 'closed' || this.#state === 'close-sent'
     if (!orderly || error) {
-      const why = error ? error.message : this.#state === 'idle' || this.#state === 'open-sent' ? 'the peer closed the socket before its Open' : 'the connection was lost'
-      this.#error ??= new ConnectionError(`${this.remoteAddress}: ${why}`, { origin: 'remote', condition: 'amqp:connection:forced', cause: error })
+      const why = error
+        ? error.message
+        : this.#state === 'idle' || this.#state === 'open-sent'
+          ? 'the peer closed the socket before its Open'
+          : 'the connection was lost'
+      this.#error ??= new ConnectionError(`${this.remoteAddress}: ${why}`, {
+        origin: 'remote',
+        condition: 'amqp:connection:forced',
+        cause: error,
+      })
     }
     this.#gone = true
     this.#state = 'closed'
     this.#idle?.stop()
-    this.#abandonSessions()
-    const failure = new LinkError(this.#error?.message ?? `${this.remoteAddress}: the connection was closed`, { origin: 'parent', cause: this.#error })
-    this.#turn.fail(failure)
+    this.#sessions.abandon(this.#error)
+    const failure = new LinkError(this.#error?.message ?? `${this.remoteAddress}: the connection was closed`, {
+      origin: 'parent',
+      cause: this.#error,
+    })
+    this.output.fail(failure)
     this.#resolveClosed(this.#error)
     this.#start.onGone?.(this, this.#error)
   }
 
-  #abandonSessions(): void {
-    for (const session of this.#sessions.takeAll()) session.abandon(this.#error)
-  }
-
   #transition(event: EndpointEvent): void {
     const next = nextEndpointState(this.#state, event)
-    if (!next) throw new ProtocolViolation('connection', 'amqp:illegal-state', `${event} of a connection that is ${this.#state}`)
+    if (!next)
+      throw new ProtocolViolation('connection', 'amqp:illegal-state', `${event} of a connection that is ${this.#state}`)
     this.#state = next
   }
 }

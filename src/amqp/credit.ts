@@ -7,7 +7,11 @@ import { serialAdd, serialDiff } from './serial-number.ts'
  * link-credit(snd) := delivery-count(rcv) + link-credit(rcv) - delivery-count(snd).
  * Never negative: a receiver may take credit back that was already used.
  */
-export function senderCredit(receiverDeliveryCount: number, receiverLinkCredit: number, senderDeliveryCount: number): number {
+export function senderCredit(
+  receiverDeliveryCount: number,
+  receiverLinkCredit: number,
+  senderDeliveryCount: number,
+): number {
   return Math.max(0, serialDiff(serialAdd(receiverDeliveryCount, receiverLinkCredit), senderDeliveryCount))
 }
 

@@ -22,7 +22,14 @@ export class Delivery {
   #settled: boolean
   #message: EncodedMessage | undefined
 
-  constructor(receiver: Receiver, id: number, tag: Uint8Array, messageFormat: number, settled: boolean, payload: Buffer) {
+  constructor(
+    receiver: Receiver,
+    id: number,
+    tag: Uint8Array,
+    messageFormat: number,
+    settled: boolean,
+    payload: Buffer,
+  ) {
     this.receiver = receiver
     this.id = id
     this.tag = tag

@@ -1,5 +1,5 @@
-import type { AmqpValue } from '../codec/types.ts'
 import type { ErrorCondition } from '../codec/delivery-state.ts'
+import type { AmqpValue } from '../codec/types.ts'
 
 /**
  * Who ended it. `local`: this side (a deadline, a protocol error that we found, our own close). `remote`: the peer said so.

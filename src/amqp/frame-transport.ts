@@ -5,11 +5,11 @@
 // many frames, here and at the reader.
 
 import type { Duplex } from 'node:stream'
-import type { DecodeLimits } from '../codec/limits.ts'
-import { DEFAULT_LIMITS } from '../codec/limits.ts'
 import { Decoder } from '../codec/decoder.ts'
 import { Encoder } from '../codec/encoder.ts'
-import { AMQP_FRAME, FrameReader, beginFrame, endFrame } from '../codec/frame.ts'
+import { AMQP_FRAME, beginFrame, endFrame, FrameReader } from '../codec/frame.ts'
+import type { DecodeLimits } from '../codec/limits.ts'
+import { DEFAULT_LIMITS } from '../codec/limits.ts'
 import { OUTPUT_HIGH_WATER } from './options.ts'
 
 /** Whoever understands the frames: the connection. */

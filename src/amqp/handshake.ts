@@ -7,7 +7,7 @@ import type { SaslInit, SaslMechanisms, SaslOutcome } from '../codec/sasl-frames
 import { ConnectionError, SaslError } from './errors.ts'
 import type { ClientSaslOptions, ServerSaslOptions } from './options.ts'
 import type { Identity } from './sasl.ts'
-import { SASL_AUTH, SASL_OK, authenticate, checkOutcome, chooseMechanism, offeredMechanisms } from './sasl.ts'
+import { authenticate, checkOutcome, chooseMechanism, offeredMechanisms, SASL_AUTH, SASL_OK } from './sasl.ts'
 
 export interface HandshakeWriter {
   writeHeader(protocolId: ProtocolId): void
@@ -31,7 +31,10 @@ export class SaslRequiredError extends SaslError {
 }
 
 const unexpected = (what: string): ConnectionError =>
-  new ConnectionError(`the peer sent ${what} during the handshake`, { origin: 'local', condition: 'amqp:connection:framing-error' })
+  new ConnectionError(`the peer sent ${what} during the handshake`, {
+    origin: 'local',
+    condition: 'amqp:connection:framing-error',
+  })
 
 /** Without SASL the AMQP header goes out and `done` follows at once: the Open need not wait for the peer's header. */
 export class ClientHandshake implements Handshake {
@@ -54,7 +57,9 @@ export class ClientHandshake implements Handshake {
     const expected = this.#sasl && !this.#authenticated ? PROTOCOL.SASL : PROTOCOL.AMQP
     if (protocolId === expected) return
     if (protocolId === PROTOCOL.SASL && !this.#sasl) {
-      this.#writer.fail(new SaslRequiredError('the peer requires SASL', { origin: 'remote', condition: 'amqp:unauthorized-access' }))
+      this.#writer.fail(
+        new SaslRequiredError('the peer requires SASL', { origin: 'remote', condition: 'amqp:unauthorized-access' }),
+      )
       return
     }
     this.#writer.fail(unexpected(`the header of protocol ${protocolId}, expected ${expected},`))
@@ -127,6 +132,12 @@ export class ServerHandshake implements Handshake {
     this.#phase = 'authenticated'
     this.#writer.expectHeader()
     this.#writer.writeSasl({ type: 'sasl-outcome', code: identity ? SASL_OK : SASL_AUTH, additionalData: undefined })
-    if (!identity) this.#writer.fail(new SaslError('the credentials of the peer were refused', { origin: 'local', condition: 'amqp:unauthorized-access' }))
+    if (!identity)
+      this.#writer.fail(
+        new SaslError('the credentials of the peer were refused', {
+          origin: 'local',
+          condition: 'amqp:unauthorized-access',
+        }),
+      )
   }
 }

@@ -15,7 +15,11 @@ export class IncomingTransfer {
 
   constructor(first: Transfer) {
     if (first.deliveryId === undefined) {
-      throw new ProtocolViolation('session', 'amqp:invalid-field', 'transfer.delivery-id: expected in the first frame of a delivery, found none')
+      throw new ProtocolViolation(
+        'session',
+        'amqp:invalid-field',
+        'transfer.delivery-id: expected in the first frame of a delivery, found none',
+      )
     }
     this.deliveryId = first.deliveryId
     this.tag = first.deliveryTag ?? NO_TAG
@@ -30,13 +34,21 @@ export class IncomingTransfer {
   /** Takes the payload of a frame; with the last one, gives all of it: without copying when there was but one. */
   take(transfer: Transfer, decoder: Decoder, last: boolean, maxMessageSize: number): Buffer {
     if (transfer.deliveryId !== undefined && transfer.deliveryId !== this.deliveryId) {
-      throw new ProtocolViolation('session', 'amqp:invalid-field', `transfer.delivery-id: expected ${this.deliveryId} until the delivery ends, found ${transfer.deliveryId}`)
+      throw new ProtocolViolation(
+        'session',
+        'amqp:invalid-field',
+        `transfer.delivery-id: expected ${this.deliveryId} until the delivery ends, found ${transfer.deliveryId}`,
+      )
     }
     if (transfer.settled) this.#settled = true
     const payload = decoder.buffer.subarray(decoder.position, decoder.end)
     this.#size += payload.length
     if (this.#size > maxMessageSize) {
-      throw new ProtocolViolation('link', 'amqp:link:message-size-exceeded', `a message of more than ${maxMessageSize} bytes`)
+      throw new ProtocolViolation(
+        'link',
+        'amqp:link:message-size-exceeded',
+        `a message of more than ${maxMessageSize} bytes`,
+      )
     }
     if (last && !this.#chunks) return payload
     this.#chunks ??= []

@@ -5,11 +5,27 @@
  * @module
  */
 
+export type { DeliveryState, ErrorCondition, Outcome } from '../codec/delivery-state.ts'
+export { ACCEPTED, RELEASED } from '../codec/delivery-state.ts'
+export { CodecError, DecodeError, EncodeError, FramingError } from '../codec/errors.ts'
+export type { Body, Header, Message, MessageId, Properties } from '../codec/sections.ts'
+export { EncodedMessage } from '../codec/sections.ts'
+export type { Coordinator, Source, Target } from '../codec/terminus.ts'
+export type { AmqpType, AmqpValue } from '../codec/types.ts'
+export { AmqpArray, AmqpSymbol, Char, Decimal, Described, symbol, Typed, typed, Uuid } from '../codec/types.ts'
 export { connect } from './connect.ts'
 export type { Connection } from './connection.ts'
 export { Delivery } from './delivery.ts'
 export type { AmqpErrorDetails, ErrorOrigin } from './errors.ts'
-export { AmqpError, ConnectionError, LinkError, SaslError, SessionError, describeCondition, printable } from './errors.ts'
+export {
+  AmqpError,
+  ConnectionError,
+  describeCondition,
+  LinkError,
+  printable,
+  SaslError,
+  SessionError,
+} from './errors.ts'
 export type { Link } from './link.ts'
 export type { LinkRequest } from './link-request.ts'
 export { Listener, listen } from './listener.ts'
@@ -26,16 +42,8 @@ export type {
 } from './options.ts'
 export { Receiver } from './receiver.ts'
 export type { RemoteOpen } from './remote-open.ts'
-export type { SendOptions, SubmitOptions } from './sender.ts'
+export type { SendOptions } from './send.ts'
+export type { SubmitOptions } from './sender.ts'
 export { Sender } from './sender.ts'
 export type { Session } from './session.ts'
 export type { SendHandler, Submission } from './submission.ts'
-
-export type { DeliveryState, ErrorCondition, Outcome } from '../codec/delivery-state.ts'
-export { ACCEPTED, RELEASED } from '../codec/delivery-state.ts'
-export { CodecError, DecodeError, EncodeError, FramingError } from '../codec/errors.ts'
-export type { Body, Header, Message, MessageId, Properties } from '../codec/sections.ts'
-export { EncodedMessage } from '../codec/sections.ts'
-export type { Coordinator, Source, Target } from '../codec/terminus.ts'
-export type { AmqpType, AmqpValue } from '../codec/types.ts'
-export { AmqpArray, AmqpSymbol, Char, Decimal, Described, Typed, Uuid, symbol, typed } from '../codec/types.ts'

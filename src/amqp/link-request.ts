@@ -72,7 +72,11 @@ export class LinkRequest implements RemoteEnd {
   /** The peer sends, we receive. Source and target default to what the peer named. */
   acceptReceiver(options: ReceiverOptions): Receiver {
     this.#answer('sender')
-    const receiver = new Receiver(this.session, this.name, this.session.freeHandle(), { ...this.#termini(), ...options, name: this.name })
+    const receiver = new Receiver(this.session, this.name, this.session.freeHandle(), {
+      ...this.#termini(),
+      ...options,
+      name: this.name,
+    })
     this.session.adopt(receiver, this.#attach)
     return receiver
   }
@@ -80,7 +84,11 @@ export class LinkRequest implements RemoteEnd {
   /** The peer receives, we send. */
   acceptSender(options: SenderOptions): Sender {
     this.#answer('receiver')
-    const sender = new Sender(this.session, this.name, this.session.freeHandle(), { ...this.#termini(), ...options, name: this.name })
+    const sender = new Sender(this.session, this.name, this.session.freeHandle(), {
+      ...this.#termini(),
+      ...options,
+      name: this.name,
+    })
     this.session.adopt(sender, this.#attach)
     if (this.#flow) sender.onFlow(this.#flow)
     return sender
@@ -106,7 +114,10 @@ export class LinkRequest implements RemoteEnd {
   }
 
   #answer(role: 'sender' | 'receiver'): void {
-    if (this.#answered) throw new LinkError(`the attach of "${this.name}" was answered already, or the peer has withdrawn it`, { origin: 'local' })
+    if (this.#answered)
+      throw new LinkError(`the attach of "${this.name}" was answered already, or the peer has withdrawn it`, {
+        origin: 'local',
+      })
     if (!this.session.isOpen) throw new LinkError(`the session of "${this.name}" is over`, { origin: 'parent' })
     if (role !== this.role) throw new LinkError(`the peer attached "${this.name}" as ${this.role}`, { origin: 'local' })
     this.#answered = true

@@ -58,10 +58,18 @@ export class LinkTable {
   /** Puts a link, or the request for one, behind the handle that the peer chose. */
   adopt(end: RemoteEnd, remoteHandle: number): void {
     if (remoteHandle > this.#ownHandleMax) {
-      throw new ProtocolViolation('connection', 'amqp:connection:framing-error', `attach.handle: expected at most ${this.#ownHandleMax}, found ${remoteHandle}`)
+      throw new ProtocolViolation(
+        'connection',
+        'amqp:connection:framing-error',
+        `attach.handle: expected at most ${this.#ownHandleMax}, found ${remoteHandle}`,
+      )
     }
     if (this.#byRemoteHandle.has(remoteHandle)) {
-      throw new ProtocolViolation('session', 'amqp:session:handle-in-use', `attach on handle ${remoteHandle}, which is in use`)
+      throw new ProtocolViolation(
+        'session',
+        'amqp:session:handle-in-use',
+        `attach on handle ${remoteHandle}, which is in use`,
+      )
     }
     this.#byRemoteHandle.set(remoteHandle, end)
   }
@@ -92,7 +100,8 @@ export class LinkTable {
     const key = keyOf(link.name, link.role === 'receiver')
     if (this.#byName.get(key) === link) this.#byName.delete(key)
     const remoteHandle = link.remoteAttach?.handle
-    if (remoteHandle !== undefined && this.#byRemoteHandle.get(remoteHandle) === link) this.#byRemoteHandle.delete(remoteHandle)
+    if (remoteHandle !== undefined && this.#byRemoteHandle.get(remoteHandle) === link)
+      this.#byRemoteHandle.delete(remoteHandle)
   }
 
   *receivers(): IterableIterator<Receiver> {

@@ -9,7 +9,7 @@ import { reportDefect } from '../support/report-defect.ts'
 import type { Connection } from './connection.ts'
 import type { EndpointEvent, EndpointState } from './endpoint-state.ts'
 import { nextEndpointState } from './endpoint-state.ts'
-import { LinkError, ProtocolViolation, describeCondition, printable, remoteDetails } from './errors.ts'
+import { describeCondition, LinkError, ProtocolViolation, printable, remoteDetails } from './errors.ts'
 import type { LinkOptions } from './options.ts'
 import { CONNECTION_DEFAULTS, LINK_DEFAULTS } from './options.ts'
 import type { Session } from './session.ts'
@@ -116,7 +116,11 @@ export abstract class Link {
         settle(signal?.reason ?? new LinkError('aborted', { origin: 'local' }))
       }
       const deadline = startDeadline(timeoutMs, () => {
-        giveUp(new LinkError(`${this.describe()}: the peer did not answer the attach within ${timeoutMs} ms`, { origin: 'local' }))
+        giveUp(
+          new LinkError(`${this.describe()}: the peer did not answer the attach within ${timeoutMs} ms`, {
+            origin: 'local',
+          }),
+        )
       })
       this.#attachWaiter = settle
       if (this.#finished) settle(this.goneError())
@@ -182,7 +186,10 @@ export abstract class Link {
 
   /** @internal The peer broke a rule of this link. */
   violated(violation: ProtocolViolation): void {
-    const error = new LinkError(`${this.describe()}: ${violation.message}`, { origin: 'local', condition: violation.condition })
+    const error = new LinkError(`${this.describe()}: ${violation.message}`, {
+      origin: 'local',
+      condition: violation.condition,
+    })
     this.startDetach({ condition: violation.condition, description: violation.message }, true, error)
   }
 
@@ -211,7 +218,10 @@ export abstract class Link {
   /** @internal `receiver "name" from "address"`. */
   describe(): string {
     const address = this.role === 'sender' ? this.target?.address : this.source?.address
-    const where = typeof address === 'string' ? `${this.role === 'sender' ? 'to' : 'from'} "${printable(address)}"` : `"${printable(this.name)}"`
+    const where =
+      typeof address === 'string'
+        ? `${this.role === 'sender' ? 'to' : 'from'} "${printable(address)}"`
+        : `"${printable(this.name)}"`
     return `${this.role} ${where}`
   }
 
@@ -235,6 +245,8 @@ export abstract class Link {
 
   /** A refused link is attached without the terminus that the peer should have, and detached with the reason (part 2, 2.6.3). */
   #refused(attach: Attach): boolean {
-    return this.role === 'sender' ? attach.target === undefined && this.target !== undefined : attach.source === undefined
+    return this.role === 'sender'
+      ? attach.target === undefined && this.target !== undefined
+      : attach.source === undefined
   }
 }

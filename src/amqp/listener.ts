@@ -21,7 +21,8 @@ export class Listener {
   /** @internal */
   constructor(server: Server, connections: Set<Connection>, sockets: Set<Socket>) {
     const address = server.address()
-    if (address === null || typeof address === 'string') throw new ConnectionError('the listener has no port', { origin: 'local' })
+    if (address === null || typeof address === 'string')
+      throw new ConnectionError('the listener has no port', { origin: 'local' })
     this.host = address.address
     this.port = address.port
     this.#server = server
@@ -39,7 +40,11 @@ export class Listener {
     const stopped = new Promise<void>((resolve) => {
       this.#server.close(() => resolve())
     })
-    await Promise.all([...this.#connections].map((connection) => connection.close({ condition: 'amqp:connection:forced', description: 'shutting down' })))
+    await Promise.all(
+      [...this.#connections].map((connection) =>
+        connection.close({ condition: 'amqp:connection:forced', description: 'shutting down' }),
+      ),
+    )
     for (const socket of this.#sockets) socket.destroy()
     await stopped
   }
@@ -59,13 +64,18 @@ export function listen(options: ListenOptions = {}): Promise<Listener> {
   const sockets = new Set<Socket>()
   const accept = (socket: Socket): void => serve(socket, options, connections, sockets)
   const server = options.tls
-    ? createTlsServer({ handshakeTimeout: options.handshakeTimeoutMs ?? LISTEN_DEFAULTS.handshakeTimeoutMs, ...options.tls }, accept)
+    ? createTlsServer(
+        { handshakeTimeout: options.handshakeTimeoutMs ?? LISTEN_DEFAULTS.handshakeTimeoutMs, ...options.tls },
+        accept,
+      )
     : createTcpServer({ noDelay: true }, accept)
   const host = options.host ?? LISTEN_DEFAULTS.host
   const port = options.port ?? LISTEN_DEFAULTS.port
   return new Promise((resolve, reject) => {
     server.once('error', (error) => {
-      reject(new ConnectionError(`cannot listen on ${host}:${port}, ${error.message}`, { origin: 'local', cause: error }))
+      reject(
+        new ConnectionError(`cannot listen on ${host}:${port}, ${error.message}`, { origin: 'local', cause: error }),
+      )
     })
     server.on('tlsClientError', () => {}) // the connection is gone already, and there is nobody to tell
     server.listen({ host, port }, () => {

@@ -135,7 +135,12 @@ export const CONNECTION_DEFAULTS = Object.freeze({
   closeTimeoutMs: 5_000,
 })
 
-export const LISTEN_DEFAULTS = Object.freeze({ host: '127.0.0.1', port: 0, handshakeTimeoutMs: 10_000, maxConnections: 10_000 })
+export const LISTEN_DEFAULTS = Object.freeze({
+  host: '127.0.0.1',
+  port: 0,
+  handshakeTimeoutMs: 10_000,
+  maxConnections: 10_000,
+})
 
 export const LINK_DEFAULTS = Object.freeze({ timeoutMs: 30_000, creditWindow: 100, maxQueued: 65_536 })
 

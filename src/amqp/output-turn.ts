@@ -1,12 +1,16 @@
-// What a connection puts off until the end of the turn of the event loop, when its bytes are written: transfers of senders
-// that take turns, then settlements and flows of sessions, then the word to those whose message left.
+// The way out of a connection. Frames are encoded at once; what is put off until the end of the turn of the event loop, when
+// the bytes are written, is: transfers of senders that take turns, then settlements and flows of sessions, then the word to
+// those whose message left.
 
+import type { Encoder } from '../codec/encoder.ts'
+import type { Performative } from '../codec/performatives.ts'
 import type { LinkError } from './errors.ts'
 import type { FrameTransport } from './frame-transport.ts'
 import { SendScheduler } from './send-scheduler.ts'
 import type { Sender } from './sender.ts'
 import type { Session } from './session.ts'
 import type { Submission } from './submission.ts'
+import { writeFrame } from './write-frame.ts'
 
 export class OutputTurn {
   readonly #transport: FrameTransport
@@ -17,6 +21,27 @@ export class OutputTurn {
 
   constructor(transport: FrameTransport) {
     this.#transport = transport
+  }
+
+  /** Where everything is encoded. */
+  get encoder(): Encoder {
+    return this.#transport.encoder
+  }
+
+  /** The socket takes more. */
+  get writable(): boolean {
+    return this.#transport.writable
+  }
+
+  /** Has what is encoded written at the end of the turn. */
+  scheduleFlush(): void {
+    this.#transport.scheduleFlush()
+  }
+
+  /** Encodes a frame without payload. */
+  write(channel: number, frame: Performative): void {
+    writeFrame(this.#transport.encoder, channel, frame)
+    this.#transport.scheduleFlush()
   }
 
   /** The sender has something to transfer and may. */

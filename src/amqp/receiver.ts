@@ -53,7 +53,8 @@ export class Receiver extends Link {
 
   /** Grants `count` more messages. */
   addCredit(count: number): void {
-    if (!Number.isInteger(count) || count < 0) throw new RangeError(`credit to add: expected a whole number, got ${count}`)
+    if (!Number.isInteger(count) || count < 0)
+      throw new RangeError(`credit to add: expected a whole number, got ${count}`)
     if (count === 0) return
     this.#credit += count
     this.#markFlow()
@@ -107,7 +108,9 @@ export class Receiver extends Link {
       return
     }
     this.#incoming = undefined
-    this.#deliver(new Delivery(this, incoming.deliveryId, incoming.tag, incoming.messageFormat, incoming.settled, payload))
+    this.#deliver(
+      new Delivery(this, incoming.deliveryId, incoming.tag, incoming.messageFormat, incoming.settled, payload),
+    )
   }
 
   /** @internal The peer has settled a delivery. */
@@ -199,7 +202,8 @@ export class Receiver extends Link {
       return Promise.resolve({ done: false, value: next })
     }
     if (!this.isAttached) return Promise.resolve({ done: true, value: undefined })
-    if (this.#pulled) return Promise.reject(new LinkError(`${this.describe()}: it is being iterated already`, { origin: 'local' }))
+    if (this.#pulled)
+      return Promise.reject(new LinkError(`${this.describe()}: it is being iterated already`, { origin: 'local' }))
     return new Promise((resolve) => {
       this.#pulled = resolve
     })
@@ -220,7 +224,7 @@ export class Receiver extends Link {
   }
 
   #writeFlow(drain: boolean): void {
-    this.session.writeLinkFlow({
+    this.session.writeFlow({
       handle: this.handle,
       deliveryCount: this.#deliveryCount,
       linkCredit: this.#credit,

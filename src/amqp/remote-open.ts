@@ -53,4 +53,5 @@ export function remoteOpenOf(open: Open): RemoteOpen {
   }
 }
 
-const invalid = (message: string): ProtocolViolation => new ProtocolViolation('connection', 'amqp:invalid-field', message)
+const invalid = (message: string): ProtocolViolation =>
+  new ProtocolViolation('connection', 'amqp:invalid-field', message)

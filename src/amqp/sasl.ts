@@ -2,7 +2,7 @@
 // Mechanisms: ANONYMOUS (RFC 4505), PLAIN (RFC 4616), EXTERNAL (RFC 4422 appendix A).
 
 import type { SaslInit, SaslOutcome } from '../codec/sasl-frames.ts'
-import { SaslError, printable } from './errors.ts'
+import { printable, SaslError } from './errors.ts'
 import type { ClientSaslOptions, ServerSaslOptions } from './options.ts'
 
 const OUTCOMES = ['ok', 'authentication failed', 'system error', 'permanent system error', 'temporary system error']
@@ -80,7 +80,8 @@ export async function authenticate(init: SaslInit, options: ServerSaslOptions): 
   }
   if (init.mechanism !== 'ANONYMOUS' && !options.authenticate) return undefined
   try {
-    if (options.authenticate && !(await options.authenticate(init.mechanism, username ?? '', password))) return undefined
+    if (options.authenticate && !(await options.authenticate(init.mechanism, username ?? '', password)))
+      return undefined
   } catch {
     return undefined
   }

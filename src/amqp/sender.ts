@@ -2,14 +2,12 @@
 // (AMQP 1.0 part 2, 2.6.7 flow control, 2.6.12 transfer). A message without credit never holds up another link.
 
 import type { Outcome } from '../codec/delivery-state.ts'
-import { ACCEPTED } from '../codec/delivery-state.ts'
 import { Encoder } from '../codec/encoder.ts'
 import { beginFrame, endFrame } from '../codec/frame.ts'
 import type { Attach, Flow } from '../codec/performatives.ts'
 import { encodeTransfer } from '../codec/performatives.ts'
 import type { Message } from '../codec/sections.ts'
 import { encodeMessage } from '../codec/sections.ts'
-import { startDeadline } from '../support/deadline.ts'
 import { Fifo } from '../support/fifo.ts'
 import { reportDefect } from '../support/report-defect.ts'
 import { senderCredit } from './credit.ts'
@@ -17,6 +15,7 @@ import { LinkError } from './errors.ts'
 import { Link } from './link.ts'
 import type { SenderOptions } from './options.ts'
 import { LINK_DEFAULTS } from './options.ts'
+import { type SendOptions, send } from './send.ts'
 import type { ScheduledSender } from './send-scheduler.ts'
 import { serialAdd } from './serial-number.ts'
 import type { Session } from './session.ts'
@@ -32,13 +31,6 @@ export interface SubmitOptions {
   readonly settled: boolean
   /** Transfer.message-format. Default 0. */
   readonly messageFormat?: number | undefined
-}
-
-export interface SendOptions {
-  readonly settled?: boolean | undefined
-  /** Milliseconds for credit and outcome together. Default 30 000. */
-  readonly timeoutMs?: number | undefined
-  readonly signal?: AbortSignal | undefined
 }
 
 export class Sender extends Link implements ScheduledSender {
@@ -90,7 +82,12 @@ export class Sender extends Link implements ScheduledSender {
     if (!this.isAttached) throw this.goneError()
     const settled = this.#settles(options.settled)
     const submission = new Submission(this, settled, options.messageFormat ?? 0, handler)
-    if (this.#credit > 0 && this.#partial === undefined && this.#queue.size === 0 && this.session.canTransfer) {
+    if (
+      this.#credit > 0 &&
+      this.#partial === undefined &&
+      this.#queue.size === 0 &&
+      this.session.outgoing.canTransfer
+    ) {
       this.#transferAtOnce(submission, message)
     } else {
       this.#enqueue(submission, message)
@@ -103,53 +100,18 @@ export class Sender extends Link implements ScheduledSender {
    * Rejects with LinkError: no outcome in time, or the link is gone; or with the signal's reason.
    */
   send(message: Message | Uint8Array, options: SendOptions = {}): Promise<Outcome> {
-    const { settled = false, timeoutMs = LINK_DEFAULTS.timeoutMs, signal } = options
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason)
-      const finish = (): void => {
-        deadline.cancel()
-        signal?.removeEventListener('abort', onAbort)
-      }
-      const submission = this.submit(message, { settled }, {
-        onSent: () => {
-          if (!submission.settled) return
-          finish()
-          resolve(ACCEPTED)
-        },
-        onOutcome: (outcome) => {
-          finish()
-          if (outcome) resolve(outcome)
-          else reject(new LinkError(`${this.describe()}: the peer settled the message without an outcome`, { origin: 'remote' }))
-        },
-        onFailed: (error) => {
-          finish()
-          reject(error)
-        },
-      })
-      const onAbort = (): void => {
-        submission.cancel()
-        finish()
-        reject(signal?.reason)
-      }
-      const deadline = startDeadline(timeoutMs, () => {
-        finish()
-        const unsent = submission.cancel()
-        const why = unsent ? (this.#hadCredit ? 'no more credit' : 'the peer never granted credit') : 'no outcome'
-        reject(new LinkError(`${this.describe()}: ${why} within ${timeoutMs} ms`, { origin: 'local' }))
-      })
-      signal?.addEventListener('abort', onAbort, { once: true })
-    })
+    return send(this, message, options)
   }
 
   /** @internal */
   get canTransfer(): boolean {
-    if (!this.isAttached || !this.session.windowOpen) return false
+    if (!this.isAttached || !this.session.outgoing.windowOpen) return false
     return this.#partial !== undefined || (this.#credit > 0 && this.#queue.size > 0)
   }
 
   /** @internal */
   left(): void {
-    if (this.isAttached && !this.session.windowOpen && this.queued > 0) this.session.blockedByWindow(this)
+    if (this.isAttached && !this.session.outgoing.windowOpen && this.queued > 0) this.session.outgoing.blocked(this)
   }
 
   /** @internal One frame of the message in progress, or of the next one. */
@@ -160,7 +122,7 @@ export class Sender extends Link implements ScheduledSender {
       this.#begin(submission)
     }
     const payload = submission.payload as Buffer
-    const encoder = this.session.encoder
+    const encoder = this.session.outgoing.encoder
     const limit = this.connection.remote.maxFrameSize - CONTINUATION_OVERHEAD
     const end = Math.min(payload.length, submission.offset + limit)
     const more = end < payload.length
@@ -181,7 +143,7 @@ export class Sender extends Link implements ScheduledSender {
     encoder.rawBytes(submission.offset === 0 && !more ? payload : payload.subarray(submission.offset, end))
     endFrame(encoder, frame)
     submission.offset = end
-    this.session.transferWritten()
+    this.session.outgoing.transferWritten()
     if (more) this.#partial = submission
     else this.#transferred(submission)
   }
@@ -220,7 +182,7 @@ export class Sender extends Link implements ScheduledSender {
     this.#credit = 0
     const unsettled = [...this.#unsettled.values()]
     this.#unsettled.clear()
-    for (const submission of unsettled) this.session.forgetUnsettled(submission.deliveryId)
+    for (const submission of unsettled) this.session.outgoing.forget(submission)
     // Told in a later turn: the application must not run inside the frame reader or inside its own detach().
     const queued: Submission[] = []
     for (let next = this.#queue.shift(); next; next = this.#queue.shift()) queued.push(next)
@@ -242,10 +204,10 @@ export class Sender extends Link implements ScheduledSender {
 
   /** The common case: no queue, credit, a small message: encoded straight into the connection's output. */
   #transferAtOnce(submission: Submission, message: Message | Uint8Array): void {
-    const encoder = this.session.encoder
+    const encoder = this.session.outgoing.encoder
     const frame = beginFrame(encoder, 0, this.session.channel)
     if (submission.messageFormat !== 0) return this.#undoAndEnqueue(frame, submission, message)
-    const deliveryId = this.session.nextDeliveryId
+    const deliveryId = this.session.outgoing.nextDeliveryId
     this.#header.write(encoder, deliveryId, submission.settled)
     const payloadAt = encoder.length
     try {
@@ -261,19 +223,22 @@ export class Sender extends Link implements ScheduledSender {
     }
     endFrame(encoder, frame)
     this.#begin(submission)
-    this.session.transferWritten()
+    this.session.outgoing.transferWritten()
     this.#transferred(submission)
   }
 
   #undoAndEnqueue(frame: number, submission: Submission, message: Message | Uint8Array): void {
-    this.session.encoder.truncate(frame)
+    this.session.outgoing.encoder.truncate(frame)
     this.#enqueue(submission, message)
   }
 
   #enqueue(submission: Submission, message: Message | Uint8Array): void {
     const most = this.#options.maxQueued ?? LINK_DEFAULTS.maxQueued
     if (this.#queue.size >= most) {
-      throw new LinkError(`${this.describe()}: ${most} messages wait for credit already`, { origin: 'local', condition: 'amqp:resource-limit-exceeded' })
+      throw new LinkError(`${this.describe()}: ${most} messages wait for credit already`, {
+        origin: 'local',
+        condition: 'amqp:resource-limit-exceeded',
+      })
     }
     submission.payload = message instanceof Uint8Array ? asBuffer(message) : encoded(message)
     this.#queue.push(submission)
@@ -281,19 +246,19 @@ export class Sender extends Link implements ScheduledSender {
   }
 
   #wantToTransfer(): void {
-    if (this.canTransfer) this.session.wantsToTransfer(this)
+    if (this.canTransfer) this.session.outgoing.ready(this)
     else this.left()
   }
 
   /** Credit is used when the first frame of a delivery goes. */
   #begin(submission: Submission): void {
-    submission.deliveryId = this.session.takeDeliveryId()
+    submission.deliveryId = this.session.outgoing.takeDeliveryId()
     submission.phase = 'transferring'
     this.#credit -= 1
     this.#deliveryCount = serialAdd(this.#deliveryCount, 1)
     if (!submission.settled) {
       this.#unsettled.set(submission.deliveryId, submission)
-      this.session.rememberUnsettled(submission)
+      this.session.outgoing.remember(submission)
     }
   }
 
@@ -301,7 +266,7 @@ export class Sender extends Link implements ScheduledSender {
     submission.phase = 'transferred'
     submission.payload = undefined
     this.#partial = undefined
-    this.session.reportAfterFlush(submission)
+    this.session.outgoing.transferred(submission)
     if (this.#drain && this.#queue.size === 0) this.#answerFlow()
   }
 
@@ -312,7 +277,7 @@ export class Sender extends Link implements ScheduledSender {
       this.#deliveryCount = serialAdd(this.#deliveryCount, this.#credit)
       this.#credit = 0
     }
-    this.session.writeLinkFlow({
+    this.session.writeFlow({
       handle: this.handle,
       deliveryCount: this.#deliveryCount,
       linkCredit: this.#credit,

@@ -38,7 +38,12 @@ export class SessionDeliveries {
     const { first } = disposition
     const last = disposition.last ?? first
     const count = serialDiff(last, first) + 1
-    if (count <= 0) throw new ProtocolViolation('session', 'amqp:invalid-field', `disposition.last: ${last} is before first, ${first}`)
+    if (count <= 0)
+      throw new ProtocolViolation(
+        'session',
+        'amqp:invalid-field',
+        `disposition.last: ${last} is before first, ${first}`,
+      )
     if (disposition.role) this.#onOutcomes(disposition, count)
     else if (disposition.settled) for (const receiver of receivers) settleAtReceiver(receiver, first, count)
   }

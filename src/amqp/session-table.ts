@@ -1,9 +1,15 @@
-// The sessions of a connection by our channel and by the peer's (AMQP 1.0 part 2, 2.5.1).
+// The sessions of a connection: begun by us or by the peer, found by our channel and by the peer's
+// (AMQP 1.0 part 2, 2.5.1 and 2.5.3).
 
-import { ProtocolViolation } from './errors.ts'
-import type { Session } from './session.ts'
+import type { Begin } from '../codec/performatives.ts'
+import { reportDefect } from '../support/report-defect.ts'
+import type { Connection } from './connection.ts'
+import { ProtocolViolation, SessionError } from './errors.ts'
+import { Session } from './session.ts'
 
 export class SessionTable {
+  readonly #connection: Connection
+  readonly #onSession: ((session: Session) => void) | undefined
   readonly #byChannel = new Map<number, Session>()
   readonly #byRemoteChannel = new Map<number, Session>()
   readonly #remoteChannels = new Map<Session, number>()
@@ -12,50 +18,72 @@ export class SessionTable {
   readonly #ownChannelMax: number
   #channelMax: number
 
-  constructor(channelMax: number) {
+  /** `onSession` is told of the sessions that the peer begins. */
+  constructor(connection: Connection, channelMax: number, onSession: ((session: Session) => void) | undefined) {
+    this.#connection = connection
+    this.#onSession = onSession
     this.#ownChannelMax = channelMax
     this.#channelMax = channelMax
-  }
-
-  get size(): number {
-    return this.#byChannel.size
   }
 
   values(): IterableIterator<Session> {
     return this.#byChannel.values()
   }
 
+  /** The peer's channel-max limits ours. */
   limitTo(remoteChannelMax: number): void {
     this.#channelMax = Math.min(this.#ownChannelMax, remoteChannelMax)
   }
 
-  /** Undefined when all channels that the peer allows are in use. */
-  freeChannel(): number | undefined {
-    return this.#free.pop() ?? (this.#next <= this.#channelMax ? this.#next++ : undefined)
+  /** Begins a session; resolves when the peer has begun it too. */
+  async open(): Promise<Session> {
+    const channel = this.#freeChannel()
+    if (channel === undefined) {
+      throw new SessionError(
+        `${this.#connection.remoteAddress}: no channel is free, ${this.#channelMax + 1} are allowed and in use`,
+        { origin: 'local', condition: 'amqp:resource-limit-exceeded' },
+      )
+    }
+    const session = this.#add(channel)
+    await session.begin(undefined)
+    return session
   }
 
-  add(session: Session): void {
-    this.#byChannel.set(session.channel, session)
-  }
-
-  byChannel(channel: number): Session | undefined {
-    return this.#byChannel.get(channel)
+  /** The peer answers our Begin, or begins a session of its own, which is answered at once. */
+  onBegin(begin: Begin, channel: number): void {
+    if (begin.remoteChannel !== undefined) {
+      const session = this.#byChannel.get(begin.remoteChannel)
+      if (!session) {
+        throw new ProtocolViolation(
+          'connection',
+          'amqp:invalid-field',
+          `begin.remote-channel: ${begin.remoteChannel} has no session`,
+        )
+      }
+      this.#map(session, channel)
+      session.onBegin(begin)
+      return
+    }
+    const own = this.#freeChannel()
+    if (own === undefined)
+      throw new ProtocolViolation(
+        'connection',
+        'amqp:resource-limit-exceeded',
+        'begin: no channel is free for the answer',
+      )
+    const session = this.#add(own)
+    this.#map(session, channel)
+    session.onBegin(begin)
+    void session.begin(channel)
+    try {
+      this.#onSession?.(session)
+    } catch (error) {
+      reportDefect(`onSession of ${this.#connection.remoteAddress}`, error)
+    }
   }
 
   byRemoteChannel(channel: number): Session | undefined {
     return this.#byRemoteChannel.get(channel)
-  }
-
-  /** The peer's Begin came on this channel. */
-  map(session: Session, remoteChannel: number): void {
-    if (remoteChannel > this.#ownChannelMax) {
-      throw new ProtocolViolation('connection', 'amqp:connection:framing-error', `begin: expected a channel up to ${this.#ownChannelMax}, found ${remoteChannel}`)
-    }
-    if (this.#byRemoteChannel.has(remoteChannel)) {
-      throw new ProtocolViolation('connection', 'amqp:not-allowed', `begin on channel ${remoteChannel}, which has a session`)
-    }
-    this.#byRemoteChannel.set(remoteChannel, session)
-    this.#remoteChannels.set(session, remoteChannel)
   }
 
   remove(session: Session): void {
@@ -67,11 +95,42 @@ export class SessionTable {
     this.#remoteChannels.delete(session)
   }
 
-  takeAll(): readonly Session[] {
+  /** The connection is gone. */
+  abandon(cause: Error | undefined): void {
     const sessions = [...this.#byChannel.values()]
     this.#byChannel.clear()
     this.#byRemoteChannel.clear()
     this.#remoteChannels.clear()
-    return sessions
+    for (const session of sessions) session.abandon(cause)
+  }
+
+  /** Undefined when all that the peer allows are in use. */
+  #freeChannel(): number | undefined {
+    return this.#free.pop() ?? (this.#next <= this.#channelMax ? this.#next++ : undefined)
+  }
+
+  #add(channel: number): Session {
+    const session = new Session(this.#connection, channel)
+    this.#byChannel.set(channel, session)
+    return session
+  }
+
+  #map(session: Session, remoteChannel: number): void {
+    if (remoteChannel > this.#ownChannelMax) {
+      throw new ProtocolViolation(
+        'connection',
+        'amqp:connection:framing-error',
+        `begin: expected a channel up to ${this.#ownChannelMax}, found ${remoteChannel}`,
+      )
+    }
+    if (this.#byRemoteChannel.has(remoteChannel)) {
+      throw new ProtocolViolation(
+        'connection',
+        'amqp:not-allowed',
+        `begin on channel ${remoteChannel}, which has a session`,
+      )
+    }
+    this.#byRemoteChannel.set(remoteChannel, session)
+    this.#remoteChannels.set(session, remoteChannel)
   }
 }

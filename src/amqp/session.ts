@@ -2,13 +2,13 @@
 
 import type { Decoder } from '../codec/decoder.ts'
 import type { ErrorCondition, Outcome } from '../codec/delivery-state.ts'
-import type { Encoder } from '../codec/encoder.ts'
 import type { Attach, Begin, Detach, Disposition, End, Flow, Performative, Transfer } from '../codec/performatives.ts'
 import { startDeadline } from '../support/deadline.ts'
+import { attachFields, linkName } from './attach-fields.ts'
 import type { Connection } from './connection.ts'
 import type { EndpointEvent, EndpointState } from './endpoint-state.ts'
 import { nextEndpointState } from './endpoint-state.ts'
-import { ProtocolViolation, SessionError, describeCondition, remoteDetails } from './errors.ts'
+import { describeCondition, ProtocolViolation, remoteDetails, SessionError } from './errors.ts'
 import type { Link } from './link.ts'
 import { LinkRequest } from './link-request.ts'
 import { LinkTable } from './link-table.ts'
@@ -16,15 +16,10 @@ import type { ReceiverOptions, SenderOptions } from './options.ts'
 import { CONNECTION_DEFAULTS, SESSION_WINDOW } from './options.ts'
 import { Receiver } from './receiver.ts'
 import { Sender } from './sender.ts'
-import { serialAdd } from './serial-number.ts'
 import { SessionDeliveries } from './session-deliveries.ts'
 import { SessionFlow } from './session-flow.ts'
-import type { SettlementRun } from './settlements.ts'
-import type { Submission } from './submission.ts'
-import { attachFields, linkName } from './attach-fields.ts'
-
-/** What a link's Flow adds to the session's. */
-type LinkFlow = Pick<Flow, 'handle' | 'deliveryCount' | 'linkCredit' | 'available' | 'drain' | 'echo'>
+import { SessionOutgoing } from './session-outgoing.ts'
+import { type LinkFlow, SessionWriter } from './session-writer.ts'
 
 export class Session {
   readonly connection: Connection
@@ -34,10 +29,10 @@ export class Session {
   readonly closed: Promise<SessionError | undefined>
   readonly #links: LinkTable
   readonly #flow = new SessionFlow()
+  readonly #writer: SessionWriter
   readonly #deliveries = new SessionDeliveries()
+  /** @internal What its senders share. */ readonly outgoing: SessionOutgoing
   #flowLater: Receiver[] = []
-  #blocked: Sender[] = []
-  #nextDeliveryId = 0
   #state: EndpointState = 'idle'
   #error: SessionError | undefined
   #finished = false
@@ -49,6 +44,8 @@ export class Session {
     this.connection = connection
     this.channel = channel
     this.#links = new LinkTable(connection.handleMax)
+    this.#writer = new SessionWriter(this.#flow, (frame) => connection.output.write(channel, frame))
+    this.outgoing = new SessionOutgoing(channel, this.#flow, this.#deliveries, connection.output)
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve
     })
@@ -63,14 +60,14 @@ export class Session {
    * Rejects with LinkError: refused (origin `remote`, with the condition), no answer in time, or the parent is gone.
    */
   async attachSender(options: SenderOptions): Promise<Sender> {
-    const sender = new Sender(this, linkName(options), this.#freeHandle(), options)
+    const sender = new Sender(this, linkName(options), this.freeHandle(), options)
     await this.#attach(sender)
     return sender
   }
 
   /** Attaches a link on which we receive. Settles like `attachSender`. Credit goes out with the attach. */
   async attachReceiver(options: ReceiverOptions): Promise<Receiver> {
-    const receiver = new Receiver(this, linkName(options), this.#freeHandle(), options)
+    const receiver = new Receiver(this, linkName(options), this.freeHandle(), options)
     await this.#attach(receiver)
     return receiver
   }
@@ -93,17 +90,7 @@ export class Session {
   /** @internal Our Begin; the promise settles with the peer's. */
   begin(remoteChannel: number | undefined): Promise<void> {
     this.#transition('local-open')
-    this.connection.write(this.channel, {
-      type: 'begin',
-      remoteChannel,
-      nextOutgoingId: this.#flow.nextOutgoingId,
-      incomingWindow: SESSION_WINDOW,
-      outgoingWindow: 0x7fffffff,
-      handleMax: this.connection.handleMax,
-      offeredCapabilities: undefined,
-      desiredCapabilities: undefined,
-      properties: undefined,
-    })
+    this.#writer.begin(remoteChannel, this.connection.handleMax)
     if (this.#state === 'open') return Promise.resolve()
     return new Promise((resolve, reject) => {
       this.#opened = (error) => (error ? reject(error) : resolve())
@@ -121,15 +108,15 @@ export class Session {
 
   /** @internal Every frame of the channel but Begin. */
   onFrame(frame: Performative, decoder: Decoder): void {
-    if (this.#state !== 'open' && frame.type !== 'end') {
-      if (this.#state === 'close-sent') return // discarding (2.5.5)
-      if (this.#state !== 'open-sent') throw new ProtocolViolation('connection', 'amqp:illegal-state', `${frame.type} on a session that is ${this.#state}`)
-    }
+    if (this.#state !== 'open' && frame.type !== 'end') return // discarding (2.5.5)
     try {
       this.#dispatch(frame, decoder)
     } catch (error) {
       if (!(error instanceof ProtocolViolation) || error.scope !== 'session') throw error
-      const ended = new SessionError(`session ${this.channel}: ${error.message}`, { origin: 'local', condition: error.condition })
+      const ended = new SessionError(`session ${this.channel}: ${error.message}`, {
+        origin: 'local',
+        condition: error.condition,
+      })
       this.startEnd({ condition: error.condition, description: error.message }, ended)
     }
   }
@@ -140,7 +127,7 @@ export class Session {
     this.#error ??= error
     this.writePending()
     this.#transition('local-close')
-    this.connection.write(this.channel, { type: 'end', error: condition })
+    this.#writer.end(condition)
     this.#abandonLinks()
   }
 
@@ -167,80 +154,22 @@ export class Session {
     )
   }
 
-  /** @internal Where everything is encoded. */
-  get encoder(): Encoder {
-    return this.connection.encoder
-  }
-
-  /** @internal A transfer frame may be encoded now, out of turn. */
-  get canTransfer(): boolean {
-    return this.#flow.open && this.connection.canTransfer
-  }
-
-  /** @internal */
-  get windowOpen(): boolean {
-    return this.#flow.open
-  }
-
-  /** @internal */
-  get nextDeliveryId(): number {
-    return this.#nextDeliveryId
-  }
-
-  /** @internal */
-  takeDeliveryId(): number {
-    const id = this.#nextDeliveryId
-    this.#nextDeliveryId = serialAdd(id, 1)
-    return id
-  }
-
-  /** @internal */
-  transferWritten(): void {
-    this.#flow.transferSent()
-    this.connection.scheduleFlush()
-  }
-
-  /** @internal */
-  reportAfterFlush(submission: Submission): void {
-    this.connection.reportAfterFlush(submission)
-  }
-
-  /** @internal The sender has a message and credit; without window it waits for a Flow. */
-  wantsToTransfer(sender: Sender): void {
-    this.connection.wantsToTransfer(sender)
-  }
-
-  /** @internal The window is closed: the scheduler dropped the sender, the next Flow brings it back. */
-  blockedByWindow(sender: Sender): void {
-    if (!this.#blocked.includes(sender)) this.#blocked.push(sender)
-  }
-
-  /** @internal */
-  rememberUnsettled(submission: Submission): void {
-    this.#deliveries.remember(submission)
-  }
-
-  /** @internal */
-  forgetUnsettled(id: number): void {
-    this.#deliveries.forget(id)
-  }
-
   /** @internal Our outcome for a delivery: goes out at the end of the turn, in ranges. */
   settle(id: number, outcome: Outcome, settled: boolean): void {
     this.#deliveries.settle(id, outcome, settled)
-    this.connection.writeLater(this)
+    this.connection.output.addSession(this)
   }
 
   /** @internal */
   flowLater(receiver: Receiver): void {
     this.#flowLater.push(receiver)
-    this.connection.writeLater(this)
+    this.connection.output.addSession(this)
   }
 
   /** @internal What was put off until the end of the turn. */
   writePending(): void {
     if (this.#state !== 'open') return
-    this.#deliveries.take((role, run) => this.#writeDisposition(role, run))
+    this.#deliveries.take((role, run) => this.#writer.disposition(role, run))
     if (this.#flowLater.length === 0) return
     const receivers = this.#flowLater
     this.#flowLater = []
@@ -248,35 +177,21 @@ export class Session {
   }
 
   /** @internal */
-  writeLinkFlow(link: LinkFlow | undefined): void {
+  writeFlow(link?: LinkFlow): void {
     if (this.#state !== 'open' && this.#state !== 'open-sent') return
-    this.#flow.renewIncomingWindow()
-    this.connection.write(this.channel, {
-      type: 'flow',
-      nextIncomingId: this.#flow.nextIncomingId,
-      incomingWindow: this.#flow.incomingWindow,
-      nextOutgoingId: this.#flow.nextOutgoingId,
-      outgoingWindow: 0x7fffffff,
-      handle: link?.handle,
-      deliveryCount: link?.deliveryCount,
-      linkCredit: link?.linkCredit,
-      available: link?.available,
-      drain: link?.drain ?? false,
-      echo: link?.echo ?? false,
-      properties: undefined,
-    })
+    this.#writer.flow(link)
   }
 
   /** @internal */
   writeAttach(attach: Attach): void {
-    if (!this.#finished) this.connection.write(this.channel, attach)
+    if (!this.#finished) this.#writer.attach(attach)
   }
 
   /** @internal What was received before is settled before the link goes. */
   writeDetach(detach: Detach): void {
     if (this.#finished || this.#state !== 'open') return
     this.writePending()
-    this.connection.write(this.channel, detach)
+    this.#writer.detach(detach)
   }
 
   /** @internal */
@@ -294,7 +209,14 @@ export class Session {
 
   /** @internal */
   freeHandle(): number {
-    return this.#freeHandle()
+    const handle = this.#links.freeHandle()
+    if (handle === undefined) {
+      throw new SessionError(`session ${this.channel}: all of its ${this.#links.size} handles are in use`, {
+        origin: 'local',
+        condition: 'amqp:resource-limit-exceeded',
+      })
+    }
+    return handle
   }
 
   /** @internal */
@@ -309,17 +231,6 @@ export class Session {
     this.#links.add(link)
     link.writeAttach(attachFields(link, this.connection.maxMessageSize))
     await link.whenAttached()
-  }
-
-  #freeHandle(): number {
-    const handle = this.#links.freeHandle()
-    if (handle === undefined) {
-      throw new SessionError(`session ${this.channel}: all of its ${this.#links.size} handles are in use`, {
-        origin: 'local',
-        condition: 'amqp:resource-limit-exceeded',
-      })
-    }
-    return handle
   }
 
   #dispatch(frame: Performative, decoder: Decoder): void {
@@ -351,7 +262,7 @@ export class Session {
       if (!(error instanceof ProtocolViolation) || error.scope !== 'link') throw error
       link.violated(error)
     }
-    if (renew && this.#flow.incomingWindow < SESSION_WINDOW / 2) this.writeLinkFlow(undefined)
+    if (renew && this.#flow.incomingWindow < SESSION_WINDOW / 2) this.writeFlow()
   }
 
   #onFlow(flow: Flow): void {
@@ -361,12 +272,9 @@ export class Session {
       if (!link) throw unattached('flow', flow.handle)
       link.onFlow(flow)
     } else if (flow.echo) {
-      this.writeLinkFlow(undefined)
+      this.writeFlow()
     }
-    if (!this.#flow.open || this.#blocked.length === 0) return
-    const blocked = this.#blocked
-    this.#blocked = []
-    for (const sender of blocked) this.connection.wantsToTransfer(sender)
+    this.outgoing.windowOpened()
   }
 
   #onAttach(attach: Attach): void {
@@ -390,29 +298,20 @@ export class Session {
 
   #onDisposition(disposition: Disposition): void {
     this.#deliveries.onDisposition(disposition, this.#links.receivers())
-    if (this.#deliveries.pending) this.connection.writeLater(this)
+    if (this.#deliveries.pending) this.connection.output.addSession(this)
   }
 
   #onEnd(end: End): void {
     const orderly = this.#state === 'close-sent'
     this.#transition('remote-close')
     if (orderly) return this.finish(this.#error)
-    this.#error = new SessionError(`session ${this.channel}: ended by the peer, ${describeCondition(end.error)}`, remoteDetails(end.error))
+    this.#error = new SessionError(
+      `session ${this.channel}: ended by the peer, ${describeCondition(end.error)}`,
+      remoteDetails(end.error),
+    )
     this.#transition('local-close')
-    this.connection.write(this.channel, { type: 'end', error: undefined })
+    this.#writer.end(undefined)
     this.finish(this.#error)
-  }
-
-  #writeDisposition(role: boolean, { first, last, settled, state }: SettlementRun): void {
-    this.connection.write(this.channel, {
-      type: 'disposition',
-      role,
-      first,
-      last: last === first ? undefined : last,
-      settled,
-      state,
-      batchable: false,
-    })
   }
 
   #abandonLinks(): void {
@@ -422,10 +321,15 @@ export class Session {
 
   #transition(event: EndpointEvent): void {
     const next = nextEndpointState(this.#state, event)
-    if (!next) throw new ProtocolViolation('connection', 'amqp:illegal-state', `${event} of a session that is ${this.#state}`)
+    if (!next)
+      throw new ProtocolViolation('connection', 'amqp:illegal-state', `${event} of a session that is ${this.#state}`)
     this.#state = next
   }
 }
 
 const unattached = (what: string, handle: number): ProtocolViolation =>
-  new ProtocolViolation('session', 'amqp:session:unattached-handle', `${what} on handle ${handle}, which is not attached`)
+  new ProtocolViolation(
+    'session',
+    'amqp:session:unattached-handle',
+    `${what} on handle ${handle}, which is not attached`,
+  )

@@ -38,5 +38,8 @@ export class Settlements {
 
 /** Only outcomes without fields are joined: they are constants, so identity is enough for them. */
 function sameOutcome(a: DeliveryState | undefined, b: Outcome | undefined): boolean {
-  return a === b || (a !== undefined && b !== undefined && a.type === b.type && (a.type === 'accepted' || a.type === 'released'))
+  return (
+    a === b ||
+    (a !== undefined && b !== undefined && a.type === b.type && (a.type === 'accepted' || a.type === 'released'))
+  )
 }

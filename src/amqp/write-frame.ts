@@ -1,5 +1,5 @@
 import type { Encoder } from '../codec/encoder.ts'
-import { AMQP_FRAME, SASL_FRAME, beginFrame, endFrame } from '../codec/frame.ts'
+import { AMQP_FRAME, beginFrame, endFrame, SASL_FRAME } from '../codec/frame.ts'
 import type { Performative } from '../codec/performatives.ts'
 import {
   encodeAttach,

@@ -133,16 +133,21 @@ const TYPED_WRITERS: { readonly [type in AmqpType]: TypedWriter } = {
   binary: (e, value, what) => e.writeBinary(value, what),
   string: (e, value, what) => e.writeString(value, what),
   symbol: (e, value, what) => e.writeSymbol(textOf(value), what),
-  list: (e, value, what, depth) =>
-    Array.isArray(value) ? encodeList(e, value, what, depth) : refuse(value, 'list', what),
-  map: (e, value, what, depth) => encodeMap(e, entriesOf(value, what), what, depth),
+  list: (e, value, what, depth) => {
+    checkDepth(what, depth)
+    if (!Array.isArray(value)) refuse(value, 'list', what)
+    encodeList(e, value, what, depth)
+  },
+  map: (e, value, what, depth) => {
+    checkDepth(what, depth)
+    encodeMap(e, entriesOf(value, what), what, depth)
+  },
   array: (e, value: AmqpValue, what, depth) =>
     value instanceof AmqpArray ? encodeArray(e, value, what, depth) : refuse(value, 'array', what),
 }
 
 function encodeTyped(e: Encoder, type: AmqpType, value: AmqpValue, what: string, depth: number): void {
   if (!Object.hasOwn(TYPED_WRITERS, type)) throw new EncodeError(`${what}: there is no AMQP type ${String(type)}`)
-  checkDepth(what, depth)
   if (value === null || value === undefined) e.writeNull()
   else TYPED_WRITERS[type](e, value as never, what, depth)
 }

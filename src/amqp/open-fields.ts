@@ -1,0 +1,23 @@
+import type { Open } from '../codec/performatives.ts'
+import { fieldsOf } from './attach-fields.ts'
+import type { EndpointOptions } from './options.ts'
+import { CONNECTION_DEFAULTS } from './options.ts'
+
+/** Our Open (AMQP 1.0 part 2, 2.7.1). */
+export function openFields(options: EndpointOptions, containerId: string, hostname: string | undefined): Open {
+  const { idleTimeoutMs = CONNECTION_DEFAULTS.idleTimeoutMs } = options
+  return {
+    type: 'open',
+    containerId,
+    hostname,
+    maxFrameSize: options.maxFrameSize ?? CONNECTION_DEFAULTS.maxFrameSize,
+    channelMax: options.channelMax ?? CONNECTION_DEFAULTS.channelMax,
+    // Half of what we wait for, so that a frame that is late does not cost the connection (2.4.5).
+    idleTimeOut: idleTimeoutMs > 0 ? Math.ceil(idleTimeoutMs / 2) : undefined,
+    outgoingLocales: undefined,
+    incomingLocales: undefined,
+    offeredCapabilities: options.offeredCapabilities ? [...options.offeredCapabilities] : undefined,
+    desiredCapabilities: undefined,
+    properties: fieldsOf(options.properties),
+  }
+}

@@ -1,0 +1,31 @@
+// What is known about a peer from what it says in its Open. One place for "this product does that".
+
+import type { Connection } from '../amqp/index.ts'
+
+export interface PeerProfile {
+  readonly product: string | undefined
+  /** It throws settled messages away, silently, when the consumer has no credit. */
+  readonly dropsSettled: boolean
+  /** It ends the whole session to refuse one link. */
+  readonly endsSessionToRefuse: boolean
+}
+
+const DROPS_SETTLED: ReadonlySet<string> = new Set(['qpid-dispatch-router', 'skupper-router'])
+
+export function peerProfile(remote: Pick<Connection['remote'], 'properties'>): PeerProfile {
+  const product = text(remote.properties.get('product'))
+  return {
+    product,
+    dropsSettled: product !== undefined && DROPS_SETTLED.has(product),
+    endsSessionToRefuse: product === 'RabbitMQ' && isBefore(text(remote.properties.get('version')), 4, 2),
+  }
+}
+
+const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
+
+/** An unknown version counts as old. */
+function isBefore(version: string | undefined, major: number, minor: number): boolean {
+  const match = /^(\d+)\.(\d+)/.exec(version ?? '')
+  if (!match) return true
+  return Number(match[1]) < major || (Number(match[1]) === major && Number(match[2]) < minor)
+}

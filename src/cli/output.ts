@@ -1,0 +1,68 @@
+// Results go to stdout, one JSON line each; everything else goes to stderr. Nothing else in the command writes anywhere.
+
+import { encodeJson } from '../messaging/json.ts'
+import { describeError } from './describe-error.ts'
+import { printable, withoutCredentials } from './printable.ts'
+
+/** What the output needs of a stream: process.stdout and process.stderr have it. */
+export interface OutputStream {
+  readonly isTTY?: boolean | undefined
+  write(text: string): unknown
+  on(event: 'error', listener: (error: NodeJS.ErrnoException) => void): unknown
+}
+
+export interface Streams {
+  readonly stdout: OutputStream
+  readonly stderr: OutputStream
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+export class Output {
+  /** Stdout is a terminal: a person reads it. */
+  readonly interactive: boolean
+  /** Stdout is a terminal that shows colours, and nobody asked for none (NO_COLOR). */
+  readonly colour: boolean
+  readonly #stdout: OutputStream
+  readonly #stderr: OutputStream
+
+  /** `onReaderGone` is called when nobody reads stdout any more, as after `omsg listen | head -1`. */
+  constructor(streams: Streams, onReaderGone: () => void = () => {}) {
+    this.#stdout = streams.stdout
+    this.#stderr = streams.stderr
+    this.interactive = streams.stdout.isTTY === true
+    this.colour = this.interactive && !streams.env['NO_COLOR'] && streams.env['TERM'] !== 'dumb'
+    this.#stdout.on('error', onReaderGone)
+    // When stderr is gone there is nowhere left to say so.
+    this.#stderr.on('error', () => {})
+  }
+
+  /** A result: one JSON line on stdout, every integer exact, no control character unescaped. */
+  result(value: unknown): void {
+    this.line(encodeJson(value))
+  }
+
+  /** A line on stdout as it is: `READY`, `listening on …`, or one made readable for a terminal. */
+  line(text: string): void {
+    this.#stdout.write(`${printable(text)}\n`)
+  }
+
+  /** Lines on stdout that this program made itself and that may hold colours and line feeds. */
+  styled(text: string): void {
+    this.#stdout.write(`${text}\n`)
+  }
+
+  /** What is neither result nor failure: on stderr. */
+  note(text: string): void {
+    this.#stderr.write(`${printable(withoutCredentials(text))}\n`)
+  }
+
+  /** A mistake on the command line, for a person. May have several lines. */
+  usage(text: string): void {
+    this.#stderr.write(`${withoutCredentials(text).split('\n').map(printable).join('\n')}\n`)
+  }
+
+  /** A failed operation: `{"code","message",…}` on stderr. */
+  failure(error: unknown): void {
+    this.note(encodeJson(describeError(error)))
+  }
+}

@@ -1,0 +1,98 @@
+// The way to the bus that an application holds: one driver, shared by all its clients, servers, notifiers and listeners.
+// oslo_messaging/transport.py: Transport. It checks targets; everything else is the driver's.
+
+import type {
+  CallOptions,
+  Driver,
+  DriverFeatures,
+  Envelope,
+  ListenOptions,
+  NotificationHandler,
+  NotificationSource,
+  NotifyOptions,
+  RequestHandler,
+  SendOptions,
+  Subscription,
+} from './driver.ts'
+import { InvalidTargetError } from './errors.ts'
+import type { Target } from './target.ts'
+import { redactedUrl, type TransportUrl } from './transport-url.ts'
+
+/**
+ * A connection to the bus, made by `createTransport`. Nothing is connected before the first message or subscription, and
+ * whatever is lost later is made anew. Everything that is built on it shares it.
+ *
+ * Close it when the application ends: `await transport.close()`, or `await using transport = createTransport(…)`.
+ *
+ * The other methods are the driver's (src/messaging/driver.ts) and meant for RpcClient, serveRpc, Notifier and
+ * listenForNotifications.
+ */
+export class Transport implements AsyncDisposable {
+  readonly #driver: Driver
+  readonly #url: TransportUrl
+
+  /** Applications use `createTransport`; this is for those who bring a driver of their own. */
+  constructor(url: TransportUrl, driver: Driver) {
+    this.#url = url
+    this.#driver = driver
+  }
+
+  /** The url, without passwords: for logs. */
+  get url(): string {
+    return redactedUrl(this.#url)
+  }
+
+  /** What this driver can do. */
+  get features(): DriverFeatures {
+    return this.#driver.features
+  }
+
+  /** Sends a request and resolves with its reply. Rejects as Driver.call does, and with InvalidTargetError without a topic. */
+  call(target: Target, envelope: Envelope, options: CallOptions): Promise<unknown> {
+    return target.topic ? this.#driver.call(target, envelope, options) : Promise.reject(withoutTopic(target))
+  }
+
+  /** Sends a request without reply. Rejects as Driver.cast does, and with InvalidTargetError without a topic. */
+  cast(target: Target, envelope: Envelope, options: SendOptions = {}): Promise<void> {
+    return target.topic ? this.#driver.cast(target, envelope, options) : Promise.reject(withoutTopic(target))
+  }
+
+  /** Publishes to `target.topic`, which is `<topic>.<priority>`. Rejects as Driver.notify does, and with InvalidTargetError without a topic. */
+  notify(target: Target, envelope: Envelope, options: NotifyOptions): Promise<void> {
+    return target.topic ? this.#driver.notify(target, envelope, options) : Promise.reject(withoutTopic(target))
+  }
+
+  /** Subscribes a server. Rejects as Driver.listen does, and with InvalidTargetError without topic and server. */
+  async listen(target: Target, handler: RequestHandler, options: ListenOptions = {}): Promise<Subscription> {
+    if (!target.topic || !target.server) {
+      throw new InvalidTargetError("A server's target must have topic and server names specified", target)
+    }
+    return await this.#driver.listen(target, handler, options)
+  }
+
+  /** Subscribes a listener. Rejects as Driver.listenForNotifications does, and with InvalidTargetError for a target without topic. */
+  async listenForNotifications(
+    sources: readonly NotificationSource[],
+    handler: NotificationHandler,
+    options: ListenOptions = {},
+  ): Promise<Subscription> {
+    for (const { target } of sources) {
+      if (!target.topic) throw new InvalidTargetError('A target must have topic specified', target)
+    }
+    return await this.#driver.listenForNotifications(sources, handler, options)
+  }
+
+  /**
+   * Flushes what is on its way out, closes everything, and lets all that still waits reject with DriverClosedError.
+   * Stop servers and listeners before it, so that they finish what they hold. Idempotent; never rejects.
+   */
+  close(): Promise<void> {
+    return this.#driver.close()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+}
+
+const withoutTopic = (target: Target): InvalidTargetError => new InvalidTargetError('A topic is required to send', target)
