@@ -1,8 +1,22 @@
 // Every gate that needs no network: types, format and lint, the package as it would be published, its types for users.
+// (The gates of the architecture, the house rules and the documents are tests: test/unit/repository.)
 import { run } from './run.mjs'
 
-run('scripts/build.mjs', [])
-run('node_modules/typescript/bin/tsc', ['-p', 'tsconfig.json', '--noEmit'])
-run('node_modules/@biomejs/biome/bin/biome', ['check', '.'])
-run('node_modules/publint/src/cli.js', ['--strict'])
-run('node_modules/@arethetypeswrong/cli/dist/index.js', ['--pack', '.', '--profile', 'esm-only', '--quiet'])
+const step = (name, program, args, options) => {
+  const started = performance.now()
+  run(program, args, options)
+  console.log(`ok  ${name.padEnd(40)}${((performance.now() - started) / 1000).toFixed(1)} s`)
+}
+
+step('the package compiles', 'scripts/build.mjs', [])
+step('tests and examples compile', 'node_modules/typescript/bin/tsc', ['-p', 'tsconfig.json', '--noEmit'])
+step('format and lint (biome)', 'node_modules/@biomejs/biome/bin/biome', ['check', '--error-on-warnings', '.'], {
+  quiet: true,
+})
+step('the published package (publint)', 'node_modules/publint/src/cli.js', ['--strict'], { quiet: true })
+step(
+  'its types for users (are-the-types-wrong)',
+  'node_modules/@arethetypeswrong/cli/dist/index.js',
+  ['--pack', '.', '--profile', 'esm-only'],
+  { quiet: true },
+)

@@ -1,11 +1,17 @@
 // Runs one of the project's own programs with this Node, and ends with its exit status when it fails.
 import { spawnSync } from 'node:child_process'
 
-export function run(program, args, options = {}) {
-  const { status, signal, error } = spawnSync(process.execPath, [program, ...args], { stdio: 'inherit', ...options })
+/** `quiet`: what it prints is kept, and shown only when it fails. */
+export function run(program, args, { quiet = false, ...options } = {}) {
+  const stdio = quiet ? ['ignore', 'pipe', 'pipe'] : 'inherit'
+  const { status, signal, error, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
+    stdio,
+    encoding: 'utf8',
+    ...options,
+  })
   if (error) throw error
-  if (status !== 0) {
-    console.error(`${program} ${args.join(' ')} failed (${signal ?? `exit status ${status}`})`)
-    process.exit(status || 1)
-  }
+  if (status === 0) return
+  if (quiet) process.stderr.write(`${stdout}${stderr}`)
+  console.error(`${program} ${args.join(' ')} failed (${signal ?? `exit status ${status}`})`)
+  process.exit(status || 1)
 }

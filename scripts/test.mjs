@@ -1,31 +1,58 @@
-// Compiles src, test and examples once into build/, then runs the test files of the tiers that are named:
-//   node scripts/test.mjs unit conformance integration        (add --only TEXT for files whose path holds TEXT)
-// Node 20's runner takes file names only and passes when there are none, so the files are listed here, and none is an error.
-import { readdirSync } from 'node:fs'
+// Compiles once, then runs the test files of the tiers that are named (folders of test/):
+//
+//   node scripts/test.mjs unit conformance            npm test -- --only rpc/client
+//     --only TEXT     only the files whose path holds TEXT
+//     --name PATTERN  only the tests whose title matches
+//     --no-build      what is compiled already
+//
+// Node 20's runner takes file names only and passes when there are none: so the files are listed here, and a tier without any fails.
+import { existsSync, readdirSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import { run } from './run.mjs'
 
-const words = process.argv.slice(2)
-const at = words.indexOf('--only')
-const only = at < 0 ? '' : words.splice(at, 2)[1]
-const skipBuild = words.includes('--no-build')
-const tiers = words.filter((word) => !word.startsWith('--'))
+const { values, positionals: tiers } = parseArgs({
+  allowPositionals: true,
+  options: { only: { type: 'string', default: '' }, name: { type: 'string' }, 'no-build': { type: 'boolean' } },
+})
 
-const listed = (tier) =>
-  readdirSync(join('test', tier), { recursive: true })
-    .filter((file) => file.endsWith('.test.ts'))
-    .sort()
-    .map((file) => join('build', 'test', tier, file.replace(/\.ts$/, '.js')))
-    .filter((file) => file.includes(only))
+const files = tiers.flatMap(filesOf)
+if (files.length === 0)
+  fail(
+    `no test file whose path holds "${values.only}" in ${tiers.map((tier) => `test/${tier}`).join(', ') || 'no tier'}`,
+  )
 
-const files = tiers.flatMap(listed)
-if (files.length === 0) {
-  console.error(`no test file in ${tiers.join(', ')}${only ? ` whose path holds "${only}"` : ''}`)
-  process.exit(1)
-}
-if (!skipBuild) {
+if (!values['no-build']) {
   run('scripts/build.mjs', [])
   run('node_modules/typescript/bin/tsc', ['-p', 'tsconfig.json'])
 }
-const reporter = process.env.CI ? 'spec' : 'spec'
-run('--enable-source-maps', ['--test', `--test-reporter=${reporter}`, '--test-timeout=120000', ...files])
+
+const flags = [
+  '--test',
+  '--test-reporter=./scripts/reporter.mjs',
+  '--test-reporter-destination=stdout',
+  `--test-concurrency=${Math.max(2, availableParallelism())}`,
+]
+// The limit holds for a file as well as for a test: it only keeps a hanging test from hanging everything.
+flags.push(`--test-timeout=${tiers.some((tier) => tier === 'interop' || tier === 'soak') ? 300_000 : 120_000}`)
+if (values.name) flags.push(`--test-name-pattern=${values.name}`)
+run('--enable-source-maps', [...flags, ...files])
+
+function filesOf(tier) {
+  const folder = join('test', tier)
+  const found = existsSync(folder)
+    ? readdirSync(folder, { recursive: true }).filter((file) => file.endsWith('.test.ts'))
+    : []
+  if (found.length === 0) fail(`no test file in ${folder}`)
+  return found
+    .map((file) => join(folder, file))
+    .filter((file) => file.includes(values.only))
+    .sort()
+    .map((file) => join('build', file.replace(/\.ts$/, '.js')))
+}
+
+function fail(message) {
+  console.error(message)
+  process.exit(1)
+}

@@ -5,6 +5,7 @@ import { startDeadline } from '../support/deadline.ts'
 import { Connection } from './connection.ts'
 import { ConnectionError } from './errors.ts'
 import { ClientHandshake, SaslRequiredError } from './handshake.ts'
+import { checkOpenFields } from './open-fields.ts'
 import type { ClientSaslOptions, ConnectOptions } from './options.ts'
 import { CONNECTION_DEFAULTS } from './options.ts'
 
@@ -13,9 +14,11 @@ import { CONNECTION_DEFAULTS } from './options.ts'
  *
  * @throws ConnectionError (code AMQP_CONNECTION): not reachable, refused, no answer within `connectTimeoutMs`.
  * @throws SaslError (code AMQP_SASL): the credentials were refused, or no mechanism is in common.
+ * @throws EncodeError, TypeError or RangeError for options that cannot be: a property of no AMQP type, a port of 70 000.
  * @throws the reason of `signal` when it aborts.
  */
 export async function connect(options: ConnectOptions = {}): Promise<Connection> {
+  checkOpenFields(options, options.hostname)
   try {
     return await attempt(options, options.sasl)
   } catch (error) {
@@ -50,8 +53,9 @@ function attempt(options: ConnectOptions, sasl: ClientSaslOptions | undefined): 
       fail(new ConnectionError(`${peerName}: ${what} within ${connectTimeoutMs} ms`, { origin: 'local' }))
     })
     signal?.addEventListener('abort', onAbort, { once: true })
-    socket.once('error', onEarlyError)
+    socket.on('error', onEarlyError) // stays: whatever a dead socket says later is no uncaught exception
     socket.once(options.tls ? 'secureConnect' : 'connect', () => {
+      if (settled) return
       socket.off('error', onEarlyError)
       connection = new Connection({
         ...options,

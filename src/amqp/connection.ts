@@ -4,12 +4,12 @@
 import { randomUUID } from 'node:crypto'
 import type { Decoder } from '../codec/decoder.ts'
 import type { ErrorCondition } from '../codec/delivery-state.ts'
-import { CodecError } from '../codec/errors.ts'
-import { encodeHeader, SASL_FRAME } from '../codec/frame.ts'
+import { AMQP_FRAME, encodeHeader, SASL_FRAME } from '../codec/frame.ts'
 import type { Close, Open, Performative } from '../codec/performatives.ts'
 import { decodePerformative } from '../codec/performatives.ts'
+import type { Deadline } from '../support/deadline.ts'
 import { startDeadline } from '../support/deadline.ts'
-import { reportDefect } from '../support/report-defect.ts'
+import { lossOf, violationOf } from './connection-failure.ts'
 import type { ConnectionStart } from './connection-start.ts'
 import type { EndpointEvent, EndpointState } from './endpoint-state.ts'
 import { nextEndpointState } from './endpoint-state.ts'
@@ -22,10 +22,12 @@ import {
   SessionError,
 } from './errors.ts'
 import { FrameTransport } from './frame-transport.ts'
+import { guarded } from './guarded.ts'
 import type { Handshake } from './handshake.ts'
 import { IdleTimeout } from './idle-timeout.ts'
 import type { LinkRequest } from './link-request.ts'
 import { openFields } from './open-fields.ts'
+import type { SessionOptions } from './options.ts'
 import { CONNECTION_DEFAULTS } from './options.ts'
 import { OutputTurn } from './output-turn.ts'
 import type { RemoteOpen } from './remote-open.ts'
@@ -53,6 +55,7 @@ export class Connection {
   #idle: IdleTimeout | undefined
   #error: ConnectionError | undefined
   #gone = false
+  #endDeadline: Deadline | undefined
   #resolveClosed!: (error: ConnectionError | undefined) => void
 
   /** @internal */
@@ -67,12 +70,13 @@ export class Connection {
     this.#transport = new FrameTransport(
       start.socket,
       {
-        onHeader: (protocolId) => this.#handshake.onHeader(protocolId),
+        onHeader: (protocolId, version) => this.#handshake.onHeader(protocolId, version),
         onFrame: (frameType, channel, decoder) => this.#onFrame(frameType, channel, decoder),
         onBroken: (error) => this.#violated(error),
         beforeFlush: () => this.output.finishEncoding(),
         afterFlush: () => this.output.report(),
         onDrain: () => this.#transport.scheduleFlush(),
+        onEnd: () => this.#endSocket(),
         onGone: (error) => this.#onSocketGone(error),
       },
       start.maxFrameSize ?? CONNECTION_DEFAULTS.maxFrameSize,
@@ -122,16 +126,16 @@ export class Connection {
 
   /**
    * Begins a session. Resolves when the peer has begun it too.
-   * Rejects with SessionError when the peer's channel-max is reached or the connection goes.
+   * Rejects with SessionError when the peer's channel-max is reached, it does not answer in time, or the connection goes.
    */
-  async openSession(): Promise<Session> {
+  async openSession(options: SessionOptions = {}): Promise<Session> {
     if (!this.isOpen) {
       throw new SessionError(`${this.remoteAddress}: the connection is not open`, {
         origin: 'parent',
         cause: this.#error,
       })
     }
-    return await this.#sessions.open()
+    return await this.#sessions.open(options)
   }
 
   /**
@@ -140,10 +144,8 @@ export class Connection {
    */
   async close(error?: ErrorCondition): Promise<void> {
     this.#startClose(error, undefined)
-    if (this.#gone) return
-    const deadline = startDeadline(CONNECTION_DEFAULTS.closeTimeoutMs, () => this.#transport.destroy())
+    this.#limitEnd()
     await this.closed
-    deadline.cancel()
   }
 
   /** Drops the connection at once, without a word to the peer. */
@@ -165,14 +167,16 @@ export class Connection {
 
   /** @internal */
   onLinkRequest(request: LinkRequest): void {
-    try {
-      if (this.#start.onLink) this.#start.onLink(request)
-      else request.refuse({ condition: 'amqp:not-allowed', description: 'this end accepts no links' })
-    } catch (error) {
-      reportDefect(`onLink of ${this.remoteAddress}`, error)
-      if (!request.answered)
-        request.refuse({ condition: 'amqp:internal-error', description: 'the link could not be made' })
-    }
+    const { onLink } = this.#start
+    if (!onLink) return request.refuse({ condition: 'amqp:not-allowed', description: 'this end accepts no links' })
+    guarded(`onLink of ${this.remoteAddress}`, () => {
+      try {
+        return onLink(request)
+      } catch (error) {
+        request.refuseUnanswered({ condition: 'amqp:internal-error', description: 'the link could not be made' })
+        throw error
+      }
+    })
   }
 
   // --- handshake and Open -------------------------------------------------------------------------------------------
@@ -195,6 +199,7 @@ export class Connection {
   #onOpen(open: Open): void {
     this.#transition('remote-open')
     this.#remote = remoteOpenOf(open)
+    this.output.maxFrameSize = this.#remote.maxFrameSize
     this.#sessions.limitTo(open.channelMax)
     if (this.#state === 'open-received') this.#writeOpen()
     if (this.#state !== 'open') return
@@ -207,10 +212,8 @@ export class Connection {
     this.#idle = new IdleTimeout(this.#transport, localMs, remoteMs, () => {
       const description = `nothing was received for ${localMs} ms`
       const condition = 'amqp:resource-limit-exceeded'
-      this.#startClose(
-        { condition, description },
-        new ConnectionError(`${this.remoteAddress}: ${description}`, { origin: 'local', condition }),
-      )
+      const error = new ConnectionError(`${this.remoteAddress}: ${description}`, { origin: 'local', condition })
+      this.#startClose({ condition, description }, error)
       this.#transport.flush()
       this.#transport.destroy()
     })
@@ -220,17 +223,15 @@ export class Connection {
 
   #onFrame(frameType: number, channel: number, decoder: Decoder): void {
     try {
-      const frame = decodePerformative(decoder)
-      if (frameType === SASL_FRAME) {
-        if (this.#handshakeDone)
-          throw new ProtocolViolation(
-            'connection',
-            'amqp:connection:framing-error',
-            'a SASL frame after the SASL layer',
-          )
-        return this.#handshake.onSasl(frame)
+      // Before the handshake is done no AMQP frame counts, whatever it says: the peer has not shown who it is.
+      if (frameType !== (this.#handshakeDone ? AMQP_FRAME : SASL_FRAME)) {
+        const when = this.#handshakeDone ? 'after the handshake' : 'before the handshake is done'
+        const message = `frame: expected another type ${when}, found type ${frameType}`
+        throw new ProtocolViolation('connection', 'amqp:connection:framing-error', message)
       }
-      this.#dispatch(frame, channel, decoder)
+      const frame = decodePerformative(decoder)
+      if (this.#handshakeDone) this.#dispatch(frame, channel, decoder)
+      else this.#handshake.onSasl(frame)
     } catch (error) {
       this.#violated(error)
     }
@@ -268,9 +269,10 @@ export class Connection {
       this.#transition('local-close')
       this.#write({ type: 'close', error: undefined })
     }
+    this.#idle?.stop()
     this.#sessions.abandon(this.#error)
     this.#transport.reader.stop()
-    this.#transport.end()
+    this.#endSocket()
   }
 
   // --- the end ------------------------------------------------------------------------------------------------------
@@ -279,57 +281,57 @@ export class Connection {
     this.#error ??= error
     if (this.#gone || this.#state === 'close-sent' || this.#state === 'closed') return
     if (!nextEndpointState(this.#state, 'local-close')) {
-      this.#transport.end() // no Open was sent: there is nothing to close in AMQP's terms
+      this.#endSocket() // no Open was sent: there is nothing to close in AMQP's terms
       return
     }
     this.#transport.flush()
     this.#transition('local-close')
     this.#write({ type: 'close', error: condition })
+    // Nothing may follow the Close: who still waits is told now.
+    this.#idle?.stop()
+    this.#sessions.abandon(this.#error)
   }
 
   /** The peer broke a rule that nobody below could answer for: part 2, 2.4.3, tell it and go. */
   #violated(error: unknown): void {
-    const condition =
-      error instanceof ProtocolViolation || error instanceof CodecError ? error.condition : 'amqp:internal-error'
-    const description = error instanceof Error ? error.message : String(error)
-    if (condition === 'amqp:internal-error') reportDefect(`a frame of ${this.remoteAddress}`, error)
-    const failure = new ConnectionError(`${this.remoteAddress}: ${description}`, {
-      origin: 'local',
-      condition,
-      cause: error,
-    })
-    if (this.#handshakeDone && this.#state === 'idle') this.#writeOpen()
-    if (this.#state === 'open-received') this.#writeOpen()
-    this.#startClose({ condition, description }, failure)
-    this.#finishWith(failure)
+    const violation = violationOf(this.remoteAddress, error)
+    this.#error ??= violation.error
+    try {
+      if (!this.#handshakeDone) this.#handshake.onBroken()
+      if (this.#handshakeDone && this.#state === 'idle') this.#writeOpen()
+      if (this.#state === 'open-received') this.#writeOpen()
+      this.#startClose(violation.told, violation.error)
+    } catch (unsendable) {
+      this.abort(unsendable as Error) // our own Open cannot be encoded
+    }
+    this.#finishWith(violation.error)
   }
 
   #finishWith(error: ConnectionError): void {
     this.#error ??= error
     this.#transport.reader.stop()
+    this.#endSocket()
+  }
+
+  #endSocket(): void {
     this.#transport.end()
-    // The peer may never read what is left, nor end its side.
-    const deadline = startDeadline(CONNECTION_DEFAULTS.closeTimeoutMs, () => this.#transport.destroy())
-    void this.closed.then(() => deadline.cancel())
+    this.#limitEnd()
+  }
+
+  /** The peer may never read what is left, nor answer, nor end its side. */
+  #limitEnd(): void {
+    if (this.#gone) return
+    this.#endDeadline ??= startDeadline(CONNECTION_DEFAULTS.closeTimeoutMs, () => this.#transport.destroy())
   }
 
   #onSocketGone(error: Error | undefined): void {
-    const orderly = this.#state === 'closed' || this.#state === 'close-sent'
-    if (!orderly || error) {
-      const why = error
-        ? error.message
-        : this.#state === 'idle' || this.#state === 'open-sent'
-          ? 'the peer closed the socket before its Open'
-          : 'the connection was lost'
-      this.#error ??= new ConnectionError(`${this.remoteAddress}: ${why}`, {
-        origin: 'remote',
-        condition: 'amqp:connection:forced',
-        cause: error,
-      })
-    }
+    const agreed = this.#state === 'closed' // both have closed: what the socket says after that is of no interest
+    if (!agreed && (this.#state !== 'close-sent' || error))
+      this.#error ??= lossOf(this.remoteAddress, this.#state, error)
     this.#gone = true
     this.#state = 'closed'
     this.#idle?.stop()
+    this.#endDeadline?.cancel()
     this.#sessions.abandon(this.#error)
     const failure = new LinkError(this.#error?.message ?? `${this.remoteAddress}: the connection was closed`, {
       origin: 'parent',

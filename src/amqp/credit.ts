@@ -1,6 +1,6 @@
 // Link credit as arithmetic, apart from the links (AMQP 1.0 part 2, 2.6.7).
 
-import { serialAdd, serialDiff } from './serial-number.ts'
+import { serialDiff } from './serial-number.ts'
 
 /**
  * What a sender may still send after a Flow:
@@ -12,7 +12,8 @@ export function senderCredit(
   receiverLinkCredit: number,
   senderDeliveryCount: number,
 ): number {
-  return Math.max(0, serialDiff(serialAdd(receiverDeliveryCount, receiverLinkCredit), senderDeliveryCount))
+  // The credit is a plain number and may be up to 2^32-1: only the counts are compared as serial numbers.
+  return Math.max(0, receiverLinkCredit - serialDiff(senderDeliveryCount, receiverDeliveryCount))
 }
 
 /**

@@ -2,6 +2,7 @@ import type { ErrorCondition, Outcome } from '../codec/delivery-state.ts'
 import { ACCEPTED, RELEASED } from '../codec/delivery-state.ts'
 import { EncodedMessage } from '../codec/sections.ts'
 import type { AmqpValue } from '../codec/types.ts'
+import { guarded } from './guarded.ts'
 import type { Receiver } from './receiver.ts'
 
 /**
@@ -19,7 +20,10 @@ export class Delivery {
   readonly payload: Buffer
   /** The peer settled it, after we said what we think of it or without. Only for deliveries that came unsettled. */
   onSettledByPeer: (() => void) | undefined = undefined
+  /** @internal The peer sent it settled. */
+  readonly cameSettled: boolean
   #settled: boolean
+  #decided: boolean
   #message: EncodedMessage | undefined
 
   constructor(
@@ -34,7 +38,9 @@ export class Delivery {
     this.id = id
     this.tag = tag
     this.messageFormat = messageFormat
+    this.cameSettled = settled
     this.#settled = settled
+    this.#decided = settled
     this.payload = payload
   }
 
@@ -79,15 +85,22 @@ export class Delivery {
   }
 
   settle(outcome: Outcome): void {
-    if (this.#settled) return
-    this.#settled = true
+    if (this.#decided) return
+    this.#decided = true
     this.receiver.settle(this, outcome)
+  }
+
+  /** @internal */
+  settledByUs(): void {
+    this.#settled = true
   }
 
   /** @internal */
   settledByPeer(): void {
     if (this.#settled) return
     this.#settled = true
-    this.onSettledByPeer?.()
+    this.#decided = true
+    const { onSettledByPeer } = this
+    if (onSettledByPeer) guarded('onSettledByPeer', onSettledByPeer)
   }
 }

@@ -10,11 +10,12 @@ import { Encoder } from '../codec/encoder.ts'
 import { AMQP_FRAME, beginFrame, endFrame, FrameReader } from '../codec/frame.ts'
 import type { DecodeLimits } from '../codec/limits.ts'
 import { DEFAULT_LIMITS } from '../codec/limits.ts'
-import { OUTPUT_HIGH_WATER } from './options.ts'
+import { OUTPUT_HIGH_WATER, OUTPUT_LIMIT } from './options.ts'
 
 /** Whoever understands the frames: the connection. */
 export interface FrameHandler {
-  onHeader(protocolId: number): void
+  /** `version`: major, minor and revision. */
+  onHeader(protocolId: number, version: string): void
   /** `decoder` stands at the start of the frame's body; an empty body is a heartbeat and is not reported. */
   onFrame(frameType: number, channel: number, decoder: Decoder): void
   /** The bytes are no frames. */
@@ -25,6 +26,8 @@ export interface FrameHandler {
   afterFlush(): void
   /** The socket takes more again. */
   onDrain(): void
+  /** The peer will send nothing more. */
+  onEnd(): void
   /** Once; nothing is called after it. `error`: what the socket or the reader said. */
   onGone(error: Error | undefined): void
 }
@@ -38,6 +41,8 @@ export class FrameTransport {
   readonly #flush = (): void => this.flush()
   #flushScheduled = false
   #gone = false
+  /** We have ended our direction: what is still encoded goes nowhere. */
+  #ended = false
   #lastError: Error | undefined
   #received = 0
   #written = 0
@@ -48,7 +53,7 @@ export class FrameTransport {
     this.#decoder = new Decoder(limits)
     this.reader = new FrameReader(
       {
-        onHeader: (protocolId) => handler.onHeader(protocolId),
+        onHeader: (protocolId, major, minor, revision) => handler.onHeader(protocolId, `${major}.${minor}.${revision}`),
         onFrame: (frameType, channel, buffer, start, end) => {
           if (start === end) return
           this.#decoder.reset(buffer, start, end)
@@ -62,7 +67,7 @@ export class FrameTransport {
     socket.on('error', (error) => {
       this.#lastError ??= error
     })
-    socket.on('end', () => this.#onEnd())
+    socket.on('end', () => handler.onEnd())
     socket.on('close', () => this.#onGone())
   }
 
@@ -77,7 +82,7 @@ export class FrameTransport {
 
   /** False while the peer takes less than we have: nothing more should be encoded ahead. */
   get writable(): boolean {
-    return !this.#gone && this.encoder.length + this.#socket.writableLength < OUTPUT_HIGH_WATER
+    return !this.#gone && !this.#ended && this.encoder.length + this.#socket.writableLength < OUTPUT_HIGH_WATER
   }
 
   /** Has what is encoded written at the end of this turn. */
@@ -90,13 +95,22 @@ export class FrameTransport {
   /** Writes what is encoded now. */
   flush(): void {
     this.#flushScheduled = false
-    if (this.#gone) return
-    this.#handler.beforeFlush()
-    if (this.encoder.length > 0) {
-      this.#written += 1
-      this.#socket.write(this.encoder.take())
+    if (this.#gone || this.#ended) return
+    try {
+      this.#handler.beforeFlush()
+    } catch (error) {
+      this.#handler.onBroken(error)
     }
+    this.#write()
     this.#handler.afterFlush()
+  }
+
+  #write(): void {
+    if (this.encoder.length === 0 || this.#ended) return
+    this.#written += 1
+    this.#socket.write(this.encoder.take())
+    if (this.#socket.writableLength <= OUTPUT_LIMIT) return
+    this.destroy(new Error(`the peer does not read: ${this.#socket.writableLength} bytes wait for it`))
   }
 
   /** Shows the peer that we are alive (part 2, 2.4.5). */
@@ -107,13 +121,17 @@ export class FrameTransport {
 
   /** Writes what is encoded, then ends our direction; the peer may still send. */
   end(): void {
+    if (this.#ended) return
     this.flush()
+    this.#ended = true
     this.#socket.end()
   }
 
   /** Ends it at once. `onGone` follows, with `error`. */
   destroy(error?: Error): void {
     this.#lastError ??= error
+    this.#ended = true
+    this.reader.stop()
     this.#socket.destroy()
   }
 
@@ -125,11 +143,6 @@ export class FrameTransport {
     } catch (error) {
       this.#handler.onBroken(error)
     }
-  }
-
-  #onEnd(): void {
-    // The peer will send nothing more. There is no half-open AMQP connection: what is left of ours is written, then it ends.
-    this.#socket.end()
   }
 
   #onGone(): void {

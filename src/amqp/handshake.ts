@@ -6,8 +6,8 @@ import type { Performative } from '../codec/performatives.ts'
 import type { SaslInit, SaslMechanisms, SaslOutcome } from '../codec/sasl-frames.ts'
 import { ConnectionError, SaslError } from './errors.ts'
 import type { ClientSaslOptions, ServerSaslOptions } from './options.ts'
-import type { Identity } from './sasl.ts'
-import { authenticate, checkOutcome, chooseMechanism, offeredMechanisms, SASL_AUTH, SASL_OK } from './sasl.ts'
+import type { Admission, Identity } from './sasl.ts'
+import { authenticate, checkOutcome, chooseMechanism, offeredMechanisms, SASL_OK } from './sasl.ts'
 
 export interface HandshakeWriter {
   writeHeader(protocolId: ProtocolId): void
@@ -21,9 +21,14 @@ export interface HandshakeWriter {
 
 export interface Handshake {
   start(): void
-  onHeader(protocolId: number): void
+  /** `version`: the only one there is, is 1.0.0. */
+  onHeader(protocolId: number, version: string): void
   onSasl(frame: Performative): void
+  /** What the peer sent is no AMQP. The connection ends; the handshake may still say what would be accepted. */
+  onBroken(): void
 }
+
+const VERSION = '1.0.0'
 
 /** The peer insists on SASL although we started without: `connect` tries once more with ANONYMOUS. */
 export class SaslRequiredError extends SaslError {
@@ -53,7 +58,10 @@ export class ClientHandshake implements Handshake {
     if (!this.#sasl) this.#writer.done(undefined)
   }
 
-  onHeader(protocolId: number): void {
+  onBroken(): void {} // our header is with the peer already
+
+  onHeader(protocolId: number, version: string): void {
+    if (version !== VERSION) return this.#writer.fail(unexpected(`the header of AMQP version ${version}`))
     const expected = this.#sasl && !this.#authenticated ? PROTOCOL.SASL : PROTOCOL.AMQP
     if (protocolId === expected) return
     if (protocolId === PROTOCOL.SASL && !this.#sasl) {
@@ -82,7 +90,8 @@ export class ClientHandshake implements Handshake {
         this.#writer.fail(unexpected(frame.type))
       }
     } catch (error) {
-      this.#writer.fail(error as ConnectionError)
+      if (!(error instanceof ConnectionError)) throw error
+      this.#writer.fail(error)
     }
   }
 }
@@ -91,7 +100,7 @@ export class ClientHandshake implements Handshake {
 export class ServerHandshake implements Handshake {
   readonly #writer: HandshakeWriter
   readonly #sasl: ServerSaslOptions
-  #phase: 'start' | 'sasl' | 'authenticating' | 'authenticated' = 'start'
+  #phase: 'start' | 'sasl' | 'authenticating' | 'authenticated' | 'done' = 'start'
   #identity: Identity | undefined
 
   constructor(writer: HandshakeWriter, sasl: ServerSaslOptions) {
@@ -101,9 +110,13 @@ export class ServerHandshake implements Handshake {
 
   start(): void {}
 
-  onHeader(protocolId: number): void {
+  onHeader(protocolId: number, version: string): void {
     const open = this.#phase === 'authenticated' || (this.#phase === 'start' && !this.#saslRequired)
-    if (protocolId === PROTOCOL.AMQP && open) {
+    if (version !== VERSION) {
+      this.onBroken()
+      this.#writer.fail(unexpected(`the header of AMQP version ${version}`))
+    } else if (protocolId === PROTOCOL.AMQP && open) {
+      this.#phase = 'done'
       this.#writer.writeHeader(PROTOCOL.AMQP)
       this.#writer.done(this.#identity)
     } else if (protocolId === PROTOCOL.SASL && this.#phase === 'start') {
@@ -111,28 +124,37 @@ export class ServerHandshake implements Handshake {
       this.#writer.writeHeader(PROTOCOL.SASL)
       this.#writer.writeSasl({ type: 'sasl-mechanisms', saslServerMechanisms: [...offeredMechanisms(this.#sasl)] })
     } else {
-      // Part 2, 2.2: answer with the header that would be accepted, then close.
-      this.#writer.writeHeader(this.#saslRequired ? PROTOCOL.SASL : PROTOCOL.AMQP)
+      this.onBroken()
       this.#writer.fail(unexpected(`the header of protocol ${protocolId}`))
     }
+  }
+
+  /** Part 2, 2.2: answer with the header that would be accepted, then close. */
+  onBroken(): void {
+    if (this.#phase === 'start') this.#writer.writeHeader(this.#saslRequired ? PROTOCOL.SASL : PROTOCOL.AMQP)
   }
 
   onSasl(frame: Performative): void {
     if (this.#phase !== 'sasl' || frame.type !== 'sasl-init') return this.#writer.fail(unexpected(frame.type))
     this.#phase = 'authenticating'
-    void authenticate(frame, this.#sasl).then((identity) => this.#decided(identity))
+    // No mechanism here has another step. Where the decision is there at once, the peer may even have sent its next header
+    // without waiting for the outcome, as qpid-proton does with ANONYMOUS.
+    this.#writer.expectHeader()
+    const admission = authenticate(frame, this.#sasl)
+    if (admission instanceof Promise) void admission.then((decided) => this.#decided(decided))
+    else this.#decided(admission)
   }
 
   get #saslRequired(): boolean {
     return this.#sasl.required ?? this.#sasl.authenticate !== undefined
   }
 
-  #decided(identity: Identity | undefined): void {
+  #decided({ code, identity }: Admission): void {
+    if (this.#phase !== 'authenticating') return
     this.#identity = identity
-    this.#phase = 'authenticated'
-    this.#writer.expectHeader()
-    this.#writer.writeSasl({ type: 'sasl-outcome', code: identity ? SASL_OK : SASL_AUTH, additionalData: undefined })
-    if (!identity)
+    this.#phase = code === SASL_OK ? 'authenticated' : 'done'
+    this.#writer.writeSasl({ type: 'sasl-outcome', code, additionalData: undefined })
+    if (code !== SASL_OK)
       this.#writer.fail(
         new SaslError('the credentials of the peer were refused', {
           origin: 'local',

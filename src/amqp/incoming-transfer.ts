@@ -4,13 +4,17 @@ import { ProtocolViolation } from './errors.ts'
 
 const NO_TAG = new Uint8Array(0)
 
+/** Room for the first frame of several. */
+const FIRST_CAPACITY = 4_096
+
 /** The frames of one message as they come (AMQP 1.0 part 2, 2.6.14). Holds at most the link's max-message-size. */
 export class IncomingTransfer {
   readonly deliveryId: number
   readonly tag: Uint8Array
   readonly messageFormat: number
   #settled = false
-  #chunks: Buffer[] | undefined
+  /** Undefined until a second frame is to come: then a buffer that doubles, so that many small frames cost no more than few. */
+  #joined: Buffer | undefined
   #size = 0
 
   constructor(first: Transfer) {
@@ -42,17 +46,27 @@ export class IncomingTransfer {
     }
     if (transfer.settled) this.#settled = true
     const payload = decoder.buffer.subarray(decoder.position, decoder.end)
-    this.#size += payload.length
-    if (this.#size > maxMessageSize) {
+    const size = this.#size + payload.length
+    if (size > maxMessageSize) {
       throw new ProtocolViolation(
         'link',
         'amqp:link:message-size-exceeded',
         `a message of more than ${maxMessageSize} bytes`,
       )
     }
-    if (last && !this.#chunks) return payload
-    this.#chunks ??= []
-    this.#chunks.push(payload)
-    return last ? Buffer.concat(this.#chunks, this.#size) : payload
+    if (last && !this.#joined) return payload
+    this.#append(payload, Math.min(maxMessageSize, Math.max(FIRST_CAPACITY, size * 2)))
+    return (this.#joined as Buffer).subarray(0, this.#size)
+  }
+
+  #append(payload: Buffer, capacity: number): void {
+    const size = this.#size + payload.length
+    if (!this.#joined || this.#joined.length < size) {
+      const larger = Buffer.allocUnsafeSlow(capacity)
+      this.#joined?.copy(larger, 0, 0, this.#size)
+      this.#joined = larger
+    }
+    payload.copy(this.#joined, this.#size)
+    this.#size = size
   }
 }

@@ -3,9 +3,10 @@ import type { Attach, Detach, Flow } from '../codec/performatives.ts'
 import type { Coordinator, Source, Target } from '../codec/terminus.ts'
 import type { AmqpValue } from '../codec/types.ts'
 import type { Connection } from './connection.ts'
-import { LinkError } from './errors.ts'
+import { LinkError, SessionError } from './errors.ts'
+import type { Link } from './link.ts'
 import type { RemoteEnd } from './link-table.ts'
-import type { ReceiverOptions, SenderOptions } from './options.ts'
+import type { LinkOptions, ReceiverOptions, SenderOptions } from './options.ts'
 import { Receiver } from './receiver.ts'
 import { Sender } from './sender.ts'
 import type { Session } from './session.ts'
@@ -15,6 +16,8 @@ export class LinkRequest implements RemoteEnd {
   readonly session: Session
   readonly #attach: Attach
   #answered = false
+  /** Our handle of a refusal, until the peer has detached too. */
+  #refusalHandle: number | undefined
   /** A peer may grant credit without waiting for our attach: the last Flow holds. */
   #flow: Flow | undefined
 
@@ -72,24 +75,13 @@ export class LinkRequest implements RemoteEnd {
   /** The peer sends, we receive. Source and target default to what the peer named. */
   acceptReceiver(options: ReceiverOptions): Receiver {
     this.#answer('sender')
-    const receiver = new Receiver(this.session, this.name, this.session.freeHandle(), {
-      ...this.#termini(),
-      ...options,
-      name: this.name,
-    })
-    this.session.adopt(receiver, this.#attach)
-    return receiver
+    return this.#adopt((handle) => new Receiver(this.session, this.name, handle, this.#complete(options)))
   }
 
   /** The peer receives, we send. */
   acceptSender(options: SenderOptions): Sender {
     this.#answer('receiver')
-    const sender = new Sender(this.session, this.name, this.session.freeHandle(), {
-      ...this.#termini(),
-      ...options,
-      name: this.name,
-    })
-    this.session.adopt(sender, this.#attach)
+    const sender = this.#adopt((handle) => new Sender(this.session, this.name, handle, this.#complete(options)))
     if (this.#flow) sender.onFlow(this.#flow)
     return sender
   }
@@ -100,6 +92,11 @@ export class LinkRequest implements RemoteEnd {
     this.#writeRefusal(error)
   }
 
+  /** @internal For a handler that threw: whatever state it left. */
+  refuseUnanswered(error: ErrorCondition): void {
+    if (!this.#answered && this.session.isOpen) this.refuse(error)
+  }
+
   /** @internal */
   onFlow(flow: Flow): void {
     this.#flow = flow
@@ -108,9 +105,11 @@ export class LinkRequest implements RemoteEnd {
   /** @internal The peer has changed its mind; the attach is answered all the same. */
   onRemoteDetach(detach: Detach): void {
     void detach
-    if (this.#answered) return // the answer to our refusal
-    this.#answered = true
-    this.#writeRefusal(undefined)
+    if (!this.#answered) {
+      this.#answered = true
+      this.#writeRefusal(undefined)
+    }
+    if (this.#refusalHandle !== undefined) this.session.releaseHandle(this.#refusalHandle)
   }
 
   #answer(role: 'sender' | 'receiver'): void {
@@ -123,13 +122,49 @@ export class LinkRequest implements RemoteEnd {
     this.#answered = true
   }
 
-  #termini(): { source: Source | undefined; target: Target | undefined } {
-    const { source, target } = this.#attach
-    return { source, target: target && 'type' in target ? undefined : target }
+  /** What is not said otherwise is as the peer asks. */
+  #complete<T extends LinkOptions>(options: T): T {
+    const { source, target, sndSettleMode, rcvSettleMode } = this.#attach
+    const asked = target && 'type' in target ? undefined : target
+    return {
+      ...options,
+      source: options.source ?? source,
+      target: options.target ?? asked,
+      sndSettleMode: options.sndSettleMode ?? sndSettleMode,
+      rcvSettleMode: options.rcvSettleMode ?? rcvSettleMode,
+      name: this.name,
+    }
+  }
+
+  #adopt<T extends Link>(make: (handle: number) => T): T {
+    const handle = this.#takeHandle()
+    try {
+      const link = make(handle)
+      this.session.adopt(link, this.#attach)
+      return link
+    } catch (error) {
+      // Our attach could not be made or encoded: the peer must hear something all the same.
+      this.session.releaseHandle(handle)
+      this.#writeRefusal({ condition: 'amqp:internal-error', description: 'the link could not be made' })
+      throw error
+    }
+  }
+
+  /** Without a handle there is no answer: then the session cannot go on. */
+  #takeHandle(): number {
+    try {
+      return this.session.freeHandle()
+    } catch (error) {
+      const description = 'no handle is free to answer an attach'
+      const condition = 'amqp:resource-limit-exceeded'
+      this.session.startEnd({ condition, description }, new SessionError(description, { origin: 'local', condition }))
+      throw error
+    }
   }
 
   #writeRefusal(error: ErrorCondition | undefined): void {
-    const handle = this.session.freeHandle()
+    const handle = this.#takeHandle()
+    this.#refusalHandle = handle
     const peerSends = this.role === 'sender'
     this.session.writeAttach({
       ...this.#attach,
@@ -144,6 +179,5 @@ export class LinkRequest implements RemoteEnd {
       properties: undefined,
     })
     this.session.writeDetach({ type: 'detach', handle, closed: true, error })
-    this.session.releaseHandle(handle)
   }
 }

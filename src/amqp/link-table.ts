@@ -1,7 +1,7 @@
 // The links of a session: by our handle, by the peer's handle, and those whose attach the peer has not answered.
 
 import type { Attach, Detach, Flow } from '../codec/performatives.ts'
-import { ProtocolViolation } from './errors.ts'
+import { LinkError, ProtocolViolation, printable } from './errors.ts'
 import type { Link } from './link.ts'
 import { Receiver } from './receiver.ts'
 
@@ -28,25 +28,38 @@ export class LinkTable {
     this.#handleMax = handleMax
   }
 
-  get size(): number {
-    return this.#byHandle.size
-  }
-
   /** The peer's handle-max limits our handles, ours limits the peer's. */
   limitTo(remoteHandleMax: number): void {
     this.#handleMax = Math.min(this.#ownHandleMax, remoteHandleMax)
   }
 
-  /** Undefined when all are in use. The handle is taken. */
-  freeHandle(): number | undefined {
+  /** A handle that is taken from now on. Throws LinkError when all are in use. */
+  freeHandle(): number {
     const handle = this.#free.pop() ?? (this.#next <= this.#handleMax ? this.#next++ : undefined)
-    if (handle !== undefined) this.#byHandle.set(handle, undefined)
+    if (handle === undefined) {
+      throw new LinkError(`all ${this.#byHandle.size} handles of the session are in use`, {
+        origin: 'local',
+        condition: 'amqp:resource-limit-exceeded',
+      })
+    }
+    this.#byHandle.set(handle, undefined)
     return handle
+  }
+
+  /** The name, unless a link of this direction has it: then LinkError. */
+  checkName(name: string, weAreReceiver: boolean): string {
+    if (!this.byName(name, weAreReceiver)?.isLive) return name
+    const what = `the session has a link "${printable(name)}" of this direction already`
+    throw new LinkError(what, { origin: 'local', condition: 'amqp:not-allowed' })
   }
 
   add(link: Link): void {
     this.#byHandle.set(link.handle, link)
     this.#byName.set(keyOf(link.name, link.role === 'receiver'), link)
+  }
+
+  byName(name: string, weAreReceiver: boolean): Link | undefined {
+    return this.#byName.get(keyOf(name, weAreReceiver))
   }
 
   /** Our link that this attach of the peer answers. */

@@ -4,14 +4,16 @@ import type { ErrorCondition } from '../codec/delivery-state.ts'
 import type { Attach, Detach, Flow } from '../codec/performatives.ts'
 import type { Source, Target } from '../codec/terminus.ts'
 import type { AmqpValue } from '../codec/types.ts'
+import type { Deadline } from '../support/deadline.ts'
 import { startDeadline } from '../support/deadline.ts'
-import { reportDefect } from '../support/report-defect.ts'
 import type { Connection } from './connection.ts'
 import type { EndpointEvent, EndpointState } from './endpoint-state.ts'
 import { nextEndpointState } from './endpoint-state.ts'
 import { describeCondition, LinkError, ProtocolViolation, printable, remoteDetails } from './errors.ts'
+import { guarded } from './guarded.ts'
 import type { LinkOptions } from './options.ts'
-import { CONNECTION_DEFAULTS, LINK_DEFAULTS } from './options.ts'
+import { CONNECTION_DEFAULTS } from './options.ts'
+import { PeerAnswer } from './peer-answer.ts'
 import type { Session } from './session.ts'
 
 const NO_PROPERTIES: ReadonlyMap<string, AmqpValue> = new Map()
@@ -33,8 +35,10 @@ export abstract class Link {
   #remote: Attach | undefined
   #error: LinkError | undefined
   #finished = false
+  #concluded = false
+  #detachDeadline: Deadline | undefined
   #resolveClosed!: (error: LinkError | undefined) => void
-  #attachWaiter: ((error: LinkError | undefined) => void) | undefined
+  #answer: PeerAnswer | undefined
 
   constructor(session: Session, name: string, handle: number, options: LinkOptions) {
     this.session = session
@@ -56,6 +60,11 @@ export abstract class Link {
   /** Both ends have attached and neither has detached. */
   get isAttached(): boolean {
     return this.#state === 'open'
+  }
+
+  /** @internal It is attached or about to be: its name is taken. */
+  get isLive(): boolean {
+    return this.#state === 'open' || this.#state === 'open-sent'
   }
 
   /** The source as the peer answered: for a dynamic one, this holds the address. */
@@ -85,10 +94,7 @@ export abstract class Link {
    */
   async detach(options: { readonly error?: ErrorCondition; readonly closed?: boolean } = {}): Promise<void> {
     this.startDetach(options.error, options.closed ?? true, undefined)
-    if (this.#finished) return
-    const deadline = startDeadline(CONNECTION_DEFAULTS.closeTimeoutMs, () => this.finish(this.#error))
     await this.closed
-    deadline.cancel()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -97,36 +103,13 @@ export abstract class Link {
 
   /** @internal Resolves when the peer has attached too. */
   whenAttached(): Promise<void> {
-    const { timeoutMs = LINK_DEFAULTS.timeoutMs, signal } = this.options
-    return new Promise((resolve, reject) => {
-      const giveUp = (error: LinkError): void => {
-        this.startDetach(undefined, true, error)
-        settle(error)
-      }
-      const settle = (error: unknown): void => {
-        if (!this.#attachWaiter) return
-        this.#attachWaiter = undefined
-        deadline.cancel()
-        signal?.removeEventListener('abort', onAbort)
-        if (error) reject(error)
-        else resolve()
-      }
-      const onAbort = (): void => {
-        this.startDetach(undefined, true, undefined)
-        settle(signal?.reason ?? new LinkError('aborted', { origin: 'local' }))
-      }
-      const deadline = startDeadline(timeoutMs, () => {
-        giveUp(
-          new LinkError(`${this.describe()}: the peer did not answer the attach within ${timeoutMs} ms`, {
-            origin: 'local',
-          }),
-        )
-      })
-      this.#attachWaiter = settle
-      if (this.#finished) settle(this.goneError())
-      else if (signal?.aborted) onAbort()
-      else signal?.addEventListener('abort', onAbort, { once: true })
-    })
+    const what = `${this.describe()}: the peer did not answer the attach within`
+    this.#answer = new PeerAnswer(
+      this.options,
+      (timeoutMs) => new LinkError(`${what} ${timeoutMs} ms`, { origin: 'local' }),
+      (error) => this.startDetach(undefined, true, error as LinkError | undefined),
+    )
+    return this.#answer.promise
   }
 
   /** @internal Sends our attach. */
@@ -146,7 +129,7 @@ export abstract class Link {
   /** @internal Both ends have attached. */
   completeAttach(): void {
     this.attached(this.#remote as Attach)
-    this.#attachWaiter?.(undefined)
+    this.#answer?.settle(undefined)
   }
 
   /** @internal */
@@ -167,6 +150,8 @@ export abstract class Link {
 
   /** @internal The session or connection below is gone. */
   abandon(cause: Error | undefined): void {
+    // A link that was detached before keeps its own reason, or none.
+    if (this.#state === 'close-sent' || this.#state === 'close-pipelined') return this.finish(this.#error)
     this.#error ??= new LinkError(`${this.describe()}: ${cause?.message ?? 'its session was ended'}`, {
       origin: 'parent',
       condition: (cause as LinkError | undefined)?.condition,
@@ -179,9 +164,22 @@ export abstract class Link {
   startDetach(condition: ErrorCondition | undefined, closed: boolean, error: LinkError | undefined): void {
     if (this.#finished || !nextEndpointState(this.#state, 'local-close')) return
     this.#error ??= error
-    this.transition('local-close')
     this.session.writeDetach({ type: 'detach', handle: this.handle, closed, error: condition })
+    this.transition('local-close')
     this.stopped()
+    // A peer that never answers keeps the handle (it counts on it), but nobody waits for it longer than this.
+    this.#detachDeadline = startDeadline(CONNECTION_DEFAULTS.closeTimeoutMs, () => this.#conclude(this.#error))
+  }
+
+  /** @internal The peer attaches a link of this name anew (part 2, 2.6.1): the new one replaces this one. */
+  stolen(): void {
+    if (!this.isAttached) return
+    const description = 'the peer attached a link of the same name'
+    const error = new LinkError(`${this.describe()}: ${description}`, {
+      origin: 'remote',
+      condition: 'amqp:link:stolen',
+    })
+    this.startDetach({ condition: 'amqp:link:stolen', description }, true, error)
   }
 
   /** @internal The peer broke a rule of this link. */
@@ -193,21 +191,25 @@ export abstract class Link {
     this.startDetach({ condition: violation.condition, description: violation.message }, true, error)
   }
 
-  /** @internal Runs once. */
+  /** @internal Both have detached, or the session is gone. Runs once. */
   finish(error: LinkError | undefined): void {
     if (this.#finished) return
     this.#finished = true
     this.#error = error
     this.#state = 'closed'
+    this.#detachDeadline?.cancel()
     this.session.forget(this)
     this.stopped()
-    this.#attachWaiter?.(error ?? this.goneError())
+    this.#answer?.settle(error ?? this.goneError())
+    this.#conclude(error)
+  }
+
+  /** Tells who waits for the end of it, once. */
+  #conclude(error: LinkError | undefined): void {
+    if (this.#concluded) return
+    this.#concluded = true
     this.#resolveClosed(error)
-    try {
-      this.options.onClosed?.(error)
-    } catch (thrown) {
-      reportDefect(`onClosed of ${this.describe()}`, thrown)
-    }
+    guarded(`onClosed of ${this.describe()}`, () => this.options.onClosed?.(error))
   }
 
   /** @internal Why nothing more goes over this link. */

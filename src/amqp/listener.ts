@@ -5,7 +5,9 @@ import { startDeadline } from '../support/deadline.ts'
 import { reportDefect } from '../support/report-defect.ts'
 import { Connection } from './connection.ts'
 import { ConnectionError } from './errors.ts'
+import { guarded } from './guarded.ts'
 import { ServerHandshake } from './handshake.ts'
+import { checkOpenFields } from './open-fields.ts'
 import type { ListenOptions } from './options.ts'
 import { LISTEN_DEFAULTS } from './options.ts'
 
@@ -15,11 +17,11 @@ export class Listener {
   readonly host: string
   readonly port: number
   readonly #server: Server
-  readonly #sockets = new Set<Socket>()
+  readonly #sockets: ReadonlySet<Socket>
   readonly #connections: Set<Connection>
 
   /** @internal */
-  constructor(server: Server, connections: Set<Connection>, sockets: Set<Socket>) {
+  constructor(server: Server, connections: Set<Connection>, sockets: ReadonlySet<Socket>) {
     const address = server.address()
     if (address === null || typeof address === 'string')
       throw new ConnectionError('the listener has no port', { origin: 'local' })
@@ -58,11 +60,15 @@ export class Listener {
  * Listens for connections. Resolves when the port is bound.
  *
  * @throws ConnectionError when it cannot be: in use, not allowed, no such address.
+ * @throws EncodeError, TypeError or RangeError for options that cannot be.
  */
-export function listen(options: ListenOptions = {}): Promise<Listener> {
+export async function listen(options: ListenOptions = {}): Promise<Listener> {
+  checkOpenFields(options)
   const connections = new Set<Connection>()
   const sockets = new Set<Socket>()
-  const accept = (socket: Socket): void => serve(socket, options, connections, sockets)
+  const accept = (socket: Socket): void => {
+    if (!socket.destroyed) serve(socket, options, connections)
+  }
   const server = options.tls
     ? createTlsServer(
         { handshakeTimeout: options.handshakeTimeoutMs ?? LISTEN_DEFAULTS.handshakeTimeoutMs, ...options.tls },
@@ -71,7 +77,16 @@ export function listen(options: ListenOptions = {}): Promise<Listener> {
     : createTcpServer({ noDelay: true }, accept)
   const host = options.host ?? LISTEN_DEFAULTS.host
   const port = options.port ?? LISTEN_DEFAULTS.port
-  return new Promise((resolve, reject) => {
+  // With TLS a connection is handed over when its handshake is done; until then it is known here only.
+  server.prependListener('connection', (socket: Socket) => {
+    if (sockets.size >= (options.maxConnections ?? LISTEN_DEFAULTS.maxConnections)) {
+      socket.destroy()
+      return
+    }
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+  return await new Promise((resolve, reject) => {
     server.once('error', (error) => {
       reject(
         new ConnectionError(`cannot listen on ${host}:${port}, ${error.message}`, { origin: 'local', cause: error }),
@@ -86,12 +101,7 @@ export function listen(options: ListenOptions = {}): Promise<Listener> {
   })
 }
 
-function serve(socket: Socket, options: ListenOptions, connections: Set<Connection>, sockets: Set<Socket>): void {
-  if (sockets.size >= (options.maxConnections ?? LISTEN_DEFAULTS.maxConnections)) {
-    socket.destroy()
-    return
-  }
-  sockets.add(socket)
+function serve(socket: Socket, options: ListenOptions, connections: Set<Connection>): void {
   socket.setNoDelay(true)
   const handshakeTimeoutMs = options.handshakeTimeoutMs ?? LISTEN_DEFAULTS.handshakeTimeoutMs
   const deadline = startDeadline(handshakeTimeoutMs, () => {
@@ -110,16 +120,7 @@ function serve(socket: Socket, options: ListenOptions, connections: Set<Connecti
     },
     onGone: (gone, error) => {
       deadline.cancel()
-      sockets.delete(socket)
       if (connections.delete(gone)) guarded('onConnectionClosed', () => options.onConnectionClosed?.(gone, error))
     },
   })
-}
-
-function guarded(where: string, run: () => void): void {
-  try {
-    run()
-  } catch (error) {
-    reportDefect(where, error)
-  }
 }

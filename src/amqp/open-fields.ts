@@ -1,7 +1,14 @@
+import { Encoder } from '../codec/encoder.ts'
 import type { Open } from '../codec/performatives.ts'
 import { fieldsOf } from './attach-fields.ts'
 import type { EndpointOptions } from './options.ts'
 import { CONNECTION_DEFAULTS } from './options.ts'
+import { writeFrame } from './write-frame.ts'
+
+/** Throws EncodeError for options that no Open can carry, before anything is connected. */
+export function checkOpenFields(options: EndpointOptions, hostname?: string): void {
+  writeFrame(new Encoder(1024), 0, openFields(options, options.containerId ?? '', hostname), Number.POSITIVE_INFINITY)
+}
 
 /** Our Open (AMQP 1.0 part 2, 2.7.1). */
 export function openFields(options: EndpointOptions, containerId: string, hostname: string | undefined): Open {

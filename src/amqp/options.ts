@@ -84,6 +84,13 @@ export interface ListenOptions extends EndpointOptions {
   readonly onConnectionClosed?: ((connection: Connection, error: Error | undefined) => void) | undefined
 }
 
+/** How a session is begun. */
+export interface SessionOptions {
+  /** Milliseconds for the peer's answer. Default 30 000. */
+  readonly timeoutMs?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
 /** What the attach of either kind of link can say. */
 export interface LinkOptions {
   /** Unique per direction between the two containers. Default: a random name. */
@@ -94,10 +101,10 @@ export interface LinkOptions {
   readonly target?: Target | undefined
   readonly properties?: Readonly<Record<string, AmqpValue>> | undefined
   readonly desiredCapabilities?: readonly string[] | undefined
-  /** 0 unsettled, 1 settled, 2 mixed (part 2, 2.8.2). Default 2. */
-  readonly sndSettleMode?: 0 | 1 | 2 | undefined
-  /** 0 first, 1 second (part 2, 2.8.3). Default 0. */
-  readonly rcvSettleMode?: 0 | 1 | undefined
+  /** 0 unsettled, 1 settled, 2 mixed (part 2, 2.8.2). Default 2, or what the peer asks when it attaches. */
+  readonly sndSettleMode?: number | undefined
+  /** 0 first, 1 second (part 2, 2.8.3). Default 0, or what the peer asks when it attaches. */
+  readonly rcvSettleMode?: number | undefined
   /** The largest message that this end accepts, in bytes. Default: the connection's. */
   readonly maxMessageSize?: number | undefined
   /** Milliseconds for the peer's answer. Default 30 000. */
@@ -147,5 +154,14 @@ export const LINK_DEFAULTS = Object.freeze({ timeoutMs: 30_000, creditWindow: 10
 /** Transfer frames that a peer may send before we give it more session window (part 2, 2.5.6). */
 export const SESSION_WINDOW = 8_192
 
+/** Our frames are never larger, whatever the peer takes: senders take turns by frames. */
+export const MAX_OUTGOING_FRAME = 65_536
+
 /** Bytes encoded or handed to the socket and not yet taken by the peer, beyond which nothing more is encoded ahead. */
 export const OUTPUT_HIGH_WATER = 256 * 1024
+
+/**
+ * Bytes that wait for a peer that does not read, beyond which it is given up. Transfers, credit and settlements stop at
+ * OUTPUT_HIGH_WATER; only answers that the peer itself provokes (to echo, attach, begin) can come up to this.
+ */
+export const OUTPUT_LIMIT = 8 * 1024 * 1024

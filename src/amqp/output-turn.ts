@@ -6,6 +6,7 @@ import type { Encoder } from '../codec/encoder.ts'
 import type { Performative } from '../codec/performatives.ts'
 import type { LinkError } from './errors.ts'
 import type { FrameTransport } from './frame-transport.ts'
+import { MAX_OUTGOING_FRAME } from './options.ts'
 import { SendScheduler } from './send-scheduler.ts'
 import type { Sender } from './sender.ts'
 import type { Session } from './session.ts'
@@ -13,6 +14,8 @@ import type { Submission } from './submission.ts'
 import { writeFrame } from './write-frame.ts'
 
 export class OutputTurn {
+  /** The largest frame that the peer takes, once its Open is there. */
+  maxFrameSize = Number.POSITIVE_INFINITY
   readonly #transport: FrameTransport
   readonly #scheduler = new SendScheduler()
   readonly #writable = (): boolean => this.#transport.writable
@@ -33,6 +36,16 @@ export class OutputTurn {
     return this.#transport.writable
   }
 
+  /** The largest transfer frame that we send. */
+  get transferFrameSize(): number {
+    return Math.min(this.maxFrameSize, MAX_OUTGOING_FRAME)
+  }
+
+  /** Counts writes: what was encoded at one count is with the socket at the next. */
+  get writes(): number {
+    return this.#transport.written
+  }
+
   /** Has what is encoded written at the end of the turn. */
   scheduleFlush(): void {
     this.#transport.scheduleFlush()
@@ -40,7 +53,7 @@ export class OutputTurn {
 
   /** Encodes a frame without payload. */
   write(channel: number, frame: Performative): void {
-    writeFrame(this.#transport.encoder, channel, frame)
+    writeFrame(this.#transport.encoder, channel, frame, this.maxFrameSize)
     this.#transport.scheduleFlush()
   }
 
@@ -50,7 +63,7 @@ export class OutputTurn {
     this.#transport.scheduleFlush()
   }
 
-  /** The session has dispositions or flows to write. */
+  /** The session has dispositions or flows to write. Bounded by the number of sessions. */
   addSession(session: Session): void {
     if (!this.#sessions.includes(session)) this.#sessions.push(session)
     this.#transport.scheduleFlush()
@@ -61,10 +74,10 @@ export class OutputTurn {
     this.#transferred.push(submission)
   }
 
-  /** Just before the write. */
+  /** Just before the write. A peer that does not read gets no credit and no outcomes either, until it does. */
   finishEncoding(): void {
     if (!this.#scheduler.idle) this.#scheduler.run(this.#writable)
-    if (this.#sessions.length === 0) return
+    if (this.#sessions.length === 0 || !this.#transport.writable) return
     const sessions = this.#sessions
     this.#sessions = []
     for (const session of sessions) session.writePending()
@@ -77,11 +90,12 @@ export class OutputTurn {
       this.#transferred = []
       for (const submission of transferred) submission.sent()
     }
-    if (!this.#scheduler.idle && this.#transport.writable) this.#transport.scheduleFlush()
+    const waiting = !this.#scheduler.idle || this.#sessions.length > 0
+    if (waiting && this.#transport.writable) this.#transport.scheduleFlush()
   }
 
   /** The socket is gone: what was encoded for it never left. */
   fail(error: LinkError): void {
-    for (const submission of this.#transferred.splice(0)) submission.failed(error)
+    for (const submission of this.#transferred.splice(0)) submission.failed(error, this.writes)
   }
 }

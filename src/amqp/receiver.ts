@@ -9,6 +9,7 @@ import { reportDefect } from '../support/report-defect.ts'
 import { topUp } from './credit.ts'
 import { Delivery } from './delivery.ts'
 import { LinkError, ProtocolViolation } from './errors.ts'
+import { watchRejection } from './guarded.ts'
 import { IncomingTransfer } from './incoming-transfer.ts'
 import { Link } from './link.ts'
 import type { ReceiverOptions } from './options.ts'
@@ -27,18 +28,22 @@ export class Receiver extends Link {
   #credit = 0
   #deliveryCount = 0
   #flowDirty = false
-  #drainWaiters: (() => void)[] = []
+  readonly #drainWaiters = new Set<() => void>()
   /** Deliveries for the asynchronous iterator: bounded by the credit granted. */
   #buffered: Delivery[] = []
   /** Those of them that came settled, and so are not counted as unsettled. */
   #bufferedSettled = 0
+  /** We settle at once; else (rcv-settle-mode second) the peer settles after it has heard our outcome. */
+  readonly #settlesFirst: boolean
   #pulled: ((result: IteratorResult<Delivery, undefined>) => void) | undefined
 
   constructor(session: Session, name: string, handle: number, options: ReceiverOptions) {
     super(session, name, handle, options)
     this.#options = options
-    this.#window = options.creditWindow ?? LINK_DEFAULTS.creditWindow
-    this.#maxMessageSize = options.maxMessageSize ?? session.connection.maxMessageSize
+    this.#window = checkCredit('creditWindow', options.creditWindow ?? LINK_DEFAULTS.creditWindow)
+    // 0 goes out as such in the attach, where it means no limit.
+    this.#maxMessageSize = (options.maxMessageSize ?? session.connection.maxMessageSize) || Number.POSITIVE_INFINITY
+    this.#settlesFirst = (options.rcvSettleMode ?? 0) === 0
   }
 
   /** Messages that the peer may still send. */
@@ -53,11 +58,8 @@ export class Receiver extends Link {
 
   /** Grants `count` more messages. */
   addCredit(count: number): void {
-    if (!Number.isInteger(count) || count < 0)
-      throw new RangeError(`credit to add: expected a whole number, got ${count}`)
-    if (count === 0) return
-    this.#credit += count
-    this.#markFlow()
+    this.#credit = checkCredit('credit', this.#credit + checkCredit('credit to add', count))
+    if (count > 0) this.#markFlow()
   }
 
   /**
@@ -67,12 +69,14 @@ export class Receiver extends Link {
   async drain(timeoutMs: number = LINK_DEFAULTS.timeoutMs): Promise<void> {
     if (this.#credit === 0 || !this.isAttached) return
     await new Promise<void>((resolve) => {
-      const deadline = startDeadline(timeoutMs, resolve)
-      this.#drainWaiters.push(() => {
+      const finish = (): void => {
+        this.#drainWaiters.delete(finish)
         deadline.cancel()
         resolve()
-      })
-      this.#writeFlow(true)
+      }
+      const deadline = startDeadline(timeoutMs, finish)
+      this.#drainWaiters.add(finish)
+      this.#writeFlow()
     })
   }
 
@@ -87,8 +91,11 @@ export class Receiver extends Link {
 
   /** @internal The outcome of a delivery. */
   settle(delivery: Delivery, outcome: Outcome): void {
-    if (!this.#unsettled.delete(delivery.id)) return
-    this.session.settle(delivery.id, outcome, (this.options.rcvSettleMode ?? 0) === 0)
+    if (this.#unsettled.get(delivery.id) !== delivery) return
+    this.session.settle(delivery.id, outcome, this.#settlesFirst)
+    if (!this.#settlesFirst) return // it is held until the peer has settled it
+    this.#unsettled.delete(delivery.id)
+    delivery.settledByUs()
     this.#replenish()
   }
 
@@ -99,6 +106,7 @@ export class Receiver extends Link {
     if (transfer.aborted) {
       this.#incoming = undefined
       this.#replenish()
+      if (this.#credit === 0) this.#drained()
       return
     }
     const last = !transfer.more
@@ -111,6 +119,7 @@ export class Receiver extends Link {
     this.#deliver(
       new Delivery(this, incoming.deliveryId, incoming.tag, incoming.messageFormat, incoming.settled, payload),
     )
+    if (this.#credit === 0) this.#drained()
   }
 
   /** @internal The peer has settled a delivery. */
@@ -118,8 +127,8 @@ export class Receiver extends Link {
     const delivery = this.#unsettled.get(id)
     if (!delivery) return
     this.#unsettled.delete(id)
-    delivery.settledByPeer()
     this.#replenish()
+    delivery.settledByPeer()
   }
 
   /** @internal Unsettled ids, for a disposition whose range is larger than what is there. */
@@ -136,15 +145,13 @@ export class Receiver extends Link {
         this.#credit = Math.max(0, this.#credit - used)
       }
     }
-    if (this.#drainWaiters.length > 0 && (this.#credit === 0 || flow.drain)) this.#drained()
+    if (this.#credit === 0 || flow.drain) this.#drained()
     if (flow.echo) this.#markFlow()
   }
 
   /** @internal */
   writePendingFlow(): void {
-    if (!this.#flowDirty) return
-    this.#flowDirty = false
-    if (this.isAttached) this.#writeFlow(false)
+    if (this.#flowDirty && this.isAttached) this.#writeFlow()
   }
 
   protected override attached(attach: Attach): void {
@@ -156,6 +163,9 @@ export class Receiver extends Link {
   protected override stopped(): void {
     this.#credit = 0
     this.#incoming = undefined
+    // What is not settled is the peer's again; what came settled is still the iterator's to hand out.
+    this.#unsettled.clear()
+    this.#buffered = this.#buffered.filter((delivery) => delivery.cameSettled)
     this.#drained()
     this.#pulled?.({ done: true, value: undefined })
     this.#pulled = undefined
@@ -166,6 +176,10 @@ export class Receiver extends Link {
       throw new ProtocolViolation('link', 'amqp:link:transfer-limit-exceeded', 'a transfer without credit')
     }
     const incoming = new IncomingTransfer(transfer)
+    if (this.#unsettled.has(incoming.deliveryId)) {
+      const message = `transfer.delivery-id: ${incoming.deliveryId} is in use by an unsettled delivery`
+      throw new ProtocolViolation('session', 'amqp:invalid-field', message)
+    }
     this.#credit -= 1
     this.#deliveryCount = serialAdd(this.#deliveryCount, 1)
     return incoming
@@ -176,7 +190,8 @@ export class Receiver extends Link {
     const { onDelivery } = this.#options
     if (onDelivery) {
       try {
-        onDelivery(delivery)
+        const result: unknown = onDelivery(delivery)
+        if (result instanceof Promise) void watchRejection(`onDelivery of ${this.describe()}`, result)
       } catch (error) {
         reportDefect(`onDelivery of ${this.describe()}`, error)
       }
@@ -195,8 +210,8 @@ export class Receiver extends Link {
   #pull(): Promise<IteratorResult<Delivery, undefined>> {
     const next = this.#buffered.shift()
     if (next) {
-      if (!this.#unsettled.has(next.id)) {
-        this.#bufferedSettled = Math.max(0, this.#bufferedSettled - 1)
+      if (next.cameSettled) {
+        this.#bufferedSettled -= 1
         this.#replenish()
       }
       return Promise.resolve({ done: false, value: next })
@@ -210,7 +225,7 @@ export class Receiver extends Link {
   }
 
   #replenish(): void {
-    if (this.#window === 0 || !this.isAttached || this.#drainWaiters.length > 0) return
+    if (this.#window === 0 || !this.isAttached || this.#drainWaiters.size > 0) return
     const credit = topUp(this.#window, this.#credit, this.#unsettled.size + this.#bufferedSettled)
     if (credit === undefined) return
     this.#credit = credit
@@ -223,20 +238,27 @@ export class Receiver extends Link {
     this.session.flowLater(this)
   }
 
-  #writeFlow(drain: boolean): void {
+  #writeFlow(): void {
+    this.#flowDirty = false
     this.session.writeFlow({
       handle: this.handle,
       deliveryCount: this.#deliveryCount,
       linkCredit: this.#credit,
       available: undefined,
-      drain,
+      drain: this.#drainWaiters.size > 0,
       echo: false,
     })
   }
 
   #drained(): void {
-    const waiters = this.#drainWaiters
-    this.#drainWaiters = []
-    for (const resolve of waiters) resolve()
+    if (this.#drainWaiters.size > 0) for (const finish of [...this.#drainWaiters]) finish()
   }
+}
+
+/** Credit is a uint, and one that wraps must be told from one that is behind. */
+const MAX_CREDIT = 0x7fffffff
+
+function checkCredit(what: string, credit: number): number {
+  if (Number.isInteger(credit) && credit >= 0 && credit <= MAX_CREDIT) return credit
+  throw new RangeError(`${what}: expected a whole number from 0 to ${MAX_CREDIT}, got ${credit}`)
 }

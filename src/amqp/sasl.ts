@@ -2,6 +2,7 @@
 // Mechanisms: ANONYMOUS (RFC 4505), PLAIN (RFC 4616), EXTERNAL (RFC 4422 appendix A).
 
 import type { SaslInit, SaslOutcome } from '../codec/sasl-frames.ts'
+import { reportDefect } from '../support/report-defect.ts'
 import { printable, SaslError } from './errors.ts'
 import type { ClientSaslOptions, ServerSaslOptions } from './options.ts'
 
@@ -39,6 +40,10 @@ export function chooseMechanism(offered: readonly string[], options: ClientSaslO
 function initialResponse(mechanism: string, { username = '', password = '' }: ClientSaslOptions): Buffer {
   switch (mechanism) {
     case 'PLAIN':
+      if (username.includes('\0') || password.includes('\0'))
+        throw new SaslError('SASL PLAIN: a user name or password with a NUL character cannot be sent', {
+          origin: 'local',
+        })
       return Buffer.from(`\0${username}\0${password}`)
     case 'ANONYMOUS':
       return Buffer.from(username || 'anonymous')
@@ -66,24 +71,48 @@ export interface Identity {
   readonly username: string | undefined
 }
 
-/** Who the client is, or undefined when it may not come in. Never rejects: an authenticator that fails lets nobody in. */
-export async function authenticate(init: SaslInit, options: ServerSaslOptions): Promise<Identity | undefined> {
-  if (!offeredMechanisms(options).includes(init.mechanism)) return undefined
-  const response = init.initialResponse ?? Buffer.alloc(0)
-  let username: string | undefined
-  let password = ''
-  if (init.mechanism === 'PLAIN') {
-    const parts = Buffer.from(response).toString('utf8').split('\0')
-    if (parts.length !== 3) return undefined
-    username = parts[1] as string
-    password = parts[2] as string
-  }
-  if (init.mechanism !== 'ANONYMOUS' && !options.authenticate) return undefined
-  try {
-    if (options.authenticate && !(await options.authenticate(init.mechanism, username ?? '', password)))
-      return undefined
-  } catch {
-    return undefined
-  }
-  return { mechanism: init.mechanism, username }
+/** What the server says to a client. */
+export interface Admission {
+  /** The sasl-code. */
+  readonly code: number
+  /** Present when the code is SASL_OK. */
+  readonly identity: Identity | undefined
 }
+
+const REFUSED: Admission = Object.freeze({ code: SASL_AUTH, identity: undefined })
+const FAILED: Admission = Object.freeze({ code: SASL_SYS_TEMP, identity: undefined })
+
+/**
+ * Decides whether the client comes in; at once unless the authenticator takes its time. Never throws or rejects: an
+ * authenticator that fails lets nobody in, is reported, and the client hears that it may try again.
+ */
+export function authenticate(init: SaslInit, options: ServerSaslOptions): Admission | Promise<Admission> {
+  const { mechanism } = init
+  if (!offeredMechanisms(options).includes(mechanism)) return REFUSED
+  const credentials = credentialsOf(init)
+  if (!credentials) return REFUSED
+  const admitted: Admission = { code: SASL_OK, identity: { mechanism, username: credentials.username } }
+  if (!options.authenticate) return mechanism === 'ANONYMOUS' ? admitted : REFUSED
+  try {
+    const decision = options.authenticate(mechanism, credentials.username ?? '', credentials.password)
+    if (typeof decision === 'boolean') return decision ? admitted : REFUSED
+    return decision.then((ok) => (ok === true ? admitted : REFUSED), authenticatorFailed)
+  } catch (error) {
+    return authenticatorFailed(error)
+  }
+}
+
+function authenticatorFailed(error: unknown): Admission {
+  reportDefect('authenticate', error)
+  return FAILED
+}
+
+/** Undefined: the response is not what its mechanism says (RFC 4616 for PLAIN), or it asks to act for somebody else. */
+function credentialsOf(init: SaslInit): { username: string | undefined; password: string } | undefined {
+  if (init.mechanism !== 'PLAIN') return { username: undefined, password: '' }
+  const [authorizeAs, username, password, ...rest] = (init.initialResponse ?? NOTHING).toString('utf8').split('\0')
+  if (!username || password === undefined || rest.length > 0) return undefined
+  return authorizeAs === '' || authorizeAs === username ? { username, password } : undefined
+}
+
+const NOTHING = Buffer.alloc(0)

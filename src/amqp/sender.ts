@@ -9,9 +9,9 @@ import { encodeTransfer } from '../codec/performatives.ts'
 import type { Message } from '../codec/sections.ts'
 import { encodeMessage } from '../codec/sections.ts'
 import { Fifo } from '../support/fifo.ts'
-import { reportDefect } from '../support/report-defect.ts'
 import { senderCredit } from './credit.ts'
 import { LinkError } from './errors.ts'
+import { guarded } from './guarded.ts'
 import { Link } from './link.ts'
 import type { SenderOptions } from './options.ts'
 import { LINK_DEFAULTS } from './options.ts'
@@ -45,6 +45,8 @@ export class Sender extends Link implements ScheduledSender {
   #hadCredit = false
   #deliveryCount = 0
   #drain = false
+  /** What the peer takes in one message. */
+  #maxMessageSize = Number.POSITIVE_INFINITY
 
   constructor(session: Session, name: string, handle: number, options: SenderOptions) {
     super(session, name, handle, options)
@@ -76,7 +78,8 @@ export class Sender extends Link implements ScheduledSender {
    * Hands a message over. It goes out at once when there is credit, else it waits in order. `message` is encoded before
    * this returns; bytes are taken as the encoded sections of a message and must not change until it left.
    *
-   * @throws LinkError when the link is not attached or `maxQueued` messages wait; EncodeError when it cannot be encoded.
+   * @throws LinkError when the link is not attached, `maxQueued` messages wait, or the message is larger than the peer takes
+   * (condition amqp:link:message-size-exceeded); EncodeError when it cannot be encoded.
    */
   submit(message: Message | Uint8Array, options: SubmitOptions, handler: SendHandler): Submission {
     if (!this.isAttached) throw this.goneError()
@@ -123,7 +126,7 @@ export class Sender extends Link implements ScheduledSender {
     }
     const payload = submission.payload as Buffer
     const encoder = this.session.outgoing.encoder
-    const limit = this.connection.remote.maxFrameSize - CONTINUATION_OVERHEAD
+    const limit = this.session.outgoing.maxFrameSize - CONTINUATION_OVERHEAD
     const end = Math.min(payload.length, submission.offset + limit)
     const more = end < payload.length
     const first = submission.offset === 0
@@ -150,7 +153,10 @@ export class Sender extends Link implements ScheduledSender {
 
   /** @internal */
   withdraw(submission: Submission): boolean {
-    return this.#queue.remove(submission)
+    if (!this.#queue.remove(submission)) return false
+    submission.phase = 'done'
+    if (this.#drain && this.#queue.size === 0 && this.isAttached) this.#answerFlow()
+    return true
   }
 
   /** @internal The peer has said what became of the delivery. */
@@ -161,9 +167,10 @@ export class Sender extends Link implements ScheduledSender {
 
   /** @internal */
   onFlow(flow: Flow): void {
+    if (!this.isAttached) return
     const had = this.#credit
-    const receiverCount = flow.deliveryCount ?? 0
-    this.#credit = senderCredit(receiverCount, flow.linkCredit ?? 0, this.#deliveryCount)
+    if (flow.linkCredit !== undefined)
+      this.#credit = senderCredit(flow.deliveryCount ?? 0, flow.linkCredit, this.#deliveryCount)
     if (this.#credit > 0) this.#hadCredit = true
     this.#drain = flow.drain
     this.#wantToTransfer()
@@ -172,7 +179,8 @@ export class Sender extends Link implements ScheduledSender {
   }
 
   protected override attached(attach: Attach): void {
-    void attach // its initial-delivery-count says nothing to a sender
+    // Absent and 0 both mean that the peer sets no limit (part 2, 2.7.3; qpid-proton sends 0).
+    this.#maxMessageSize = Number(attach.maxMessageSize ?? 0) || Number.POSITIVE_INFINITY
   }
 
   protected override stopped(): void {
@@ -187,19 +195,19 @@ export class Sender extends Link implements ScheduledSender {
     const queued: Submission[] = []
     for (let next = this.#queue.shift(); next; next = this.#queue.shift()) queued.push(next)
     if (!partial && unsettled.length === 0 && queued.length === 0) return
+    const { writes } = this.session.outgoing
     queueMicrotask(() => {
-      for (const submission of unsettled) submission.failed(error)
-      partial?.failed(error)
-      for (const submission of queued) submission.failed(error)
+      for (const submission of unsettled) submission.failed(error, writes)
+      partial?.failed(error, writes)
+      for (const submission of queued) submission.failed(error, writes)
     })
   }
 
   /** The settle mode that both ends agreed on wins over the wish (part 2, 2.8.2). */
   #settles(wish: boolean): boolean {
-    const mode = this.remoteAttach?.sndSettleMode ?? 2
     const own = this.options.sndSettleMode ?? 2
-    if (own === 2) return mode === 1 ? true : wish
-    return own === 1
+    const agreed = own === 2 ? (this.remoteAttach?.sndSettleMode ?? 2) : own
+    return agreed === 2 ? wish : agreed === 1
   }
 
   /** The common case: no queue, credit, a small message: encoded straight into the connection's output. */
@@ -217,7 +225,12 @@ export class Sender extends Link implements ScheduledSender {
       encoder.truncate(frame)
       throw error
     }
-    if (encoder.length - frame > this.connection.remote.maxFrameSize) {
+    const size = encoder.length - payloadAt
+    if (size > this.#maxMessageSize) {
+      encoder.truncate(frame)
+      throw this.#tooLarge(size)
+    }
+    if (encoder.length - frame > this.session.outgoing.maxFrameSize) {
       const payload = encoder.copyFrom(payloadAt)
       return this.#undoAndEnqueue(frame, submission, payload)
     }
@@ -240,7 +253,9 @@ export class Sender extends Link implements ScheduledSender {
         condition: 'amqp:resource-limit-exceeded',
       })
     }
-    submission.payload = message instanceof Uint8Array ? asBuffer(message) : encoded(message)
+    const payload = message instanceof Uint8Array ? asBuffer(message) : encoded(message)
+    if (payload.length > this.#maxMessageSize) throw this.#tooLarge(payload.length)
+    submission.payload = payload
     this.#queue.push(submission)
     this.#wantToTransfer()
   }
@@ -254,6 +269,7 @@ export class Sender extends Link implements ScheduledSender {
   #begin(submission: Submission): void {
     submission.deliveryId = this.session.outgoing.takeDeliveryId()
     submission.phase = 'transferring'
+    submission.encodedAtWrite = this.session.outgoing.writes
     this.#credit -= 1
     this.#deliveryCount = serialAdd(this.#deliveryCount, 1)
     if (!submission.settled) {
@@ -267,7 +283,7 @@ export class Sender extends Link implements ScheduledSender {
     submission.payload = undefined
     this.#partial = undefined
     this.session.outgoing.transferred(submission)
-    if (this.#drain && this.#queue.size === 0) this.#answerFlow()
+    if (this.#drain && (this.#queue.size === 0 || this.#credit === 0)) this.#answerFlow()
   }
 
   /** Drained: what credit is left is used up without messages, and the receiver is told (part 2, 2.6.7). */
@@ -288,11 +304,14 @@ export class Sender extends Link implements ScheduledSender {
   }
 
   #tellCredit(): void {
-    try {
-      this.#options.onCredit?.(this)
-    } catch (error) {
-      reportDefect(`onCredit of ${this.describe()}`, error)
-    }
+    guarded(`onCredit of ${this.describe()}`, () => this.#options.onCredit?.(this))
+  }
+
+  #tooLarge(size: number): LinkError {
+    return new LinkError(`${this.describe()}: a message of ${size} bytes, and the peer takes ${this.#maxMessageSize}`, {
+      origin: 'local',
+      condition: 'amqp:link:message-size-exceeded',
+    })
   }
 }
 

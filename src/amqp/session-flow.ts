@@ -40,11 +40,8 @@ export class SessionFlow {
    * before the peer has seen our Begin it counts from our initial-outgoing-id, which is 0.
    */
   onFlow(flow: Flow): void {
-    const window = serialDiff(
-      serialAdd(flow.nextIncomingId ?? 0, Math.min(flow.incomingWindow, 0x7fffffff)),
-      this.#nextOutgoingId,
-    )
-    this.#remoteIncomingWindow = Math.max(0, window)
+    const underway = serialDiff(this.#nextOutgoingId, flow.nextIncomingId ?? 0)
+    this.#remoteIncomingWindow = Math.max(0, flow.incomingWindow - underway)
   }
 
   transferSent(): void {

@@ -30,6 +30,16 @@ export class SessionOutgoing {
     return this.#output.encoder
   }
 
+  /** The largest transfer frame that may go out. */
+  get maxFrameSize(): number {
+    return this.#output.transferFrameSize
+  }
+
+  /** Counts writes to the socket. */
+  get writes(): number {
+    return this.#output.writes
+  }
+
   get windowOpen(): boolean {
     return this.#flow.open
   }

@@ -2,9 +2,10 @@
 // (AMQP 1.0 part 2, 2.5.1 and 2.5.3).
 
 import type { Begin } from '../codec/performatives.ts'
-import { reportDefect } from '../support/report-defect.ts'
 import type { Connection } from './connection.ts'
 import { ProtocolViolation, SessionError } from './errors.ts'
+import { guarded } from './guarded.ts'
+import type { SessionOptions } from './options.ts'
 import { Session } from './session.ts'
 
 export class SessionTable {
@@ -36,7 +37,8 @@ export class SessionTable {
   }
 
   /** Begins a session; resolves when the peer has begun it too. */
-  async open(): Promise<Session> {
+  async open(options: SessionOptions): Promise<Session> {
+    options.signal?.throwIfAborted()
     const channel = this.#freeChannel()
     if (channel === undefined) {
       throw new SessionError(
@@ -45,7 +47,7 @@ export class SessionTable {
       )
     }
     const session = this.#add(channel)
-    await session.begin(undefined)
+    await session.begin(options)
     return session
   }
 
@@ -74,12 +76,8 @@ export class SessionTable {
     const session = this.#add(own)
     this.#map(session, channel)
     session.onBegin(begin)
-    void session.begin(channel)
-    try {
-      this.#onSession?.(session)
-    } catch (error) {
-      reportDefect(`onSession of ${this.#connection.remoteAddress}`, error)
-    }
+    session.answerBegin(channel)
+    guarded(`onSession of ${this.#connection.remoteAddress}`, () => this.#onSession?.(session))
   }
 
   byRemoteChannel(channel: number): Session | undefined {

@@ -3,17 +3,19 @@
 import type { Decoder } from '../codec/decoder.ts'
 import type { ErrorCondition, Outcome } from '../codec/delivery-state.ts'
 import type { Attach, Begin, Detach, Disposition, End, Flow, Performative, Transfer } from '../codec/performatives.ts'
+import type { Deadline } from '../support/deadline.ts'
 import { startDeadline } from '../support/deadline.ts'
 import { attachFields, linkName } from './attach-fields.ts'
 import type { Connection } from './connection.ts'
 import type { EndpointEvent, EndpointState } from './endpoint-state.ts'
 import { nextEndpointState } from './endpoint-state.ts'
-import { describeCondition, ProtocolViolation, remoteDetails, SessionError } from './errors.ts'
+import { describeCondition, LinkError, ProtocolViolation, remoteDetails, SessionError } from './errors.ts'
 import type { Link } from './link.ts'
 import { LinkRequest } from './link-request.ts'
 import { LinkTable } from './link-table.ts'
-import type { ReceiverOptions, SenderOptions } from './options.ts'
+import type { LinkOptions, ReceiverOptions, SenderOptions, SessionOptions } from './options.ts'
 import { CONNECTION_DEFAULTS, SESSION_WINDOW } from './options.ts'
+import { PeerAnswer } from './peer-answer.ts'
 import { Receiver } from './receiver.ts'
 import { Sender } from './sender.ts'
 import { SessionDeliveries } from './session-deliveries.ts'
@@ -37,7 +39,8 @@ export class Session {
   #error: SessionError | undefined
   #finished = false
   #resolveClosed!: (error: SessionError | undefined) => void
-  #opened: ((error: SessionError | undefined) => void) | undefined
+  #answer: PeerAnswer | undefined
+  #endDeadline: Deadline | undefined
 
   /** @internal */
   constructor(connection: Connection, channel: number) {
@@ -60,25 +63,21 @@ export class Session {
    * Rejects with LinkError: refused (origin `remote`, with the condition), no answer in time, or the parent is gone.
    */
   async attachSender(options: SenderOptions): Promise<Sender> {
-    const sender = new Sender(this, linkName(options), this.freeHandle(), options)
-    await this.#attach(sender)
-    return sender
+    return await this.#attach(options, false, (name, handle) => new Sender(this, name, handle, options))
   }
 
   /** Attaches a link on which we receive. Settles like `attachSender`. Credit goes out with the attach. */
   async attachReceiver(options: ReceiverOptions): Promise<Receiver> {
-    const receiver = new Receiver(this, linkName(options), this.freeHandle(), options)
-    await this.#attach(receiver)
-    return receiver
+    return await this.#attach(options, true, (name, handle) => new Receiver(this, name, handle, options))
   }
 
-  /** Ends the session and its links. Resolves when the peer has ended it too, or after five seconds. Never rejects. */
+  /**
+   * Ends the session and its links; what may be sent leaves before. Resolves when the peer has ended it too, or after five
+   * seconds. Idempotent; never rejects.
+   */
   async end(error?: ErrorCondition): Promise<void> {
     this.startEnd(error, undefined)
-    if (this.#finished) return
-    const deadline = startDeadline(CONNECTION_DEFAULTS.closeTimeoutMs, () => this.finish(this.#error))
     await this.closed
-    deadline.cancel()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -88,13 +87,22 @@ export class Session {
   // --- between connection, session and links ------------------------------------------------------------------------
 
   /** @internal Our Begin; the promise settles with the peer's. */
-  begin(remoteChannel: number | undefined): Promise<void> {
+  begin(options: SessionOptions): Promise<void> {
+    this.#transition('local-open')
+    this.#writer.begin(undefined, this.connection.handleMax)
+    const what = `session ${this.channel}: the peer did not answer the begin within`
+    this.#answer = new PeerAnswer(
+      options,
+      (timeoutMs) => new SessionError(`${what} ${timeoutMs} ms`, { origin: 'local' }),
+      (error) => this.startEnd(undefined, error),
+    )
+    return this.#answer.promise
+  }
+
+  /** @internal Our answer to the peer's Begin. */
+  answerBegin(remoteChannel: number): void {
     this.#transition('local-open')
     this.#writer.begin(remoteChannel, this.connection.handleMax)
-    if (this.#state === 'open') return Promise.resolve()
-    return new Promise((resolve, reject) => {
-      this.#opened = (error) => (error ? reject(error) : resolve())
-    })
   }
 
   /** @internal */
@@ -102,8 +110,7 @@ export class Session {
     this.#transition('remote-open')
     this.#flow.onBegin(begin)
     this.#links.limitTo(begin.handleMax)
-    this.#opened?.(undefined)
-    this.#opened = undefined
+    this.#answer?.settle(undefined)
   }
 
   /** @internal Every frame of the channel but Begin. */
@@ -125,33 +132,35 @@ export class Session {
   startEnd(condition: ErrorCondition | undefined, error: SessionError | undefined): void {
     if (this.#finished || !nextEndpointState(this.#state, 'local-close')) return
     this.#error ??= error
+    this.connection.output.finishEncoding()
     this.writePending()
     this.#transition('local-close')
     this.#writer.end(condition)
     this.#abandonLinks()
+    // A peer that never answers keeps the channel (it counts on it), but nobody waits for it longer than this.
+    this.#endDeadline = startDeadline(CONNECTION_DEFAULTS.closeTimeoutMs, () => this.#resolveClosed(this.#error))
   }
 
-  /** @internal Runs once. */
+  /** @internal Both have ended it, or the connection is gone. Runs once. */
   finish(error: SessionError | undefined): void {
     if (this.#finished) return
     this.#finished = true
     this.#error = error
     this.#state = 'closed'
+    this.#endDeadline?.cancel()
     this.connection.forget(this)
     this.#abandonLinks()
-    this.#opened?.(error ?? new SessionError(`session ${this.channel} was ended`, { origin: 'local' }))
+    this.#answer?.settle(error ?? new SessionError(`session ${this.channel} was ended`, { origin: 'local' }))
     this.#resolveClosed(error)
   }
 
   /** @internal The connection is gone. */
   abandon(cause: Error | undefined): void {
-    this.finish(
-      new SessionError(cause?.message ?? 'the connection was closed', {
-        origin: 'parent',
-        condition: (cause as SessionError | undefined)?.condition,
-        cause,
-      }),
-    )
+    const message = cause?.message ?? 'the connection was closed'
+    const condition = (cause as SessionError | undefined)?.condition
+    // A session that was ended before keeps its own reason, or none.
+    const ended = this.#state === 'close-sent' || this.#state === 'close-pipelined'
+    this.finish(ended ? this.#error : new SessionError(message, { origin: 'parent', condition, cause }))
   }
 
   /** @internal Our outcome for a delivery: goes out at the end of the turn, in ranges. */
@@ -190,6 +199,7 @@ export class Session {
   /** @internal What was received before is settled before the link goes. */
   writeDetach(detach: Detach): void {
     if (this.#finished || this.#state !== 'open') return
+    this.connection.output.finishEncoding()
     this.writePending()
     this.#writer.detach(detach)
   }
@@ -201,22 +211,15 @@ export class Session {
 
   /** @internal A link that the peer asked for. */
   adopt(link: Link, attach: Attach): void {
-    this.#links.replace(link, attach.handle)
     link.onRemoteAttach(attach)
     link.writeAttach(attachFields(link, this.connection.maxMessageSize))
+    this.#links.replace(link, attach.handle)
     link.completeAttach()
   }
 
   /** @internal */
   freeHandle(): number {
-    const handle = this.#links.freeHandle()
-    if (handle === undefined) {
-      throw new SessionError(`session ${this.channel}: all of its ${this.#links.size} handles are in use`, {
-        origin: 'local',
-        condition: 'amqp:resource-limit-exceeded',
-      })
-    }
-    return handle
+    return this.#links.freeHandle()
   }
 
   /** @internal */
@@ -226,11 +229,27 @@ export class Session {
 
   // ------------------------------------------------------------------------------------------------------------------
 
-  async #attach(link: Link): Promise<void> {
-    if (!this.isOpen) throw this.#error ?? new SessionError(`session ${this.channel} is not open`, { origin: 'local' })
+  async #attach<T extends Link>(
+    options: LinkOptions,
+    weReceive: boolean,
+    make: (name: string, handle: number) => T,
+  ): Promise<T> {
+    options.signal?.throwIfAborted()
+    if (!this.isOpen)
+      throw new LinkError(`session ${this.channel} is not open`, { origin: 'parent', cause: this.#error })
+    const name = this.#links.checkName(linkName(options), weReceive)
+    const handle = this.freeHandle()
+    let link: T
+    try {
+      link = make(name, handle)
+      link.writeAttach(attachFields(link, this.connection.maxMessageSize))
+    } catch (error) {
+      this.releaseHandle(handle)
+      throw error
+    }
     this.#links.add(link)
-    link.writeAttach(attachFields(link, this.connection.maxMessageSize))
     await link.whenAttached()
+    return link
   }
 
   #dispatch(frame: Performative, decoder: Decoder): void {
@@ -286,6 +305,7 @@ export class Session {
     }
     const request = new LinkRequest(this, attach)
     this.#links.adopt(request, attach.handle)
+    this.#links.byName(attach.name, !attach.role)?.stolen()
     this.connection.onLinkRequest(request)
   }
 

@@ -29,6 +29,7 @@ export class Submission implements FifoEntry<Submission> {
   /** @internal The encoded message while it waits or is only partly transferred. */ payload: Buffer | undefined
   /** @internal How much of it has been transferred. */ offset = 0
   /** @internal */ deliveryId = -1
+  /** @internal The count of writes when its first frame was encoded. */ encodedAtWrite = 0
   /** @internal */ phase: Phase = 'queued'
   /** @internal */ fifoPrevious: Submission | undefined
   /** @internal */ fifoNext: Submission | undefined
@@ -44,7 +45,6 @@ export class Submission implements FifoEntry<Submission> {
   /** True: it had not been sent and never will be, and the handler hears nothing more. False: too late. */
   cancel(): boolean {
     if (this.phase !== 'queued' || !this.sender.withdraw(this)) return false
-    this.phase = 'done'
     this.payload = undefined
     return true
   }
@@ -73,10 +73,10 @@ export class Submission implements FifoEntry<Submission> {
     }
   }
 
-  /** @internal */
-  failed(error: LinkError): void {
+  /** @internal `writes`: the count of writes now. */
+  failed(error: LinkError, writes: number): void {
     if (this.phase === 'done') return
-    const sent = this.phase !== 'queued'
+    const sent = this.phase !== 'queued' && writes > this.encodedAtWrite
     this.phase = 'done'
     this.payload = undefined
     try {

@@ -1,4 +1,6 @@
+import type { ErrorCondition } from '../codec/delivery-state.ts'
 import type { Encoder } from '../codec/encoder.ts'
+import { EncodeError } from '../codec/errors.ts'
 import { AMQP_FRAME, beginFrame, endFrame, SASL_FRAME } from '../codec/frame.ts'
 import type { Performative } from '../codec/performatives.ts'
 import {
@@ -12,9 +14,31 @@ import {
   encodeOpen,
 } from '../codec/performatives.ts'
 import { encodeSaslInit, encodeSaslMechanisms, encodeSaslOutcome } from '../codec/sasl-frames.ts'
+import { reportDefect } from '../support/report-defect.ts'
 
-/** Encodes one frame without payload. Transfers, which have one, are the sender's (sender.ts). */
-export function writeFrame(encoder: Encoder, channel: number, frame: Performative): void {
+/**
+ * Encodes one frame without payload. Transfers, which have one, are the sender's (sender.ts).
+ *
+ * @throws EncodeError when a field cannot be encoded or the frame is larger than the peer takes (`maxFrameSize`); nothing of it
+ * is written then. A frame that tells how something ended must go out all the same: it goes without the details.
+ */
+export function writeFrame(encoder: Encoder, channel: number, frame: Performative, maxFrameSize: number): void {
+  const mark = encoder.length
+  try {
+    encodeFrame(encoder, channel, frame)
+    const size = encoder.length - mark
+    if (size > maxFrameSize)
+      throw new EncodeError(`${frame.type}: a frame of ${size} bytes, and the peer takes ${maxFrameSize}`)
+  } catch (error) {
+    encoder.truncate(mark)
+    const plain = withoutDetails(frame)
+    if (!plain) throw error
+    reportDefect(`the details of a ${frame.type}`, error)
+    encodeFrame(encoder, channel, plain)
+  }
+}
+
+function encodeFrame(encoder: Encoder, channel: number, frame: Performative): void {
   const sasl = frame.type.startsWith('sasl')
   const mark = beginFrame(encoder, sasl ? SASL_FRAME : AMQP_FRAME, channel)
   encodeBody(encoder, frame)
@@ -48,4 +72,29 @@ function encodeBody(encoder: Encoder, frame: Performative): void {
     default:
       throw new TypeError(`no encoder for ${frame.type}`)
   }
+}
+
+const SYMBOL = /^[!-~]{1,100}$/
+
+/** Undefined: there is nothing to leave out. */
+function withoutDetails(frame: Performative): Performative | undefined {
+  switch (frame.type) {
+    case 'detach':
+    case 'end':
+    case 'close':
+      return frame.error && { ...frame, error: bare(frame.error) }
+    case 'disposition':
+      if (frame.state?.type === 'rejected' && frame.state.error)
+        return { ...frame, state: { type: 'rejected', error: bare(frame.state.error) } }
+      return frame.state?.type === 'modified'
+        ? { ...frame, state: { ...frame.state, messageAnnotations: undefined } }
+        : undefined
+    default:
+      return undefined
+  }
+}
+
+function bare(error: ErrorCondition): ErrorCondition {
+  const condition = SYMBOL.test(error.condition) ? error.condition : 'amqp:internal-error'
+  return { condition, description: 'the details could not be sent' }
 }

@@ -7,7 +7,8 @@ import { hostname as nodeName } from 'node:os'
 import { basename } from 'node:path'
 import { type ConnectionOptions as TlsConnectOptions, checkServerIdentity } from 'node:tls'
 import type { ConnectOptions } from '../amqp/index.ts'
-import { reasonOf, UnreadableFileError } from './errors.ts'
+import { InvalidArgumentError } from '../messaging/errors.ts'
+import { reasonOf } from './errors.ts'
 import type { Host } from './host-list.ts'
 import type { AmqpOptions } from './options.ts'
 
@@ -79,6 +80,6 @@ async function readOption(option: string, path: string): Promise<Buffer | undefi
   try {
     return await readFile(path)
   } catch (cause) {
-    throw new UnreadableFileError(`option ${option}: ${reasonOf(cause)}`, { cause })
+    throw new InvalidArgumentError(`option ${option}: ${reasonOf(cause)}`, { cause })
   }
 }

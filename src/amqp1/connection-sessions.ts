@@ -14,17 +14,17 @@ export interface SessionLease {
 export class ConnectionSessions {
   readonly #connection: Connection
   /** The peer ends a session to refuse a link: links that may be refused must not share one. */
-  readonly #linksApart: boolean
+  readonly linksApart: boolean
   #shared: Promise<Session> | undefined
 
   constructor(connection: Connection, linksApart: boolean) {
     this.#connection = connection
-    this.#linksApart = linksApart
+    this.linksApart = linksApart
   }
 
   /** For one sending link. */
   forSender(): Promise<SessionLease> {
-    return this.#linksApart ? this.own() : this.#share()
+    return this.linksApart ? this.own() : this.#share()
   }
 
   /** For one user alone. */
@@ -38,8 +38,9 @@ export class ConnectionSessions {
   }
 
   async #share(): Promise<SessionLease> {
-    const current = await this.#shared?.catch(() => undefined)
-    if (current && !current.isOpen && this.#connection.isOpen) this.#shared = undefined
+    const shared = this.#shared
+    const current = await shared?.catch(() => undefined)
+    if (current && !current.isOpen && this.#shared === shared) this.#shared = undefined
     this.#shared ??= this.#open()
     return { session: await this.#shared, release: () => undefined }
   }

@@ -19,6 +19,8 @@ export interface ActiveConnection {
   readonly profile: PeerProfile
   /** `host:port`, for errors. */
   readonly host: string
+  /** False once it is lost; `detach` follows. */
+  readonly isOpen: boolean
   /** Gives the connection up: it is broken for a part's purpose. The next host is tried. */
   abandon(reason: Error): void
 }
@@ -163,6 +165,9 @@ export class FailoverConnection {
       sessions: new ConnectionSessions(connection, profile.endsSessionToRefuse),
       profile,
       host: hostText(this.#scope.hosts.current),
+      get isOpen() {
+        return connection.isOpen
+      },
       abandon: (reason) => connection.abort(reason),
     }
     const addresser = createAddresser(this.#scope, profile.product)

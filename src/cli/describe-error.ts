@@ -1,6 +1,8 @@
 // An error as the JSON object that `omsg` prints on stderr.
 
-/** `class`, `module` and `remoteMessage` are there when the other side raised the error. */
+import { RemoteError } from '../index.ts'
+
+/** `class`, `module`, `remoteMessage` and `traceback` (where the server sends it) are there when the other side raised the error. */
 export interface ErrorDescription {
   readonly code: string
   readonly message: string
@@ -26,8 +28,14 @@ function describe(error: unknown, depth: number): ErrorDescription {
     const value = fields[fact]
     if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') description[fact] = value
   }
+  if (error instanceof RemoteError) Object.assign(description, remoteFacts(error))
   if (error.cause instanceof Error && depth > 0) description['cause'] = describe(error.cause, depth - 1)
   return description
+}
+
+function remoteFacts(error: RemoteError): Readonly<Record<string, unknown>> {
+  const facts = { class: error.excType, module: error.module, remoteMessage: error.value }
+  return error.traceback.length === 0 ? facts : { ...facts, traceback: error.traceback }
 }
 
 function codeOf(error: Error): string {

@@ -1,11 +1,11 @@
 // Arrays: one constructor for all elements, so the elements are written without it, in a form that fits each of them.
 
 import { HALF_PAIR } from './byte-writer.ts'
+import { bytesOf, charOf, checkDepth, entriesOf, millisecondsOf, refuse, textOf } from './coercion.ts'
 import type { Encoder } from './encoder.ts'
 import { EncodeError } from './errors.ts'
 import * as format from './format-codes.ts'
 import { AmqpArray, type AmqpType, type AmqpValue, Typed } from './types.ts'
-import { bytesOf, charOf, checkDepth, encodeValue, entriesOf, millisecondsOf, refuse, textOf } from './value-encoder.ts'
 
 /** What encodeArray needs to know about a type of elements. `wide` is the constructor when an element exceeds 255 bytes. */
 interface ElementType {
@@ -29,7 +29,7 @@ function writeElements(e: Encoder, array: AmqpArray, what: string, depth: number
   const type = ELEMENT_TYPES[array.type]
   if (array.descriptor !== undefined) {
     e.rawUint8(format.DESCRIBED)
-    encodeValue(e, array.descriptor, what, depth + 1)
+    e.writeValue(array.descriptor, what, depth + 1)
   }
   if (type.wide !== undefined) {
     writeSized(e, type, type.wide, array, what)
@@ -112,15 +112,15 @@ function compound(
 
 const listElement = compound(format.LIST32, (e, value, what, depth) => {
   if (!Array.isArray(value)) return refuse(value, 'list', what)
-  for (const item of value) encodeValue(e, item, what, depth + 1)
+  for (const item of value) e.writeValue(item, what, depth + 1)
   return value.length
 })
 
 const mapElement = compound(format.MAP32, (e, value, what, depth) => {
   const entries = entriesOf(value, what)
   for (const [key, item] of entries) {
-    encodeValue(e, key, what, depth + 1)
-    encodeValue(e, item, what, depth + 1)
+    e.writeValue(key, what, depth + 1)
+    e.writeValue(item, what, depth + 1)
   }
   return entries.size * 2
 })

@@ -221,8 +221,7 @@ export class Decoder extends ByteReader {
       return 0
     }
     if (code !== format.LIST8 && code !== format.LIST32) throw this.wrongType('list', code, what)
-    const count = this.beginCompound(code === format.LIST8 ? 1 : 4, what)
-    if (count > this.compoundEnd - this.position) throw this.fail(`${what}: a list of ${count} items in fewer bytes`)
+    const count = this.beginItems(code === format.LIST8 ? 1 : 4, what)
     if (count > max) throw this.fail(`${what}: expected at most ${max} fields, found ${count}`)
     return count
   }
@@ -231,10 +230,7 @@ export class Decoder extends ByteReader {
   beginMap(what: string): number {
     const code = this.readCode(what)
     if (code !== format.MAP8 && code !== format.MAP32) throw this.wrongType('map', code, what)
-    const count = this.beginCompound(code === format.MAP8 ? 1 : 4, what)
-    if (count > this.compoundEnd - this.position) throw this.fail(`${what}: a map of ${count} items in fewer bytes`)
-    if (count % 2 !== 0) throw this.fail(`${what}: a map with a key without value (${count} items)`)
-    return count
+    return this.beginPairs(code === format.MAP8 ? 1 : 4, what)
   }
 
   /** The start of an array up to the constructor of its elements; gives their number and sets `compoundEnd`. */
@@ -251,6 +247,20 @@ export class Decoder extends ByteReader {
     if (size > this.end - this.position) throw this.truncated(size, what)
     this.compoundEnd = this.position + size
     return width === 1 ? this.uint8(what) : this.uint32(what)
+  }
+
+  /** The same for a list: each item has one byte at least. */
+  beginItems(width: 1 | 4, what: string): number {
+    const count = this.beginCompound(width, what)
+    if (count > this.compoundEnd - this.position) throw this.fail(`${what}: ${count} items in fewer bytes`)
+    return count
+  }
+
+  /** The same for a map: keys and values are counted together. */
+  beginPairs(width: 1 | 4, what: string): number {
+    const count = this.beginItems(width, what)
+    if (count % 2 !== 0) throw this.fail(`${what}: a map with a key without value (${count} items)`)
+    return count
   }
 
   /** To be called behind the last item: the items must fill the size exactly. */

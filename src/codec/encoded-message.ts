@@ -31,6 +31,7 @@ export class EncodedMessage implements Message {
   /** All sections in raw form. Decoded binaries are views of it. */
   readonly bytes: Buffer
   readonly #limits: DecodeLimits
+  #decoder: Decoder | undefined
   #index: SectionIndex | undefined
   #header: Lazy<Header> = UNREAD
   #deliveryAnnotations: Lazy<Fields> = UNREAD
@@ -114,9 +115,9 @@ export class EncodedMessage implements Message {
 
   #at(position: number): Decoder | undefined {
     if (position < 0) return undefined
-    const d = new Decoder(this.#limits)
-    d.reset(this.bytes, position, this.bytes.length)
-    return d
+    this.#decoder ??= new Decoder(this.#limits)
+    this.#decoder.reset(this.bytes, position)
+    return this.#decoder
   }
 
   #sections(): SectionIndex {

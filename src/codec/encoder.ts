@@ -59,7 +59,8 @@ export class Encoder extends ByteWriter {
   writeUlong(value: number | bigint | null | undefined, what = 'value'): void {
     if (this.#absent(value)) return
     const exact = this.#word(value, 0, BigInt.asUintN, 'ulong', what)
-    if (exact === 0) this.rawUint8(format.ULONG0)
+    // `<`, unlike `===`, takes a zero that is a bigint for zero.
+    if (exact < 1) this.rawUint8(format.ULONG0)
     else if (exact <= 0xff) this.#put8(format.SMALL_ULONG, Number(exact))
     else this.#put64(format.ULONG, exact)
   }
@@ -159,11 +160,11 @@ export class Encoder extends ByteWriter {
   writeSymbolArray(values: readonly string[] | null | undefined, what = 'value'): void {
     if (this.#absent(values)) return
     if (!Array.isArray(values)) throw unfit(values, 'array of symbol', what)
+    if (!values.every((value) => typeof value === 'string')) throw unfit(values, 'array of symbol', what)
     const wide = values.some((value) => value.length > 0xff)
     const array = this.beginCompound()
     this.rawUint8(wide ? format.SYMBOL32 : format.SYMBOL8)
     for (const value of values) {
-      if (typeof value !== 'string') throw unfit(value, 'symbol', what)
       if (wide) this.rawUint32(value.length)
       else this.rawUint8(value.length)
       this.rawAscii(value, what)
@@ -177,15 +178,16 @@ export class Encoder extends ByteWriter {
     if (!(fields instanceof Map)) throw unfit(fields, 'map', what)
     const map = this.beginCompound()
     for (const [key, value] of fields as Fields) {
+      if (typeof key !== 'string') throw unfit(key, 'symbol', what)
       this.writeSymbol(key, what)
       this.writeValue(value, what)
     }
     this.endMap(map, fields.size)
   }
 
-  /** Any value, in the AMQP type that its JavaScript type stands for (see AmqpValue). */
-  writeValue(value: AmqpValue, what = 'value'): void {
-    encodeValue(this, value, what, 0)
+  /** Any value, in the AMQP type that its JavaScript type stands for (see AmqpValue). `depth`: how many values are around it. */
+  writeValue(value: AmqpValue, what = 'value', depth = 0): void {
+    encodeValue(this, value, what, depth)
   }
 
   /** The start of a described value whose descriptor is one of the specification's codes. */
@@ -197,7 +199,7 @@ export class Encoder extends ByteWriter {
   }
 
   #integer(value: number, min: number, max: number, type: string, what: string): void {
-    if (!(value >= min && value <= max) || !Number.isInteger(value)) throw unfit(value, type, what)
+    if (!Number.isInteger(value) || value < min || value > max) throw unfit(value, type, what)
   }
 
   #put8(code: number, value: number): void {

@@ -71,7 +71,7 @@ export class FrameReader {
     this.maxFrameSize = options.maxFrameSize
   }
 
-  /** The next eight bytes are a protocol header, as after SASL and TLS. */
+  /** The next eight bytes are a protocol header, as after SASL. For the callbacks: between two units, not amid one. */
   expectHeader(): void {
     if (this.#expecting === 'frame') this.#expecting = 'header'
   }
@@ -80,9 +80,11 @@ export class FrameReader {
   stop(): void {
     this.#expecting = 'nothing'
     this.#frame = undefined
+    this.#filled = 0
   }
 
   push(chunk: Buffer): void {
+    if (this.#expecting === 'nothing') return
     let finished = false
     try {
       const position = this.#filled > 0 ? this.#complete(chunk) : 0
@@ -98,7 +100,7 @@ export class FrameReader {
     let position = 0
     if (this.#frame === undefined) {
       position = this.#fill(this.#head, chunk, 0)
-      if (this.#filled < HEADER_SIZE || this.#expecting === 'nothing') return position
+      if (this.#filled < HEADER_SIZE) return position
       const size = this.#expecting === 'header' ? HEADER_SIZE : this.#frameSize(this.#head, 0)
       this.#frame = Buffer.allocUnsafe(size)
       this.#head.copy(this.#frame)
@@ -132,7 +134,7 @@ export class FrameReader {
       this.#deliver(chunk, position, end)
       position = end
     }
-    if (this.#expecting !== 'nothing') this.#fill(this.#head, chunk, position)
+    if (this.#expecting !== 'nothing' && position < chunk.length) this.#fill(this.#head, chunk, position)
   }
 
   #deliver(buffer: Buffer, start: number, end: number): void {
@@ -145,7 +147,6 @@ export class FrameReader {
       this.#handler.onHeader(buffer[start + 4]!, buffer[start + 5]!, buffer[start + 6]!, buffer[start + 7]!)
       return
     }
-    if (this.#expecting === 'nothing') return
     const body = start + buffer[start + 4]! * 4
     const channel = (buffer[start + 6]! << 8) | buffer[start + 7]!
     this.#handler.onFrame(buffer[start + 5]!, channel, buffer, body, end)

@@ -17,7 +17,20 @@ import type { AmqpValue, Fields } from './types.ts'
 export type { ErrorCondition } from './delivery-state.ts'
 export { type Disposition, encodeDisposition } from './disposition.ts'
 export { encodeFlow, type Flow } from './flow.ts'
-export * from './sasl-frames.ts'
+export {
+  encodeSaslChallenge,
+  encodeSaslInit,
+  encodeSaslMechanisms,
+  encodeSaslOutcome,
+  encodeSaslResponse,
+  SASL_CODE,
+  type SaslChallenge,
+  type SaslInit,
+  type SaslMechanisms,
+  type SaslOutcome,
+  type SaslPerformative,
+  type SaslResponse,
+} from './sasl-frames.ts'
 export { encodeTransfer, type Transfer } from './transfer.ts'
 
 export interface Open {

@@ -55,6 +55,7 @@ function encodeApplicationProperties(e: Encoder, properties: Fields): void {
   e.writeDescriptor(descriptors.APPLICATION_PROPERTIES)
   const map = e.beginCompound()
   for (const [key, value] of properties) {
+    if (typeof key !== 'string') throw new EncodeError('application-properties: the keys are strings')
     e.writeString(key, 'application-properties')
     e.writeValue(value, 'application-properties')
   }

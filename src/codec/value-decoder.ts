@@ -1,13 +1,24 @@
 // Values whose type is told by their constructor alone. The fields of performatives and sections do not come this way.
 
-import { decodeArray } from './array-decoder.ts'
 import type { Decoder } from './decoder.ts'
 import * as format from './format-codes.ts'
-import { AmqpSymbol, type AmqpValue, Char, Decimal, Described, isScalarValue, Typed, Uuid } from './types.ts'
+import {
+  AmqpArray,
+  AmqpSymbol,
+  type AmqpType,
+  type AmqpValue,
+  Char,
+  Decimal,
+  Described,
+  isScalarValue,
+  Typed,
+  Uuid,
+} from './types.ts'
 
 /** The farthest from 1970 that a Date can be, in milliseconds. */
 const MAX_DATE = 8.64e15
 const WHAT = 'value'
+const ARRAY = 'array'
 
 /** Reads one value. `depth`: how many lists, maps, arrays and descriptors are around it. */
 export function decodeValue(d: Decoder, depth: number): AmqpValue {
@@ -38,15 +49,17 @@ export function decodeContent(d: Decoder, code: number, depth: number): AmqpValu
     case format.LIST0:
       return []
     case format.LIST8:
+      return decodeList(d, 1, depth)
     case format.LIST32:
-      return decodeList(d, depth)
+      return decodeList(d, 4, depth)
     case format.MAP8:
+      return decodeMap(d, 1, depth)
     case format.MAP32:
-      return decodeMap(d, depth)
+      return decodeMap(d, 4, depth)
     case format.ARRAY8:
+      return decodeArray(d, 1, depth)
     case format.ARRAY32:
-      checkDepth(d, depth)
-      return decodeArray(d, code === format.ARRAY8 ? 1 : 4, depth)
+      return decodeArray(d, 4, depth)
     default:
       return code < format.USHORT ? decodeNarrow(d, code) : decodeWide(d, code)
   }
@@ -132,10 +145,9 @@ function decodeTimestamp(d: Decoder): Date | Typed {
   return new Typed('timestamp', BigInt(milliseconds))
 }
 
-function decodeList(d: Decoder, depth: number): AmqpValue[] {
+function decodeList(d: Decoder, width: 1 | 4, depth: number): AmqpValue[] {
   checkDepth(d, depth)
-  d.position--
-  const count = d.beginList(WHAT, Number.POSITIVE_INFINITY)
+  const count = d.beginItems(width, WHAT)
   const end = d.compoundEnd
   const values: AmqpValue[] = []
   for (let i = 0; i < count; i++) values.push(decodeValue(d, depth + 1))
@@ -143,10 +155,9 @@ function decodeList(d: Decoder, depth: number): AmqpValue[] {
   return values
 }
 
-function decodeMap(d: Decoder, depth: number): Map<AmqpValue, AmqpValue> {
+function decodeMap(d: Decoder, width: 1 | 4, depth: number): Map<AmqpValue, AmqpValue> {
   checkDepth(d, depth)
-  d.position--
-  const count = d.beginMap(WHAT)
+  const count = d.beginPairs(width, WHAT)
   const end = d.compoundEnd
   const map = new Map<AmqpValue, AmqpValue>()
   for (let i = 0; i < count; i += 2) {
@@ -157,7 +168,39 @@ function decodeMap(d: Decoder, depth: number): Map<AmqpValue, AmqpValue> {
   return map
 }
 
-export function checkDepth(d: Decoder, depth: number): void {
+/** Reads an array behind its constructor. `width`: bytes of size and count. */
+function decodeArray(d: Decoder, width: 1 | 4, depth: number): AmqpArray {
+  checkDepth(d, depth)
+  const count = d.beginCompound(width, ARRAY)
+  const end = d.compoundEnd
+  let descriptor: AmqpValue
+  let code = d.readCode(ARRAY)
+  if (code === format.DESCRIBED) {
+    descriptor = decodeValue(d, depth + 1)
+    code = d.readCode(ARRAY)
+  }
+  const type = format.typeName(code)
+  // The grammar would let descriptors pile up here; no peer does that, and an AmqpArray holds one.
+  if (type === undefined || code === format.DESCRIBED) throw d.wrongType('the type of the elements', code, ARRAY)
+  checkCount(d, code, count, end)
+  const values: AmqpValue[] = []
+  for (let i = 0; i < count; i++) values.push(decodeContent(d, code, depth + 1))
+  d.endCompound(end, ARRAY)
+  return new AmqpArray(type as AmqpType, values, descriptor)
+}
+
+/** Before anything is allocated for the elements. */
+function checkCount(d: Decoder, code: number, count: number, end: number): void {
+  const width = format.widthOf(code)
+  if (width === 0) {
+    d.zeroWidthLeft -= count
+    if (d.zeroWidthLeft >= 0) return
+    throw d.fail(`${ARRAY}: more than ${d.limits.maxZeroWidthElements} elements without bytes`)
+  }
+  if (count * Math.abs(width) > end - d.position) throw d.fail(`${ARRAY}: ${count} elements in fewer bytes`)
+}
+
+function checkDepth(d: Decoder, depth: number): void {
   if (depth >= d.limits.maxDepth) throw d.fail(`${WHAT}: nested deeper than ${d.limits.maxDepth} levels`)
 }
 

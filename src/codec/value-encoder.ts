@@ -1,10 +1,10 @@
 // Values whose AMQP type follows from their JavaScript type, or is said by Typed. The hot fields do not come this way.
 
 import { encodeArray } from './array-encoder.ts'
+import { bytesOf, charOf, checkDepth, entriesOf, millisecondsOf, refuse, textOf } from './coercion.ts'
 import type { Encoder } from './encoder.ts'
 import { EncodeError } from './errors.ts'
 import * as format from './format-codes.ts'
-import { DEFAULT_LIMITS } from './limits.ts'
 import { AmqpArray, AmqpSymbol, type AmqpType, type AmqpValue, Char, Decimal, Described, Typed, Uuid } from './types.ts'
 
 const MAX_INT64 = 0x7fff_ffff_ffff_ffffn
@@ -69,12 +69,6 @@ function encodeDescribed(e: Encoder, value: Described, what: string, depth: numb
   encodeValue(e, value.value, what, depth + 1)
 }
 
-/** Cycles end here as well. */
-export function checkDepth(what: string, depth: number): void {
-  if (depth < DEFAULT_LIMITS.maxDepth) return
-  throw new EncodeError(`${what}: nested deeper than ${DEFAULT_LIMITS.maxDepth} levels`)
-}
-
 function encodeList(e: Encoder, values: readonly AmqpValue[], what: string, depth: number): void {
   const list = e.beginCompound()
   for (const value of values) encodeValue(e, value, what, depth + 1)
@@ -88,20 +82,6 @@ function encodeMap(e: Encoder, entries: ReadonlyMap<AmqpValue, AmqpValue>, what:
     encodeValue(e, value, what, depth + 1)
   }
   e.endMap(map, entries.size)
-}
-
-/** A Map as it is; a plain object as a Map. Instances of any class are refused: what is in them was not meant for the wire. */
-export function entriesOf(value: unknown, what: string): ReadonlyMap<AmqpValue, AmqpValue> {
-  if (value instanceof Map) return value
-  const prototype = typeof value === 'object' && value !== null ? Object.getPrototypeOf(value) : undefined
-  if (prototype === Object.prototype || prototype === null) return new Map(Object.entries(value as object))
-  throw new EncodeError(`${what}: AMQP has no type for ${describeObject(value)}`)
-}
-
-function describeObject(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return `a ${typeof value}`
-  const name: unknown = value.constructor?.name
-  return typeof name === 'string' && name !== '' ? `an instance of ${name}` : 'this object'
 }
 
 type TypedWriter = (e: Encoder, value: never, what: string, depth: number) => void
@@ -152,36 +132,7 @@ function encodeTyped(e: Encoder, type: AmqpType, value: AmqpValue, what: string,
   else TYPED_WRITERS[type](e, value as never, what, depth)
 }
 
-export function refuse(value: unknown, type: string, what: string): never {
-  throw new EncodeError(`${what}: ${describeObject(value)} does not fit the type ${type}`)
-}
-
 function writeDecimal(e: Encoder, code: number, bytes: Uint8Array): void {
   e.rawUint8(code)
   e.rawBytes(bytes)
-}
-
-/** The bytes of a Uuid or Decimal, or bytes given as such. */
-export function bytesOf(value: AmqpValue, type: AmqpType, length: number, what: string): Uint8Array {
-  const bytes = value instanceof Uuid || value instanceof Decimal ? value.bytes : value
-  if (bytes instanceof Uint8Array && bytes.length === length) return bytes
-  return refuse(value, type, what)
-}
-
-export function charOf(value: AmqpValue, what: string): Char {
-  if (value instanceof Char) return value
-  if (typeof value === 'number') return new Char(value)
-  if (typeof value === 'string') {
-    const codePoint = value.codePointAt(0) ?? -1
-    if (codePoint >= 0 && String.fromCodePoint(codePoint) === value) return new Char(codePoint)
-  }
-  return refuse(value, 'char', what)
-}
-
-export function millisecondsOf(value: AmqpValue): number | bigint {
-  return value instanceof Date ? value.getTime() : (value as number | bigint)
-}
-
-export function textOf(value: AmqpValue): string {
-  return value instanceof AmqpSymbol ? value.value : (value as string)
 }

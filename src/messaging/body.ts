@@ -10,7 +10,8 @@ import { decodeJson, encodeJson, isJsonObject, type JsonObject } from './json.ts
 
 /** The body of a call or cast. oslo wants the monitor's time-out in seconds. Throws a TypeError for what JSON cannot express. */
 export function encodeRequestBody(envelope: Envelope, callMonitorTimeoutMs?: number): string {
-  const monitor = callMonitorTimeoutMs === undefined ? '' : `, "call_monitor_timeout": ${encodeJson(callMonitorTimeoutMs / 1000)}`
+  const monitor =
+    callMonitorTimeoutMs === undefined ? '' : `, "call_monitor_timeout": ${encodeJson(callMonitorTimeoutMs / 1000)}`
   return `{"request": ${encodeJson(envelope.message)}, "context": ${encodeJson(envelope.context)}${monitor}}`
 }
 
@@ -54,7 +55,8 @@ function openEnvelope(request: unknown): JsonObject {
   const version = request['oslo.version']
   const message = request['oslo.message']
   if (version === undefined || message === undefined) return request
-  if (version !== '2.0') throw new MalformedMessageError(`an envelope of version ${shorten(version)}; only 2.0 is known`)
+  if (version !== '2.0')
+    throw new MalformedMessageError(`an envelope of version ${shorten(version)}; only 2.0 is known`)
   if (typeof message !== 'string') throw new MalformedMessageError('"oslo.message" in the envelope is no text')
   return decodeObject(message, '"oslo.message" in the envelope')
 }

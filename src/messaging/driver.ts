@@ -62,6 +62,12 @@ export interface IncomingMessage {
   requeue(): void
   /** Refuses it for good: nobody could make sense of it (AMQP: rejected). */
   reject(reason: string): void
+  /**
+   * The application is finished with it: the credit that it took goes back to the bus. Called once for every message that
+   * was handed over, after its handler ended or it was given back; so a slow handler slows its senders, and at most the
+   * configured credit of messages waits in memory.
+   */
+  done(): void
 }
 
 /** One received request. */
@@ -147,7 +153,11 @@ export interface Driver {
   listen(target: Target, handler: RequestHandler, options: ListenOptions): Promise<Subscription>
 
   /** Subscribes to the address of each source. Settles like `listen`. */
-  listenForNotifications(sources: readonly NotificationSource[], handler: NotificationHandler, options: ListenOptions): Promise<Subscription>
+  listenForNotifications(
+    sources: readonly NotificationSource[],
+    handler: NotificationHandler,
+    options: ListenOptions,
+  ): Promise<Subscription>
 
   /** Flushes what left under credit, closes everything, rejects all that waits with DriverClosedError. Idempotent; never rejects. */
   close(): Promise<void>

@@ -70,7 +70,9 @@ function describeError(thrown: unknown): RemoteErrorDetails {
   return {
     ...classOf(thrown),
     value,
-    traceback: textOf(thrown.stack ?? '').split('\n').map((line) => `${line}\n`),
+    traceback: textOf(thrown.stack ?? '')
+      .split('\n')
+      .map((line) => `${line}\n`),
     args: Array.isArray(declared.osloArgs) ? declared.osloArgs : [value],
     kwargs: isJsonObject(declared.osloKwargs) ? declared.osloKwargs : {},
   }
@@ -88,7 +90,8 @@ function classOf(error: Error): { excType: string; module: string } {
 function ownNameOf(error: Error): string | undefined {
   if (error instanceof DOMException) return undefined
   const className = error.constructor?.name
-  const builtin = className === undefined || className === 'Error' || className === 'AggregateError' || BUILTINS.has(className)
+  const builtin =
+    className === undefined || className === 'Error' || className === 'AggregateError' || BUILTINS.has(className)
   // Node's internal errors are subclasses that call themselves like their base (`TypeError`, with a code).
   if (builtin || className === 'NodeError' || className === 'SystemError') return undefined
   return isErrorName(error.name) && error.name !== 'Error' ? error.name : className

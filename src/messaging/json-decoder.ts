@@ -84,7 +84,8 @@ class JsonParser {
       const key = this.#string()
       this.#expectSign(':')
       const value = this.#value(depth)
-      if (key === '__proto__') Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true })
+      if (key === '__proto__')
+        Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true })
       else object[key] = value
     } while (this.#takeSign(','))
     this.#expectSign('}')
@@ -123,7 +124,8 @@ class JsonParser {
     const [digits, fraction, exponent] = match
     const value = Number(digits)
     if (fraction !== undefined || exponent !== undefined || Number.isSafeInteger(value)) return value
-    if (digits.length > JSON_DIGITS_LIMIT) throw new SyntaxError(`an integer of more than ${JSON_DIGITS_LIMIT} digits in JSON`)
+    if (digits.length > JSON_DIGITS_LIMIT)
+      throw new SyntaxError(`an integer of more than ${JSON_DIGITS_LIMIT} digits in JSON`)
     return BigInt(digits)
   }
 

@@ -18,7 +18,8 @@ function findDefect(
   toPlain: (value: object) => unknown,
   depthLimit: number,
 ): string | undefined {
-  if (typeof value === 'function' || typeof value === 'symbol') return `${path} cannot be expressed in JSON: a ${typeof value}`
+  if (typeof value === 'function' || typeof value === 'symbol')
+    return `${path} cannot be expressed in JSON: a ${typeof value}`
   if (typeof value !== 'object' || value === null) return undefined
   const cycle = ancestors.find((ancestor) => ancestor.value === value)
   if (cycle) return `${path} cannot be expressed in JSON: it refers back to ${cycle.path}`

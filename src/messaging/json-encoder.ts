@@ -67,7 +67,10 @@ function encodeObject(value: object, depth: number): string {
   if (depth > DEPTH_LIMIT) throw REFUSED
   if (Array.isArray(value)) return encodeArray(value, depth)
   const prototype = Object.getPrototypeOf(value)
-  if ((prototype === Object.prototype || prototype === null) && typeof (value as { toJSON?: unknown }).toJSON !== 'function') {
+  if (
+    (prototype === Object.prototype || prototype === null) &&
+    typeof (value as { toJSON?: unknown }).toJSON !== 'function'
+  ) {
     return encodeMembers(value as Record<string, unknown>, depth)
   }
   if (value instanceof JsonFloat) return pythonFloat(value.value)
@@ -101,7 +104,8 @@ function toPlain(value: object): unknown {
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? undefined : `${value.toISOString().slice(0, -1)}000`
   if (value instanceof Uint8Array) return utf8Text(value)
   if (value instanceof Map) return fromMap(value)
-  if (typeof (value as { toJSON?: unknown }).toJSON === 'function') return (value as { toJSON(): unknown }).toJSON() ?? null
+  if (typeof (value as { toJSON?: unknown }).toJSON === 'function')
+    return (value as { toJSON(): unknown }).toJSON() ?? null
   if (value instanceof Set || ArrayBuffer.isView(value)) return Array.from(value as Iterable<unknown>)
   if (value instanceof Error) return String(value)
   if (value instanceof String || value instanceof Number || value instanceof Boolean) return value.valueOf()

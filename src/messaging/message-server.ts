@@ -2,6 +2,7 @@
 // oslo_messaging/server.py: MessageHandlingServer. It knows neither requests nor notifications, only incoming messages.
 
 import { startDeadline } from '../support/deadline.ts'
+import { reportDefect } from '../support/report-defect.ts'
 import type { IncomingMessage, Subscription } from './driver.ts'
 import { DriverClosedError } from './errors.ts'
 import { durationMs, MESSAGE_SERVER_DEFAULTS, positiveInteger } from './options.ts'
@@ -14,7 +15,7 @@ export interface MessageServerOptions {
   readonly readyTimeoutMs?: number | undefined
   /** Milliseconds that running handlers have to finish once `stop()` is called. Default 30 000. */
   readonly drainTimeoutMs?: number | undefined
-  /** Gives up starting. Once started, aborting it stops the server as `stop()` does. */
+  /** Gives up starting; once started, aborting it stops the server as `stop()` does. */
   readonly signal?: AbortSignal | undefined
 }
 
@@ -23,32 +24,164 @@ export interface StopOptions {
   readonly drainTimeoutMs?: number | undefined
 }
 
-/** What became of the messages that a server held when it was stopped, and before. */
+/** What became of the messages of a server that was stopped. */
 export interface StopReport {
   /** Handlers that ran to their end, since the start. */
   readonly done: number
-  /** Messages given back untouched by `stop()`, for others to handle. */
+  /** Messages that `stop()` gave back untouched, for others to handle. */
   readonly released: number
-  /** Handlers that were still running when the time to drain was over. Their results are lost. */
+  /** Messages whose handlers had not ended when the time to drain was over. What they return may be lost. */
   readonly abandoned: number
 }
 
-/** Handles one message; must not reject. What it returns early (undefined) was handled synchronously. */
-type Work<M> = (message: M) => Promise<void> | undefined
+/**
+ * Handles one message: settles it, and calls its `done()` when nothing of it is left to do. Must not reject. Returns undefined
+ * when it has ended already.
+ */
+export type MessageWork<M> = (message: M) => Promise<void> | undefined
 
-type Subscribe<M> = (handler: (message: M) => void, options: { readyTimeoutMs: number; signal?: AbortSignal }) => Promise<Subscription>
+export type Subscribe<M> = (
+  handler: (message: M) => void,
+  options: { readonly readyTimeoutMs: number; readonly signal: AbortSignal | undefined },
+) => Promise<Subscription>
+
+type Status = 'open' | 'stopping' | 'stopped'
 
 export class MessageServer<M extends IncomingMessage> {
+  readonly #work: MessageWork<M>
   readonly #concurrency: number
+  readonly #readyTimeoutMs: number
   readonly #drainTimeoutMs: number
-  readonly #work: Work<M>
-  readonly #stopping = new AbortController()
-  readonly #drained = Promise.withResolvers?.<void>() ?? resolvers()
+  readonly #signal: AbortSignal | undefined
+  /** Aborted when the time to drain is over: handlers see it as their own signal. */
+  readonly #abandonment = new AbortController()
+  #status: Status = 'open'
   #subscription: Subscription | undefined
   /** Received and not started. Bounded by the credit of the subscription's links. */
   #waiting: M[] = []
   #running = 0
   #done = 0
   #released = 0
+  #onIdle: (() => void) | undefined
   #stopped: Promise<StopReport> | undefined
+
+  constructor(work: MessageWork<M>, options: MessageServerOptions) {
+    this.#work = work
+    this.#concurrency = positiveInteger('concurrency', options.concurrency, MESSAGE_SERVER_DEFAULTS.concurrency)
+    this.#readyTimeoutMs = durationMs('readyTimeoutMs', options.readyTimeoutMs, MESSAGE_SERVER_DEFAULTS.readyTimeoutMs)
+    this.#drainTimeoutMs = durationMs('drainTimeoutMs', options.drainTimeoutMs, MESSAGE_SERVER_DEFAULTS.drainTimeoutMs)
+    this.#signal = options.signal
+  }
+
+  /** Aborted when handlers need not go on: their server was stopped and the time to drain is over. */
+  get abandonment(): AbortSignal {
+    return this.#abandonment.signal
+  }
+
+  /** Resolves when the subscription is up; rejects with what `subscribe` rejects with. To be called once. */
+  async start(subscribe: Subscribe<M>): Promise<void> {
+    try {
+      this.#subscription = await subscribe(this.#receive, {
+        readyTimeoutMs: this.#readyTimeoutMs,
+        signal: this.#signal,
+      })
+    } catch (error) {
+      void this.stop({ drainTimeoutMs: 0 })
+      throw error
+    }
+    if (this.#signal?.aborted) this.#onAbort()
+    else this.#signal?.addEventListener('abort', this.#onAbort, { once: true })
+  }
+
+  /** Idempotent: the first call decides, later ones get the same report. Never rejects. */
+  stop(options: StopOptions = {}): Promise<StopReport> {
+    this.#stopped ??= this.#stop(durationMs('drainTimeoutMs', options.drainTimeoutMs, this.#drainTimeoutMs))
+    return this.#stopped
+  }
+
+  readonly #onAbort = (): void => {
+    void this.stop()
+  }
+
+  async #stop(drainTimeoutMs: number): Promise<StopReport> {
+    this.#status = 'stopping'
+    this.#signal?.removeEventListener('abort', this.#onAbort)
+    const idle = this.#waitUntilIdle(drainTimeoutMs)
+    // No new messages first: else what is given back could come straight back.
+    const detached = this.#subscription?.stop()
+    this.#giveBackWaiting()
+    await detached
+    await idle
+    this.#status = 'stopped'
+    const abandoned = this.#running + this.#waiting.length
+    for (const message of this.#waiting.splice(0)) message.done()
+    if (abandoned > 0) {
+      this.#abandonment.abort(
+        new DriverClosedError(`the server was stopped, and its handler did not end within ${drainTimeoutMs} ms`),
+      )
+    }
+    return { done: this.#done, released: this.#released, abandoned }
+  }
+
+  readonly #receive = (message: M): void => {
+    if (this.#status !== 'open') this.#receiveLate(message)
+    else if (this.#running < this.#concurrency) this.#run(message)
+    else this.#waiting.push(message)
+  }
+
+  /** It was on its way when the server stopped. What arrived settled cannot be given back. */
+  #receiveLate(message: M): void {
+    if (!message.settled || this.#status === 'stopped') this.#giveBack(message)
+    else if (this.#running < this.#concurrency) this.#run(message)
+    else this.#waiting.push(message)
+  }
+
+  #giveBack(message: M): void {
+    this.#released += 1
+    message.requeue()
+    message.done()
+  }
+
+  #giveBackWaiting(): void {
+    const waiting = this.#waiting
+    this.#waiting = waiting.filter((message) => message.settled)
+    for (const message of waiting) if (!message.settled) this.#giveBack(message)
+  }
+
+  #run(message: M): void {
+    this.#running += 1
+    let pending: Promise<void> | undefined
+    try {
+      pending = this.#work(message)
+    } catch (error) {
+      reportDefect('the handling of a message', error)
+    }
+    if (pending) pending.then(this.#finished, this.#failed)
+    else this.#finished()
+  }
+
+  readonly #finished = (): void => {
+    this.#running -= 1
+    this.#done += 1
+    if (this.#waiting.length > 0) this.#run(this.#waiting.shift() as M)
+    else if (this.#running === 0) this.#onIdle?.()
+  }
+
+  readonly #failed = (error: unknown): void => {
+    reportDefect('the handling of a message', error)
+    this.#finished()
+  }
+
+  #waitUntilIdle(timeoutMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const deadline = startDeadline(timeoutMs, resolve)
+      this.#onIdle = () => {
+        if (this.#running > 0 || this.#waiting.length > 0) return
+        deadline.cancel()
+        resolve()
+      }
+      // Asked again when the unstarted ones were given back.
+      queueMicrotask(this.#onIdle)
+    })
+  }
 }

@@ -30,6 +30,8 @@ export function checkEndpoints(endpoints: readonly object[]): void {
   endpoints.forEach((endpoint: unknown, index) => {
     if (typeof endpoint === 'object' && endpoint !== null) return
     const hint = typeof endpoint === 'function' ? '; a class must be instantiated' : ''
-    throw new InvalidArgumentError(`endpoints[${index}]: expected an object with methods, not a ${typeof endpoint}${hint}`)
+    throw new InvalidArgumentError(
+      `endpoints[${index}]: expected an object with methods, not a ${typeof endpoint}${hint}`,
+    )
   })
 }

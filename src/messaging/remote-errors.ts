@@ -73,7 +73,9 @@ export function remoteErrorRegistry(allowed: AllowedRemoteErrors = []): RemoteEr
     : Object.entries(allowed)
   for (const [name, errorClass] of entries) {
     if (typeof errorClass !== 'function') {
-      throw new InvalidArgumentError(`allowedRemoteErrors: "${name}" is ${typeof errorClass}, an error class was expected`)
+      throw new InvalidArgumentError(
+        `allowedRemoteErrors: "${name}" is ${typeof errorClass}, an error class was expected`,
+      )
     }
     registry.set(name, errorClass)
   }

@@ -35,7 +35,8 @@ export function parseTransportUrl(text: string): TransportUrl {
   if (typeof text !== 'string') throw new InvalidTransportUrlError(`a transport url is a text, not ${typeof text}`)
   const trimmed = text.trim()
   const match = SYNTAX.exec(trimmed)
-  if (!match) throw new InvalidTransportUrlError('no scheme in the transport url; expected something like amqp://host:5672')
+  if (!match)
+    throw new InvalidTransportUrlError('no scheme in the transport url; expected something like amqp://host:5672')
   const [, scheme = '', authority = '', path = '', query = ''] = match
   const hosts = authority.split(',').filter((piece) => piece !== '')
   return Object.freeze({
@@ -108,9 +109,12 @@ const unquote = (text: string): string =>
 
 const unquotePlus = (text: string): string => unquote(text.replaceAll('+', ' '))
 
-/** Python's quote with nothing safe. */
+/** Python's quote with nothing safe. Through a Buffer, because lone surrogates cannot be encoded. */
 const quote = (text: string): string =>
-  encodeURIComponent(text.toWellFormed()).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
+  encodeURIComponent(Buffer.from(text).toString('utf8')).replace(
+    /[!'()*]/g,
+    (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
 
 /** The url as text, as Python's str(TransportURL) has it: with passwords. For people: redactedUrl. */
 export function formatTransportUrl(url: TransportUrl): string {

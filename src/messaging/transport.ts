@@ -95,4 +95,5 @@ export class Transport implements AsyncDisposable {
   }
 }
 
-const withoutTopic = (target: Target): InvalidTargetError => new InvalidTargetError('A topic is required to send', target)
+const withoutTopic = (target: Target): InvalidTargetError =>
+  new InvalidTargetError('A topic is required to send', target)

@@ -6,7 +6,8 @@ import ts from 'typescript'
 
 /** The root of the checkout. Every script of package.json starts there, and so do the tests. */
 export const ROOT = process.cwd()
-if (!existsSync(join(ROOT, 'tsconfig.json'))) throw new Error(`start the tests in the root of the checkout, not in ${ROOT}`)
+if (!existsSync(join(ROOT, 'tsconfig.json')))
+  throw new Error(`start the tests in the root of the checkout, not in ${ROOT}`)
 
 export interface Import {
   /** As written: `../support/fifo.ts`, `node:net`, `commander`. */
@@ -32,7 +33,10 @@ export function pathsUnder(folder: string): string[] {
   const top = join(ROOT, folder)
   if (!existsSync(top)) return []
   const names = readdirSync(top, { recursive: true, encoding: 'utf8' })
-  return names.filter((name) => /\.tsx?$/.test(name)).map((name) => join(folder, name).replaceAll('\\', '/')).sort()
+  return names
+    .filter((name) => /\.tsx?$/.test(name))
+    .map((name) => join(folder, name).replaceAll('\\', '/'))
+    .sort()
 }
 
 export function sourceFiles(folder: string): SourceFile[] {
@@ -52,21 +56,28 @@ function importsOf(path: string, tree: ts.SourceFile): Import[] {
     const [literal, typeOnly] = importedBy(node)
     if (!literal) return
     const specifier = literal.text
-    const file = specifier.startsWith('.') ? relative(ROOT, resolve(ROOT, dirname(path), specifier)).replaceAll('\\', '/') : undefined
+    const file = specifier.startsWith('.')
+      ? relative(ROOT, resolve(ROOT, dirname(path), specifier)).replaceAll('\\', '/')
+      : undefined
     found.push({ specifier, file, typeOnly })
   })
   return found
 }
 
 function importedBy(node: ts.Node): [ts.StringLiteral | undefined, boolean] {
-  if (ts.isImportDeclaration(node)) return [literalOf(node.moduleSpecifier), node.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword]
+  if (ts.isImportDeclaration(node))
+    return [literalOf(node.moduleSpecifier), node.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword]
   if (ts.isExportDeclaration(node)) return [literalOf(node.moduleSpecifier), node.isTypeOnly]
-  if (ts.isImportTypeNode(node)) return [ts.isLiteralTypeNode(node.argument) ? literalOf(node.argument.literal) : undefined, true]
-  const isCall = ts.isCallExpression(node) && (node.expression.kind === ts.SyntaxKind.ImportKeyword || node.expression.getText() === 'require')
+  if (ts.isImportTypeNode(node))
+    return [ts.isLiteralTypeNode(node.argument) ? literalOf(node.argument.literal) : undefined, true]
+  const isCall =
+    ts.isCallExpression(node) &&
+    (node.expression.kind === ts.SyntaxKind.ImportKeyword || node.expression.getText() === 'require')
   return isCall ? [literalOf(node.arguments[0]), false] : [undefined, false]
 }
 
-const literalOf = (node: ts.Node | undefined): ts.StringLiteral | undefined => (node && ts.isStringLiteral(node) ? node : undefined)
+const literalOf = (node: ts.Node | undefined): ts.StringLiteral | undefined =>
+  node && ts.isStringLiteral(node) ? node : undefined
 
 /** Calls `see` for the node and everything in it. */
 export function visit(node: ts.Node, see: (node: ts.Node) => void): void {

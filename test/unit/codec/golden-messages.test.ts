@@ -53,7 +53,11 @@ function bodyText(message: Message): unknown {
   return Buffer.concat(message.body.type === 'data' ? message.body.chunks : []).toString()
 }
 
-function checkFields(found: object | undefined, expected: Record<string, unknown>, keyOf: (name: string) => string): void {
+function checkFields(
+  found: object | undefined,
+  expected: Record<string, unknown>,
+  keyOf: (name: string) => string,
+): void {
   const fields = found as Record<string, unknown>
   for (const [name, value] of Object.entries(expected)) assert.deepEqual(fields[keyOf(name)] ?? null, value, name)
 }

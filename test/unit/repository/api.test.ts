@@ -8,7 +8,8 @@ import ts from 'typescript'
 import { hasModifier, ROOT, type SourceFile, sourceFiles } from '../../support/source-files.ts'
 
 const SNAPSHOT = join(ROOT, 'test/unit/repository/api.json')
-const HOW = 'the public API changed: if that is meant, renew test/unit/repository/api.json with `UPDATE_API=1 npm test -- --only repository/api` and write it into CHANGELOG.md'
+const HOW =
+  'the public API changed: if that is meant, renew test/unit/repository/api.json with `UPDATE_API=1 npm test -- --only repository/api` and write it into CHANGELOG.md'
 
 const DOORS: Readonly<Record<string, string>> = {
   '.': 'src/index.ts',
@@ -42,16 +43,23 @@ function exportedBy(statement: ts.Statement, file: SourceFile): [string, boolean
     return clause.elements.map((element) => [element.name.text, statement.isTypeOnly || element.isTypeOnly])
   }
   if (!hasModifier(statement, ts.SyntaxKind.ExportKeyword)) return []
-  if (ts.isVariableStatement(statement)) return statement.declarationList.declarations.map((declaration) => [declaration.name.getText(), false])
+  if (ts.isVariableStatement(statement))
+    return statement.declarationList.declarations.map((declaration) => [declaration.name.getText(), false])
   if (ts.isInterfaceDeclaration(statement) || ts.isTypeAliasDeclaration(statement)) return [[statement.name.text, true]]
-  if (ts.isFunctionDeclaration(statement) || ts.isClassDeclaration(statement)) return [[statement.name?.text ?? 'default', false]]
+  if (ts.isFunctionDeclaration(statement) || ts.isClassDeclaration(statement))
+    return [[statement.name?.text ?? 'default', false]]
   return []
 }
 
 describe('the public API', () => {
   it('has the doors that package.json names', () => {
-    const { exports } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { exports: Record<string, unknown> }
-    assert.deepEqual(Object.keys(exports).filter((door) => door !== './package.json'), Object.keys(DOORS))
+    const { exports } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+      exports: Record<string, unknown>
+    }
+    assert.deepEqual(
+      Object.keys(exports).filter((door) => door !== './package.json'),
+      Object.keys(DOORS),
+    )
   })
 
   it('exports the names of api.json and no others', () => {
@@ -63,7 +71,9 @@ describe('the public API', () => {
 
   for (const [door, path] of Object.entries(DOORS)) {
     it(`gives through "${door}" what its source says`, async () => {
-      const module = (await import(new URL(`../../../${path.replace(/\.ts$/, '.js')}`, import.meta.url).href)) as Record<string, unknown>
+      const module = (await import(
+        new URL(`../../../${path.replace(/\.ts$/, '.js')}`, import.meta.url).href
+      )) as Record<string, unknown>
       assert.deepEqual(Object.keys(module).sort(), namesOf(path).values)
     })
   }

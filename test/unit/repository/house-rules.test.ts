@@ -22,17 +22,31 @@ function places(find: (file: SourceFile, node: ts.Node) => boolean): string[] {
 
 describe('the house rules', () => {
   it('keep the console to the command', () => {
-    const uses = places((file, node) => file.folder !== 'cli' && ts.isPropertyAccessExpression(node) && node.expression.getText() === 'console')
+    const uses = places(
+      (file, node) =>
+        file.folder !== 'cli' && ts.isPropertyAccessExpression(node) && node.expression.getText() === 'console',
+    )
     assert.deepEqual(uses, [])
   })
 
   it('name every export: no default, no star', () => {
-    assert.deepEqual(places((_, node) => ts.isExportAssignment(node) || hasModifier(node, ts.SyntaxKind.DefaultKeyword)), [])
-    assert.deepEqual(places((_, node) => ts.isExportDeclaration(node) && !(node.exportClause && ts.isNamedExports(node.exportClause))), [])
+    assert.deepEqual(
+      places((_, node) => ts.isExportAssignment(node) || hasModifier(node, ts.SyntaxKind.DefaultKeyword)),
+      [],
+    )
+    assert.deepEqual(
+      places((_, node) => ts.isExportDeclaration(node) && !(node.exportClause && ts.isNamedExports(node.exportClause))),
+      [],
+    )
   })
 
   it('keep no state in a module', () => {
-    const mutable = places((file, node) => ts.isVariableStatement(node) && node.parent === file.tree && (node.declarationList.flags & ts.NodeFlags.Const) === 0)
+    const mutable = places(
+      (file, node) =>
+        ts.isVariableStatement(node) &&
+        node.parent === file.tree &&
+        (node.declarationList.flags & ts.NodeFlags.Const) === 0,
+    )
     assert.deepEqual(mutable, [])
   })
 
@@ -43,8 +57,16 @@ describe('the house rules', () => {
   })
 
   it('call no file and nothing exported by a word that says nothing', () => {
-    assert.deepEqual(files.filter((file) => VAGUE.test(file.path)).map((file) => file.path), [])
-    const vague = places((file, node) => isNamedExport(node, file) && VAGUE.test(node.name?.getText() ?? '') && !KNOWN_NAMES.has(node.name?.getText() ?? ''))
+    assert.deepEqual(
+      files.filter((file) => VAGUE.test(file.path)).map((file) => file.path),
+      [],
+    )
+    const vague = places(
+      (file, node) =>
+        isNamedExport(node, file) &&
+        VAGUE.test(node.name?.getText() ?? '') &&
+        !KNOWN_NAMES.has(node.name?.getText() ?? ''),
+    )
     assert.deepEqual(vague, [])
   })
 
@@ -54,7 +76,9 @@ describe('the house rules', () => {
       return lines > MAX_LINES && !(file.path in LONGER) ? [`${file.path}: ${lines} lines`] : []
     })
     assert.deepEqual(long, [])
-    const stale = Object.keys(LONGER).filter((path) => !files.some((file) => file.path === path && file.text.split('\n').length - 1 > MAX_LINES))
+    const stale = Object.keys(LONGER).filter(
+      (path) => !files.some((file) => file.path === path && file.text.split('\n').length - 1 > MAX_LINES),
+    )
     assert.deepEqual(stale, [], 'an exception that is needed no more is taken out')
   })
 })
@@ -66,5 +90,10 @@ type NamedExport = ts.ClassDeclaration | ts.FunctionDeclaration | ts.InterfaceDe
 
 function isNamedExport(node: ts.Node, file: SourceFile): node is NamedExport {
   if (node.parent !== file.tree || !hasModifier(node, ts.SyntaxKind.ExportKeyword)) return false
-  return ts.isClassDeclaration(node) || ts.isFunctionDeclaration(node) || ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node)
+  return (
+    ts.isClassDeclaration(node) ||
+    ts.isFunctionDeclaration(node) ||
+    ts.isInterfaceDeclaration(node) ||
+    ts.isTypeAliasDeclaration(node)
+  )
 }

@@ -16,7 +16,12 @@ function readTable(): Map<string, ReadonlySet<string>> {
   const part = document.split('<!-- layers -->')[1]?.split('<!-- /layers -->')[0]
   assert.ok(part, 'docs/architecture.md holds a table between <!-- layers --> and <!-- /layers -->')
   const rows = [...part.matchAll(/^\| `([^`]+)` \|([^|]*)\|/gm)]
-  return new Map(rows.map(([, folder, allowed]) => [folder as string, new Set([...(allowed as string).matchAll(/`([^`]+)`/g)].map((m) => m[1] as string))]))
+  return new Map(
+    rows.map(([, folder, allowed]) => [
+      folder as string,
+      new Set([...(allowed as string).matchAll(/`([^`]+)`/g)].map((m) => m[1] as string)),
+    ]),
+  )
 }
 
 const TOP = 'src/*.ts'
@@ -25,10 +30,16 @@ const roomOf = (path: string): string => (path.split('/').length === 2 ? TOP : (
 /** A room may be allowed as a whole (`amqp`) or by one of its files only (`amqp/index.ts`). */
 const isAllowed = (from: string, path: string): boolean => {
   const allowed = table.get(from)
-  return roomOf(path) === from || (allowed?.has(roomOf(path)) ?? false) || (allowed?.has(path.replace(/^src\//, '')) ?? false)
+  return (
+    roomOf(path) === from ||
+    (allowed?.has(roomOf(path)) ?? false) ||
+    (allowed?.has(path.replace(/^src\//, '')) ?? false)
+  )
 }
 
-const packageJson = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { dependencies?: Record<string, string> }
+const packageJson = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+  dependencies?: Record<string, string>
+}
 const ownDependencies = new Set(Object.keys(packageJson.dependencies ?? {}))
 
 const packageOf = (specifier: string): string => specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/')
@@ -36,7 +47,10 @@ const packageOf = (specifier: string): string => specifier.split('/', specifier.
 describe('the layers', () => {
   it('are files of src and of its folders, never deeper', () => {
     assert.ok(files.length > 0, 'there are source files')
-    assert.deepEqual(files.filter((file) => file.path.split('/').length > 3).map((file) => file.path), [])
+    assert.deepEqual(
+      files.filter((file) => file.path.split('/').length > 3).map((file) => file.path),
+      [],
+    )
   })
 
   it('have one row each in the table of docs/architecture.md', () => {
@@ -55,7 +69,9 @@ describe('the layers', () => {
   it('use every arrow of the table, so that it promises nothing that is not there', () => {
     const unused: string[] = []
     for (const [room, allowed] of table) {
-      const targets = files.filter((file) => roomOf(file.path) === room).flatMap((file) => file.imports.flatMap((i) => i.file ?? []))
+      const targets = files
+        .filter((file) => roomOf(file.path) === room)
+        .flatMap((file) => file.imports.flatMap((i) => i.file ?? []))
       for (const to of allowed) {
         if (!targets.some((target) => roomOf(target) === to || target === `src/${to}`)) unused.push(`${room} -> ${to}`)
       }
@@ -65,7 +81,12 @@ describe('the layers', () => {
 
   it('import with relative paths only files that exist', () => {
     const known = new Set(files.map((file) => file.path))
-    assert.deepEqual(eachImport(files, (file, specifier, target) => (target === undefined || known.has(target) ? undefined : `${file.path} imports ${specifier}`)), [])
+    assert.deepEqual(
+      eachImport(files, (file, specifier, target) =>
+        target === undefined || known.has(target) ? undefined : `${file.path} imports ${specifier}`,
+      ),
+      [],
+    )
   })
 
   it('import nothing outside Node, but for the command, which may use the dependencies of package.json', () => {
@@ -84,8 +105,13 @@ describe('the layers', () => {
   })
 })
 
-function eachImport(all: readonly SourceFile[], check: (file: SourceFile, specifier: string, target: string | undefined) => string | undefined): string[] {
-  return all.flatMap((file) => file.imports.flatMap(({ specifier, file: target }) => check(file, specifier, target) ?? []))
+function eachImport(
+  all: readonly SourceFile[],
+  check: (file: SourceFile, specifier: string, target: string | undefined) => string | undefined,
+): string[] {
+  return all.flatMap((file) =>
+    file.imports.flatMap(({ specifier, file: target }) => check(file, specifier, target) ?? []),
+  )
 }
 
 /** Depth first; a file met again while it is still open closes a circle. */

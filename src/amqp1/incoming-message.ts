@@ -1,0 +1,137 @@
+// What a server or listener is handed: a delivery, decoded, to be settled and answered.
+
+import { ACCEPTED, type Delivery, type MessageId, type Outcome, RELEASED } from '../amqp/index.ts'
+import { encodeFailureBody, encodeResponseBody } from '../messaging/body.ts'
+import type { IncomingNotification, IncomingRequest } from '../messaging/driver.ts'
+import type { JsonObject } from '../messaging/json.ts'
+import type { LinkCache } from './link-cache.ts'
+import type { ApplicationProperties, DecodedRequest } from './message-codec.ts'
+import type { AmqpOptions } from './options.ts'
+import { type SendKind, SendTask } from './send-task.ts'
+import { settle } from './settle.ts'
+
+/** Gives back the place that a message took among the credit of its link. */
+export interface CreditReturn {
+  returnCredit(): void
+}
+
+export class ReceivedMessage implements IncomingNotification {
+  readonly message: JsonObject
+  readonly context: JsonObject
+  readonly priority: string
+  /** It arrived settled: whatever is said of it, nobody hears. */
+  readonly settled: boolean
+  readonly #delivery: Delivery
+  readonly #link: CreditReturn
+  #isOpen = true
+  #holdsCredit = true
+
+  constructor(decoded: DecodedRequest, delivery: Delivery, link: CreditReturn, priority: string) {
+    this.message = decoded.body.message
+    this.context = decoded.body.context
+    this.priority = priority
+    this.settled = delivery.settled
+    this.#delivery = delivery
+    this.#link = link
+  }
+
+  /** Those of the AMQP message. Nothing is done with them yet. */
+  get applicationProperties(): ApplicationProperties | undefined {
+    return this.#delivery.message.applicationProperties
+  }
+
+  acknowledge(): void {
+    this.#settle(ACCEPTED)
+  }
+
+  requeue(): void {
+    this.#settle(RELEASED)
+  }
+
+  reject(reason: string): void {
+    this.#settle(rejected(reason))
+  }
+
+  /** The message needs no place any more. Settling says so too. */
+  done(): void {
+    if (!this.#holdsCredit) return
+    this.#holdsCredit = false
+    this.#link.returnCredit()
+  }
+
+  #settle(outcome: Outcome): void {
+    if (!this.#isOpen) return
+    this.#isOpen = false
+    settle(this.#delivery, outcome)
+    this.done()
+  }
+}
+
+export const rejected = (reason: string): Outcome => ({
+  type: 'rejected',
+  error: { condition: 'amqp:decode-error', description: reason },
+})
+
+/** What answering needs from the driver. */
+export interface ReplyScope {
+  readonly links: LinkCache
+  readonly options: AmqpOptions
+}
+
+export class ReceivedRequest extends ReceivedMessage implements IncomingRequest {
+  readonly expectsReply: boolean
+  readonly callMonitorTimeoutMs: number | undefined
+  readonly ttlMs: number | undefined
+  readonly #scope: ReplyScope
+  readonly #replyTo: string | undefined
+  readonly #messageId: MessageId | undefined
+
+  /** `replyTo`: where to answer; undefined for a cast, or when the caller named an address that is not written to. */
+  constructor(decoded: DecodedRequest, delivery: Delivery, link: CreditReturn, scope: ReplyScope, replyTo: string | undefined) {
+    super(decoded, delivery, link, '')
+    this.expectsReply = replyTo !== undefined
+    this.callMonitorTimeoutMs = decoded.body.callMonitorTimeoutMs
+    this.ttlMs = decoded.ttlMs
+    this.#scope = scope
+    this.#replyTo = replyTo
+    this.#messageId = decoded.messageId
+  }
+
+  reply(result: unknown): Promise<void> {
+    return this.#send('reply', () => encodeResponseBody(result))
+  }
+
+  fail(failure: string): Promise<void> {
+    return this.#send('reply', () => encodeFailureBody(failure))
+  }
+
+  heartbeat(): Promise<void> {
+    return this.#send('heartbeat', () => undefined)
+  }
+
+  #send(kind: SendKind, encode: () => string | undefined): Promise<void> {
+    const replyTo = this.#replyTo
+    if (replyTo === undefined) return Promise.resolve()
+    const { links, options } = this.#scope
+    const { method } = this.message
+    return new Promise<void>((resolve, reject) => {
+      const text = encode()
+      const task = new SendTask(
+        {
+          kind,
+          subject: typeof method === 'string' ? method : undefined,
+          text,
+          settled: kind === 'heartbeat' || options.preSettled.includes('rpc-reply'),
+          timeoutMs: options.defaultReplyTimeoutMs,
+          retry: options.defaultReplyRetry,
+          // The same AMQP type as it came with.
+          correlationId: this.#messageId,
+          ttlMs: kind === 'heartbeat' && this.callMonitorTimeoutMs ? Math.trunc(this.callMonitorTimeoutMs) : undefined,
+        },
+        resolve as (value: unknown) => void,
+        reject,
+      )
+      links.forReply(replyTo).send(task)
+    })
+  }
+}

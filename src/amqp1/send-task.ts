@@ -1,0 +1,255 @@
+// One message from hand-over to settlement: deadline, retry budget, outcome. One object per send; it is the engine's
+// SendHandler itself, so nothing is allocated between the layers. Calls add the wait for the reply: call-task.ts.
+//
+// What becomes of it (unsettled):          accepted                          done
+//   released, modified without flags       again after link_retry_delay, when retries are left
+//   modified (either flag), rejected, settled without a state                failed
+//   link or connection gone                not sent: again, one retry less; sent: failed, it may have arrived
+
+import { type LinkError, type MessageId, type Outcome, printable, type Sender, type SendHandler, type Submission } from '../amqp/index.ts'
+import { type DeliveryFailureOptions, MessageDeliveryFailureError, type MessagingError } from '../messaging/errors.ts'
+import { type Deadline, monotonicMs, startDeadline } from '../support/deadline.ts'
+import type { Fifo, FifoEntry } from '../support/fifo.ts'
+import { type ConnectionLoss, driverClosed, reasonOf } from './errors.ts'
+import { type ApplicationProperties, type MessageFields, toMessage } from './message-codec.ts'
+import type { PeerProfile } from './peer-profile.ts'
+
+export type SendKind = 'call' | 'cast' | 'reply' | 'heartbeat' | 'notification'
+
+export interface SendRequest {
+  readonly kind: SendKind
+  /** The method or event type, for errors. */
+  readonly subject: string | undefined
+  /** The body; a heartbeat has none. */
+  readonly text: string | undefined
+  /** Sent settled; `unless-dropped`: except to peers known to drop such messages. */
+  readonly settled: boolean | 'unless-dropped'
+  readonly timeoutMs: number
+  /** How often it may be sent again while it has certainly not arrived; negative: without limit. */
+  readonly retry: number
+  readonly signal?: AbortSignal | undefined
+  readonly correlationId?: MessageId | undefined
+  readonly ttlMs?: number | undefined
+  readonly applicationProperties?: ApplicationProperties | undefined
+}
+
+/** Where a task's message goes: a cached sender, as a task sees it. */
+export interface SendLink {
+  /** The address as far as it is known, and the host, for errors. */
+  readonly where: string
+  /** The driver was closed. */
+  readonly isClosed: boolean
+  /** Why a message that waits here has not left. */
+  whyWaiting(): string
+  /** To be sent now, or as soon as the link allows. */
+  send(task: SendTask): void
+  /** To be sent again, after the delay for released messages. */
+  resend(task: SendTask): void
+  /** Not sent, through no fault of its own: to be sent when the link is back. */
+  requeue(task: SendTask): void
+}
+
+const SETTLED = Object.freeze({ settled: true })
+const UNSETTLED = Object.freeze({ settled: false })
+/** A deadline that was noticed this late points at this process, not at the bus. */
+const BLOCKED_MS = 1_000
+
+export class SendTask implements SendHandler, FifoEntry<SendTask> {
+  fifoPrevious: SendTask | undefined = undefined
+  fifoNext: SendTask | undefined = undefined
+  fifo: object | undefined = undefined
+  /** When a released message may be sent again, on the monotonic clock. The cached sender's. */
+  resendAt = 0
+  /** It did not leave at once: its time to live is what is left of it. */
+  waited = false
+
+  readonly request: SendRequest
+  protected link: SendLink | undefined = undefined
+  protected submission: Submission | undefined = undefined
+  /** The message left as a whole. */
+  protected left = false
+  protected done = false
+  readonly #startedAt = monotonicMs()
+  readonly #resolve: (value: unknown) => void
+  readonly #reject: (error: unknown) => void
+  readonly #deadline: Deadline
+  #retries: number
+  #settled = false
+  #onAbort: (() => void) | undefined = undefined
+
+  /** The caller has made sure that the signal has not aborted yet. */
+  constructor(request: SendRequest, resolve: (value: unknown) => void, reject: (error: unknown) => void) {
+    this.request = request
+    this.#resolve = resolve
+    this.#reject = reject
+    this.#retries = request.retry < 0 ? Number.POSITIVE_INFINITY : request.retry
+    this.#deadline = startDeadline(request.timeoutMs, () => this.onDeadline())
+    const { signal } = request
+    if (signal) {
+      this.#onAbort = () => this.finish(signal.reason)
+      signal.addEventListener('abort', this.#onAbort, { once: true })
+    }
+  }
+
+  get isDone(): boolean {
+    return this.done
+  }
+
+  /** For errors: `call of "echo"`. */
+  get name(): string {
+    const { kind, subject } = this.request
+    return subject === undefined ? kind : `${kind} of "${printable(subject)}"`
+  }
+
+  /** Binds the task to the link that will carry it. */
+  assign(link: SendLink): void {
+    this.link = link
+  }
+
+  /** What it waited for is there: on to its link. */
+  proceed(): void {
+    this.link?.send(this)
+  }
+
+  /** Hands the message to the engine. `sender` is attached, to `address`. */
+  transmit(sender: Sender, address: string, profile: PeerProfile): void {
+    if (this.done) return
+    const { settled } = this.request
+    this.#settled = settled === 'unless-dropped' ? !profile.dropsSettled : settled
+    try {
+      this.left = false
+      this.submission = sender.submit(toMessage(this.fields(address), this.request.text), this.#settled ? SETTLED : UNSETTLED, this)
+    } catch (cause) {
+      this.fail(reasonOf(cause), { cause })
+    }
+  }
+
+  onSent(): void {
+    this.left = true
+    if (this.#settled) this.delivered()
+  }
+
+  onOutcome(outcome: Outcome | undefined): void {
+    if (this.done) return
+    this.submission = undefined
+    switch (outcome?.type) {
+      case 'accepted':
+        return this.delivered()
+      case 'released':
+        return this.#again('released by the peer')
+      case 'modified':
+        if (!outcome.deliveryFailed && !outcome.undeliverableHere) return this.#again('given back by the peer (modified)')
+        if (outcome.deliveryFailed) return this.fail('the consumer was lost while it had the message (modified, delivery-failed)', { inDoubt: true })
+        return this.fail('the peer cannot deliver it (modified, undeliverable-here)')
+      case 'rejected':
+        return this.fail(`rejected by the peer${outcome.error ? `, ${printable(outcome.error.condition)}: ${printable(outcome.error.description ?? '')}` : ''}`)
+      default:
+        return this.fail('the peer settled it without saying how', { inDoubt: true })
+    }
+  }
+
+  onFailed(error: LinkError, sent: boolean): void {
+    if (this.done) return
+    this.submission = undefined
+    if (this.link?.isClosed) this.driverClosed()
+    else if (sent) this.fail(`${error.message}; it may have been delivered`, { cause: error, inDoubt: true })
+    else this.notSent()
+  }
+
+  /** An attempt to get the message out came to nothing before it was sent. Fails the task when no retry is left. */
+  attemptFailed(loss: ConnectionLoss): void {
+    if (this.done) return
+    if (loss.hopeless) return this.fail(reasonOf(loss.error), { cause: loss.error })
+    if (!this.#takeRetry()) this.fail(`${reasonOf(loss.error)}${this.#retriesText()}`, { cause: loss.error })
+  }
+
+  /** The driver is being closed. */
+  driverClosed(): void {
+    this.finish(driverClosed())
+  }
+
+  /** The fields of the message as it is sent now. */
+  protected fields(to: string): MessageFields {
+    const { correlationId, ttlMs, applicationProperties } = this.request
+    return { to, correlationId, ttlMs, applicationProperties, messageId: undefined, replyTo: undefined }
+  }
+
+  /** Milliseconds until the deadline. */
+  protected get remainingMs(): number {
+    return this.request.timeoutMs - (monotonicMs() - this.#startedAt)
+  }
+
+  /** It left (settled), or the peer accepted it. */
+  protected delivered(): void {
+    this.finish(undefined, undefined)
+  }
+
+  /** It was not sent; it waits for the link again. */
+  protected notSent(): void {
+    this.link?.requeue(this)
+  }
+
+  protected onDeadline(): void {
+    const unsent = this.submission === undefined ? !this.left : this.submission.cancel()
+    this.finish(this.deadlineError(unsent))
+  }
+
+  protected deadlineError(unsent: boolean): MessagingError {
+    const what = unsent ? 'not sent' : 'no outcome'
+    const why = unsent ? (this.link?.whyWaiting() ?? 'it was not handed to a link') : 'the peer has not settled it'
+    return new MessageDeliveryFailureError(`${this.headline()}: ${what} within ${this.request.timeoutMs} ms, ${why}${this.blockedText()}`, { inDoubt: !unsent })
+  }
+
+  /** `call of "echo" to "address" on host:port`. */
+  protected headline(): string {
+    return `${this.name} to ${this.link?.where ?? 'an unknown address'}`
+  }
+
+  protected blockedText(): string {
+    const lateMs = Math.round(-this.remainingMs)
+    return lateMs > BLOCKED_MS ? ` (noticed ${lateMs} ms late: this process was blocked)` : ''
+  }
+
+  /** Ends the task with an error that says why it was not delivered. */
+  fail(why: string, options?: DeliveryFailureOptions): void {
+    this.finish(new MessageDeliveryFailureError(`${this.headline()} failed: ${why}`, options))
+  }
+
+  /** The only end: releases what the task holds, once, and settles the promise. An error rejects. */
+  protected finish(error: unknown, result?: unknown): void {
+    if (this.done) return
+    this.done = true
+    this.#deadline.cancel()
+    if (this.#onAbort) this.request.signal?.removeEventListener('abort', this.#onAbort)
+    if (this.fifo) (this.fifo as Fifo<SendTask>).remove(this)
+    const { submission } = this
+    this.submission = undefined
+    if (error === undefined) return this.#resolve(result)
+    submission?.cancel()
+    this.#reject(error)
+  }
+
+  #again(why: string): void {
+    this.left = false
+    if (this.#takeRetry()) this.link?.resend(this)
+    else this.fail(`${why}${this.#retriesText()}`)
+  }
+
+  #takeRetry(): boolean {
+    if (this.#retries <= 0) return false
+    this.#retries -= 1
+    return true
+  }
+
+  #retriesText(): string {
+    const { retry } = this.request
+    return retry === 0 ? '; it may not be sent again (retry 0)' : `; its ${retry} retries are used up`
+  }
+}
+
+/** The tasks of a queue, as a copy: they leave it while they are told something. */
+export function tasksOf(queue: Fifo<SendTask>): SendTask[] {
+  const tasks: SendTask[] = []
+  for (let task = queue.first; task; task = task.fifoNext) tasks.push(task)
+  return tasks
+}

@@ -1,0 +1,141 @@
+// The links of one server (three) or listener (one per source), and the wait until they are up. Links: subscription-link.ts.
+
+import type { Delivery } from '../amqp/index.ts'
+import type { ListenOptions, Subscription } from '../messaging/driver.ts'
+import { MessageDeliveryFailureError, MessagingTimeoutError } from '../messaging/errors.ts'
+import { startDeadline } from '../support/deadline.ts'
+import type { Addresser } from './addressing.ts'
+import type { SessionLease } from './connection-sessions.ts'
+import { type ConnectionLoss, driverClosed, reasonOf } from './errors.ts'
+import type { ActiveConnection, ConnectionPart } from './failover-connection.ts'
+import { SubscriptionLink, type SubscriptionLinkScope } from './subscription-link.ts'
+
+/** One address that a subscription listens to. */
+export interface SubscriptionSource {
+  readonly address: (addresser: Addresser) => string
+  readonly distributionMode: SubscriptionLinkScope['distributionMode']
+  readonly onDelivery: (delivery: Delivery, link: SubscriptionLink) => void
+}
+
+export interface SubscriptionScope {
+  /** For errors: `server <Target …>`. */
+  readonly name: string
+  readonly credit: number
+  readonly linkRetryDelayMs: number
+  readonly describeConnection: () => string
+  /** It was stopped: nobody needs to tell it of connections any more. */
+  readonly onStopped: (subscription: AmqpSubscription) => void
+}
+
+interface Place {
+  readonly source: SubscriptionSource
+  readonly link: SubscriptionLink
+}
+
+export class AmqpSubscription implements Subscription, ConnectionPart {
+  readonly #scope: SubscriptionScope
+  readonly #places: readonly Place[]
+  #ready = false
+  #settleReady: ((error: unknown) => void) | undefined
+  #stopped: Promise<void> | undefined
+
+  constructor(scope: SubscriptionScope, sources: readonly SubscriptionSource[]) {
+    this.#scope = scope
+    this.#places = sources.map((source) => ({
+      source,
+      link: new SubscriptionLink({
+        distributionMode: source.distributionMode,
+        credit: scope.credit,
+        linkRetryDelayMs: scope.linkRetryDelayMs,
+        onDelivery: source.onDelivery,
+        onReady: () => this.#onLinkReady(),
+      }),
+    }))
+  }
+
+  /** Resolves when every link has its credit out. Rejects with MessagingTimeoutError, DriverClosedError, the abort reason. */
+  async whenReady({ readyTimeoutMs = 30_000, signal }: ListenOptions): Promise<void> {
+    if (readyTimeoutMs === 0 || this.#ready || this.#places.length === 0) return
+    await new Promise<void>((resolve, reject) => {
+      const settle = (error: unknown): void => {
+        this.#settleReady = undefined
+        deadline.cancel()
+        signal?.removeEventListener('abort', onAbort)
+        if (error === undefined) resolve()
+        else reject(error)
+      }
+      const onAbort = (): void => settle(signal?.reason)
+      const deadline = startDeadline(readyTimeoutMs, () => settle(new MessagingTimeoutError(this.#notReady(readyTimeoutMs))))
+      this.#settleReady = settle
+      if (signal?.aborted) onAbort()
+      else signal?.addEventListener('abort', onAbort, { once: true })
+    })
+  }
+
+  attach(connection: ActiveConnection, addresser: Addresser): void {
+    const lease = sharedLease(connection)
+    for (const { source, link } of this.#places) link.attach(source.address(addresser), lease, () => connection.isOpen)
+  }
+
+  detach(loss: ConnectionLoss): void {
+    for (const { link } of this.#places) link.detach()
+    if (loss.hopeless) {
+      this.#settleReady?.(new MessageDeliveryFailureError(`${this.#scope.name}: ${reasonOf(loss.error)}`, { cause: loss.error }))
+    }
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop()
+    return this.#stopped
+  }
+
+  /** The driver is being closed. */
+  close(): void {
+    this.#settleReady?.(driverClosed())
+    void this.stop()
+  }
+
+  async #stop(): Promise<void> {
+    this.#scope.onStopped(this)
+    await Promise.all(this.#places.map(({ link }) => link.stop()))
+  }
+
+  #onLinkReady(): void {
+    if (this.#ready || !this.#places.every(({ link }) => link.isReady)) return
+    this.#ready = true
+    this.#settleReady?.(undefined)
+  }
+
+  #notReady(timeoutMs: number): string {
+    const missing = this.#places.flatMap(({ link }) => link.describe() ?? [])
+    const why = missing.length > 0 ? missing.join('; ') : this.#scope.describeConnection()
+    return `${this.#scope.name}: not ready within ${timeoutMs} ms, ${why}`
+  }
+}
+
+/** One session for all links of a subscription, begun anew when it was ended; where the peer ends sessions to refuse a link, one per link. */
+function sharedLease({ sessions }: ActiveConnection): () => Promise<SessionLease> {
+  if (sessions.linksApart) return () => sessions.own()
+  let current: Promise<SessionLease> | undefined
+  let users = 0
+  return async () => {
+    const known = current
+    const lease = await known?.catch(() => undefined)
+    if (known === current && !lease?.session.isOpen) {
+      current = sessions.own()
+      users = 0
+    }
+    const mine = await (current as Promise<SessionLease>)
+    users += 1
+    let released = false
+    return {
+      session: mine.session,
+      release: () => {
+        if (released) return
+        released = true
+        users -= 1
+        if (users === 0) mine.release()
+      },
+    }
+  }
+}

@@ -1,0 +1,31 @@
+// omsg notify: one notification.
+
+import { type Command, Option } from 'commander'
+import { Notifier } from '../index.ts'
+import { type CommandContext, checkUsage, newCommand } from './command.ts'
+import { addContextFlag, addTransportFlags, milliseconds, parseContext, type TransportFlags } from './flags.ts'
+import { parseJsonArgument } from './json-argument.ts'
+import { withTransport } from './open-transport.ts'
+
+interface NotifyFlags extends TransportFlags {
+  readonly topic: string
+  readonly priority: string
+  readonly publisherId: string
+  readonly format: 'messaging' | 'messagingv2'
+  readonly timeoutMs?: number
+  readonly context?: string
+}
+
+export function notifyCommand(context: CommandContext): Command {
+  const command = newCommand(context, 'notify', 'publish a notification; ends with 0 when it is stored or processed')
+  addTransportFlags(command)
+    .option('--topic <topic>', 'the topic to publish to', 'notifications')
+    .option('--priority <priority>', 'audit, debug, info, warn, error, critical or sample', 'info')
+    .option('--publisher-id <id>', 'who publishes, by custom service.host', 'omsg')
+    .addOption(new Option('--format <format>', 'the form of the message').choices(['messaging', 'messagingv2']).default('messaging'))
+    .option('--timeout-ms <n>', 'milliseconds until it is given up', milliseconds)
+  return addContextFlag(command)
+    .argument('<event_type>', 'what happened, as compute.instance.create.end')
+    .argument('<payload_json>', 'the facts, as JSON')
+    .action((eventType: string, payload: string, flags: NotifyFlags) => run(context, eventType, payload, flags))
+}

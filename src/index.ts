@@ -1,0 +1,75 @@
+// The public API. What is not named here may change at any time.
+
+export { createTransport, OPTION_TABLES, type TransportOptions } from './drivers.ts'
+export type { Driver, DriverFeatures, SendOptions } from './messaging/driver.ts'
+export {
+  DriverClosedError,
+  DriverLoadFailureError,
+  InvalidArgumentError,
+  InvalidTargetError,
+  InvalidTransportUrlError,
+  InvalidVersionError,
+  MalformedMessageError,
+  MessageDeliveryFailureError,
+  MessagingError,
+  MessagingTimeoutError,
+  type OsloClass,
+} from './messaging/errors.ts'
+export type { OsloError } from './messaging/failure.ts'
+export { JsonFloat } from './messaging/json.ts'
+export type { MessageServerOptions, StopOptions, StopReport } from './messaging/message-server.ts'
+export {
+  type AllowedRemoteErrors,
+  RemoteError,
+  type RemoteErrorClass,
+  type RemoteErrorDetails,
+} from './messaging/remote-errors.ts'
+export { NoOpSerializer, type SerializedContext, type Serializer } from './messaging/serializer.ts'
+export type { Target } from './messaging/target.ts'
+export { Transport } from './messaging/transport.ts'
+export {
+  formatTransportUrl,
+  parseTransportUrl,
+  redactedUrl,
+  type TransportHost,
+  type TransportUrl,
+} from './messaging/transport-url.ts'
+export {
+  HANDLED,
+  type NotificationEndpoint,
+  type NotificationMethod,
+  type NotificationResult,
+  REQUEUE,
+} from './notify/endpoint.ts'
+export { NotificationError } from './notify/errors.ts'
+export { NotificationFilter, type NotificationFilterRules, type Pattern } from './notify/filter.ts'
+export {
+  type FailedNotification,
+  listenForNotifications,
+  NotificationListener,
+  type NotificationListenerOptions,
+} from './notify/listener.ts'
+export { type NotificationEvent, PRIORITIES, type Priority } from './notify/notification.ts'
+export { Notifier, type NotifierOptions, type PublishOptions } from './notify/notifier.ts'
+export { type PublishedNotification, type Publisher, type PublisherName, TestPublisher } from './notify/publisher.ts'
+export type { AnyApi, ArgsOf, MethodName, ResultOf } from './rpc/api-types.ts'
+export {
+  type PrepareOptions,
+  type RpcCallOptions,
+  type RpcCastOptions,
+  RpcClient,
+  type RpcClientOptions,
+} from './rpc/client.ts'
+export {
+  type AccessPolicy,
+  type EndpointTarget,
+  expectedErrors,
+  expose,
+  type RpcEndpoint,
+  type RpcMethod,
+} from './rpc/endpoint.ts'
+export { InvalidRequestError, NoSuchMethodError, RpcVersionCapError, UnsupportedVersionError } from './rpc/errors.ts'
+export type { RpcArgs } from './rpc/request.ts'
+export { RpcCall } from './rpc/rpc-call.ts'
+export { type FailedRequest, RpcServer, type RpcServerOptions, type ServerTarget, serveRpc } from './rpc/server.ts'
+export { OptionError } from './support/options.ts'

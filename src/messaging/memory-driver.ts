@@ -1,0 +1,209 @@
+// The driver `memory://`: the contract of driver.ts within one process, for tests and for trying things out.
+//
+// It behaves like the AMQP driver over a router: what is sent waits for a consumer with credit until its deadline, then a
+// call rejects with MessagingTimeoutError, anything else with MessageDeliveryFailureError. Bodies are real JSON texts, so
+// what cannot travel fails here too, and nothing is shared by reference.
+
+import { optionTable, resolveOptions } from '../support/options.ts'
+import { decodeRequestBody, encodeNotificationBody, encodeRequestBody, type RequestBody } from './body.ts'
+import type {
+  CallOptions,
+  Driver,
+  DriverContext,
+  Envelope,
+  ListenOptions,
+  NotificationHandler,
+  NotificationSource,
+  NotifyOptions,
+  RequestHandler,
+  SendOptions,
+  Subscription,
+} from './driver.ts'
+import { DriverClosedError, InvalidArgumentError, MalformedMessageError } from './errors.ts'
+import { deserializeFailure } from './failure.ts'
+import { joinMemoryBus, type MemoryBus, type MemoryConsumer } from './memory-bus.ts'
+import { MemoryIncoming } from './memory-incoming.ts'
+import { MemorySend, type MemorySendFacts } from './memory-send.ts'
+import { rebuildRemoteError } from './remote-errors.ts'
+import { describeTarget, type Target } from './target.ts'
+import type { TransportUrl } from './transport-url.ts'
+
+/** Milliseconds for a cast or notification that says nothing else: the AMQP driver's default. */
+const SEND_TIMEOUT_MS = 30_000
+
+const MEMORY_OPTIONS = optionTable('memory', {})
+
+/**
+ * The driver of `memory://name`: transports whose urls have the same name and virtual host share a bus, as long as one of
+ * them is open. It has no options.
+ */
+export function createMemoryDriver(url: TransportUrl, context: DriverContext): Driver {
+  checkOptions(url, context)
+  const names = url.hosts.map((host) => host.hostname ?? '')
+  const { bus, leave } = joinMemoryBus(`${names.join(',')}/${url.virtualHost ?? ''}`)
+  return new MemoryDriver(bus, context, leave)
+}
+
+/** Throws InvalidArgumentError: there are none. */
+function checkOptions(url: TransportUrl, context: DriverContext): void {
+  try {
+    resolveOptions(MEMORY_OPTIONS, [
+      { origin: 'options', values: context.options },
+      { origin: 'url query', values: url.query },
+    ])
+  } catch (cause) {
+    throw new InvalidArgumentError((cause as Error).message, { cause })
+  }
+}
+
+interface Address {
+  readonly name: string
+  readonly multicast: boolean
+}
+
+export class MemoryDriver implements Driver {
+  readonly features = Object.freeze({ requeue: true })
+  readonly #bus: MemoryBus
+  readonly #context: DriverContext
+  readonly #onClosed: () => void
+  readonly #sends = new Set<MemorySend>()
+  readonly #consumers = new Set<MemoryConsumer>()
+  /** Handed over and not settled. */
+  readonly #incoming = new Set<MemoryIncoming>()
+  #closed = false
+
+  constructor(bus: MemoryBus, context: DriverContext, onClosed: () => void = () => {}) {
+    this.#bus = bus
+    this.#context = context
+    this.#onClosed = onClosed
+  }
+
+  async call(target: Target, envelope: Envelope, options: CallOptions): Promise<unknown> {
+    return await this.#send(this.#rpcAddress({ ...target, fanout: false }), {
+      ...this.#facts('call', target, options),
+      body: encodeRequestBody(envelope, options.callMonitorTimeoutMs),
+      callMonitorTimeoutMs: options.callMonitorTimeoutMs,
+      rebuild: (failure) => rebuildRemoteError(deserializeFailure(failure), this.#context.allowedRemoteErrors),
+    })
+  }
+
+  async cast(target: Target, envelope: Envelope, options: SendOptions): Promise<void> {
+    await this.#send(this.#rpcAddress(target), {
+      ...this.#facts('cast', target, options),
+      body: encodeRequestBody(envelope),
+    })
+  }
+
+  async notify(target: Target, envelope: Envelope, options: NotifyOptions): Promise<void> {
+    const body = encodeNotificationBody(envelope, options.format)
+    await this.#send(notificationAddress(target.topic), { ...this.#facts('notification', target, options), body })
+  }
+
+  async listen(target: Target, handler: RequestHandler, options: ListenOptions): Promise<Subscription> {
+    this.#checkOpen(options.signal)
+    const addresses = [target, { ...target, server: undefined }, { ...target, fanout: true }].map((one) =>
+      this.#rpcAddress(one),
+    )
+    return this.#subscribe(addresses.map((address) => this.#consume(address, '', handler, options)))
+  }
+
+  async listenForNotifications(
+    sources: readonly NotificationSource[],
+    handler: NotificationHandler,
+    options: ListenOptions,
+  ): Promise<Subscription> {
+    this.#checkOpen(options.signal)
+    const consumers = sources.map(({ target, priority }) =>
+      this.#consume(notificationAddress(`${target.topic}.${priority}`), priority, handler, options),
+    )
+    return this.#subscribe(consumers)
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    for (const consumer of this.#consumers) this.#bus.unsubscribe(consumer)
+    this.#consumers.clear()
+    for (const incoming of this.#incoming) incoming.close()
+    for (const send of this.#sends)
+      send.fail(new DriverClosedError(`the transport was closed while a ${send.facts.kind} waited`))
+    this.#onClosed()
+  }
+
+  #facts(kind: MemorySendFacts['kind'], target: Target, options: SendOptions): Omit<MemorySendFacts, 'body'> {
+    return {
+      kind,
+      target: describeTarget(target),
+      timeoutMs: options.timeoutMs ?? SEND_TIMEOUT_MS,
+      retry: options.retry ?? -1,
+      signal: options.signal,
+    }
+  }
+
+  #send(address: Address, facts: MemorySendFacts): Promise<unknown> {
+    this.#checkOpen(facts.signal)
+    const send = new MemorySend(facts, this.#onSendSettled)
+    this.#sends.add(send)
+    this.#bus.send(address.name, address.multicast, send)
+    return send.promise
+  }
+
+  readonly #onSendSettled = (send: MemorySend): void => {
+    this.#sends.delete(send)
+    if (send.address) this.#bus.forgetIfUnused(send.address)
+  }
+
+  #consume(
+    address: Address,
+    priority: string,
+    handler: (incoming: MemoryIncoming) => void,
+    { onMalformed }: ListenOptions,
+  ): MemoryConsumer {
+    const consumer = this.#bus.subscribe(address.name, address.multicast, (send) => {
+      let body: RequestBody
+      try {
+        body = decodeRequestBody(send.facts.body)
+      } catch (error) {
+        consumer.returnCredit()
+        send.rejected((error as Error).message)
+        onMalformed?.(
+          error instanceof MalformedMessageError ? error : new MalformedMessageError('unreadable', { cause: error }),
+        )
+        return
+      }
+      const incoming = new MemoryIncoming(body, send, consumer, priority, this.#onIncomingSettled)
+      this.#incoming.add(incoming)
+      handler(incoming)
+    })
+    this.#consumers.add(consumer)
+    return consumer
+  }
+
+  readonly #onIncomingSettled = (incoming: MemoryIncoming): void => {
+    this.#incoming.delete(incoming)
+  }
+
+  #subscribe(consumers: readonly MemoryConsumer[]): Subscription {
+    const stop = async (): Promise<void> => {
+      for (const consumer of consumers) {
+        this.#consumers.delete(consumer)
+        this.#bus.unsubscribe(consumer)
+      }
+    }
+    return { stop }
+  }
+
+  #checkOpen(signal: AbortSignal | undefined): void {
+    if (this.#closed) throw new DriverClosedError('the transport is closed')
+    signal?.throwIfAborted()
+  }
+
+  #rpcAddress({ exchange = this.#context.controlExchange, topic = '', server, fanout }: Target): Address {
+    if (fanout) return { name: `rpc\0all\0${exchange}\0${topic}`, multicast: true }
+    if (server) return { name: `rpc\0one\0${exchange}\0${topic}\0${server}`, multicast: false }
+    return { name: `rpc\0any\0${exchange}\0${topic}`, multicast: false }
+  }
+}
+
+/** The exchange of a notification target does not count, as in oslo's AMQP driver. */
+const notificationAddress = (topic = ''): Address => ({ name: `notify\0${topic}`, multicast: false })

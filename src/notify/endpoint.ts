@@ -1,0 +1,74 @@
+// What a notification listener exposes: objects with a method per priority.
+
+import { InvalidArgumentError } from '../messaging/errors.ts'
+import { checkEndpoints, type EndpointMethod, findMethod } from '../messaging/method-lookup.ts'
+import type { SerializedContext } from '../messaging/serializer.ts'
+import { NotificationFilter } from './filter.ts'
+import { type NotificationEvent, PRIORITIES, type Priority } from './notification.ts'
+
+/** The notification is dealt with. The same as returning nothing. */
+export const HANDLED = 'handled'
+/** It is to be delivered again, to anyone. The same as throwing. */
+export const REQUEUE = 'requeue'
+
+// biome-ignore lint/suspicious/noConfusingVoidType: a handler that returns nothing is the usual one
+export type NotificationResult = typeof HANDLED | typeof REQUEUE | void
+
+/** Deals with one notification. It may see it again: delivery is at least once. */
+export type NotificationMethod = (
+  context: SerializedContext,
+  event: NotificationEvent,
+) => NotificationResult | Promise<NotificationResult>
+
+/**
+ * An object with a method for each priority that it wants to hear of.
+ *
+ *     const endpoint = {
+ *       filter: new NotificationFilter({ eventType: 'compute\\.' }),
+ *       async info(context, event) { await store(event.eventType, event.payload) },
+ *       async error(context, event) { … return REQUEUE },
+ *     }
+ */
+export interface NotificationEndpoint {
+  /** Which notifications. Default: all. oslo: filter_rule. */
+  readonly filter?: NotificationFilter | undefined
+  audit?: NotificationMethod
+  debug?: NotificationMethod
+  info?: NotificationMethod
+  warn?: NotificationMethod
+  error?: NotificationMethod
+  critical?: NotificationMethod
+  sample?: NotificationMethod
+}
+
+/** An endpoint as the dispatcher sees it. */
+export interface BoundNotificationEndpoint {
+  readonly endpoint: object
+  readonly filter: NotificationFilter | undefined
+  readonly methods: ReadonlyMap<string, EndpointMethod>
+}
+
+/** Throws InvalidArgumentError for what cannot be an endpoint, and when no endpoint has a method for any priority. */
+export function bindNotificationEndpoints(
+  endpoints: readonly NotificationEndpoint[],
+): readonly BoundNotificationEndpoint[] {
+  checkEndpoints(endpoints)
+  const bound = endpoints.map((endpoint, index) => {
+    const filter = endpoint.filter ?? undefined
+    if (filter !== undefined && !(filter instanceof NotificationFilter)) {
+      throw new InvalidArgumentError(`endpoints[${index}].filter: expected a NotificationFilter`)
+    }
+    const methods = new Map<string, EndpointMethod>()
+    for (const priority of PRIORITIES) {
+      const method = findMethod(endpoint, priority)
+      if (method) methods.set(priority, method)
+    }
+    return { endpoint, filter, methods }
+  })
+  if (bound.some(({ methods }) => methods.size > 0)) return bound
+  throw new InvalidArgumentError(`endpoints: none has a method for a priority (${PRIORITIES.join(', ')})`)
+}
+
+/** The priorities that some endpoint wants to hear of. */
+export const wantedPriorities = (endpoints: readonly BoundNotificationEndpoint[]): readonly Priority[] =>
+  PRIORITIES.filter((priority) => endpoints.some(({ methods }) => methods.has(priority)))

@@ -1,0 +1,19 @@
+// Errors of notifications: those of the driver contract (messaging/errors.ts), and this one.
+
+import { MessagingError } from '../messaging/errors.ts'
+
+/** A notification was published in several ways or to several topics, and more than one of them failed. `cause` is an AggregateError of what happened. */
+export class NotificationError extends MessagingError {
+  override readonly name = 'NotificationError'
+  readonly code = 'NOTIFICATION_FAILED'
+  /** What each failed send rejected with. */
+  readonly errors: readonly unknown[]
+
+  constructor(errors: readonly unknown[], attempts: number) {
+    const cause = new AggregateError(errors)
+    super(`${errors.length} of ${attempts} sends of a notification failed, the first with: ${String(errors[0])}`, {
+      cause,
+    })
+    this.errors = errors
+  }
+}

@@ -1,0 +1,65 @@
+// A notification as data. oslo_messaging/notify/notifier.py: Notifier._notify.
+
+import { randomUUID } from 'node:crypto'
+import type { JsonObject } from '../messaging/json.ts'
+
+/** The priorities, in the order in which a listener subscribes to them. */
+export const PRIORITIES = Object.freeze(['audit', 'debug', 'info', 'warn', 'error', 'critical', 'sample'] as const)
+
+export type Priority = (typeof PRIORITIES)[number]
+
+export interface NotificationFacts {
+  readonly publisherId: string
+  readonly eventType: string
+  readonly priority: Priority
+  readonly payload: unknown
+  /** Default: a new UUID. */
+  readonly messageId?: string | undefined
+  /** Default: now. */
+  readonly timestamp?: Date | undefined
+}
+
+/** The message, its keys in Python's order. */
+export function buildNotification(facts: NotificationFacts): JsonObject {
+  return {
+    message_id: facts.messageId ?? randomUUID(),
+    publisher_id: facts.publisherId,
+    event_type: facts.eventType,
+    priority: facts.priority.toUpperCase(),
+    payload: facts.payload === undefined ? null : facts.payload,
+    timestamp: pythonTimestamp(facts.timestamp ?? new Date()),
+  }
+}
+
+/** Python's str(utcnow()): `2026-11-23 22:47:25.753000`; without a fraction on the full second. */
+export function pythonTimestamp(date: Date): string {
+  const text = date.toISOString()
+  const seconds = `${text.slice(0, 10)} ${text.slice(11, 19)}`
+  return date.getUTCMilliseconds() === 0 ? seconds : `${seconds}${text.slice(19, 23)}000`
+}
+
+/** What an endpoint is told about a notification. A field that the publisher left out is null. */
+export interface NotificationEvent {
+  /** In lower case. */
+  readonly priority: string
+  readonly publisherId: string
+  readonly eventType: string
+  readonly payload: unknown
+  /** The same when a notification is delivered again. */
+  readonly messageId: string
+  /** When it was made: UTC, in Python's text form. */
+  readonly timestamp: string
+}
+
+/** Reads a received message. Publishers are trusted for nothing: a field that should be text and is not is still handed on, as in oslo. */
+export function parseNotification(message: JsonObject, payload: unknown, addressPriority: string): NotificationEvent {
+  const { message_id, publisher_id, event_type, priority, timestamp } = message
+  return {
+    priority: typeof priority === 'string' ? priority.toLowerCase() : addressPriority,
+    publisherId: (publisher_id ?? null) as string,
+    eventType: (event_type ?? null) as string,
+    payload,
+    messageId: (message_id ?? null) as string,
+    timestamp: (timestamp ?? null) as string,
+  }
+}

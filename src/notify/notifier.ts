@@ -1,0 +1,144 @@
+// The publishing side of notifications. oslo_messaging/notify/notifier.py: Notifier.
+
+import { InvalidArgumentError } from '../messaging/errors.ts'
+import type { SerializedContext, Serializer } from '../messaging/serializer.ts'
+import type { Transport } from '../messaging/transport.ts'
+import { safeContext } from './context-filter.ts'
+import { buildNotification, type Priority } from './notification.ts'
+import { NOTIFICATION_DEFAULTS } from './options.ts'
+import { allOf, namedPublisher, type Publisher, type PublisherName } from './publisher.ts'
+
+export interface NotifierOptions {
+  /** Who publishes, by custom `service.host`. */
+  readonly publisherId: string
+  /** The topics that each notification goes to. Default `['notifications']`. */
+  readonly topics?: readonly string[] | undefined
+  /** How it is published: by name, by a publisher of the application's, or by several. oslo: driver. Default `messagingv2`. */
+  readonly publishers?: PublisherName | Publisher | readonly (PublisherName | Publisher)[] | undefined
+  /** How often a notification that was not delivered is sent again: -1 without limit, 0 never. Default -1. */
+  readonly retry?: number | undefined
+  /** Milliseconds until publishing is given up. Default: the driver's, 30 000. */
+  readonly timeoutMs?: number | undefined
+  /** Turns the application's payloads and contexts into plain data. Default: none. */
+  readonly serializer?: Serializer | undefined
+}
+
+/** What one notification can say. */
+export interface PublishOptions {
+  /** How often it is sent again. Default: the notifier's. */
+  readonly retry?: number | undefined
+  /** Milliseconds until it is given up. Default: the notifier's. */
+  readonly timeoutMs?: number | undefined
+  /** Its identity, for whoever must recognize it when it is published once more. Default: a new UUID. */
+  readonly messageId?: string | undefined
+  /** Gives it up: the promise rejects with the signal's reason. What was sent is not called back. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Tells the world what happened.
+ *
+ *     const notifier = new Notifier(transport, { publisherId: 'compute.node-1' })
+ *     await notifier.info(context, 'compute.instance.created', { id: 7 })
+ *
+ * The promise tells the outcome: it resolves when the notification was accepted, which a broker does once it is stored and a
+ * router once a listener has processed it. (oslo only logs failures.)
+ *
+ * It rejects with MessageDeliveryFailureError (nobody listens behind a router, time is over, refused; `inDoubt` tells whether
+ * it may have arrived), NotificationError (several sends failed), TypeError (a payload that JSON cannot express: nothing was
+ * sent), DriverClosedError, or the reason of the aborted signal.
+ *
+ * Of the context only what identifies is sent (`user_id`, `project_id`, `request_id`, roles, names, …): anybody may listen.
+ */
+export class Notifier {
+  readonly #transport: Transport
+  readonly #options: NotifierOptions
+  readonly #publishers: readonly Publisher[]
+
+  /** Throws InvalidArgumentError for options that cannot be. */
+  constructor(transport: Transport, options: NotifierOptions) {
+    if (typeof options?.publisherId !== 'string')
+      throw new InvalidArgumentError('publisherId: expected a text, as compute.node-1')
+    const topics = options.topics ?? NOTIFICATION_DEFAULTS.topics
+    if (!Array.isArray(topics)) throw new InvalidArgumentError('topics: expected an array of texts')
+    const publishers = [options.publishers ?? (NOTIFICATION_DEFAULTS.publishers as readonly PublisherName[])].flat()
+    this.#transport = transport
+    this.#publishers = publishers.map((one) => (isPublisher(one) ? one : namedPublisher(one, transport, topics)))
+    // As they were made, for those that prepare() makes.
+    this.#options = Object.freeze({ ...options, topics, publishers: this.#publishers })
+  }
+
+  /** The same notifier with another publisher id or retry: it shares the publishers. */
+  prepare({
+    publisherId,
+    retry,
+  }: {
+    readonly publisherId?: string | undefined
+    readonly retry?: number | undefined
+  }): Notifier {
+    return new Notifier(this.#transport, {
+      ...this.#options,
+      publisherId: publisherId ?? this.#options.publisherId,
+      retry: retry ?? this.#options.retry,
+    })
+  }
+
+  audit(context: SerializedContext, eventType: string, payload: unknown, options?: PublishOptions): Promise<void> {
+    return this.#notify('audit', context, eventType, payload, options)
+  }
+
+  debug(context: SerializedContext, eventType: string, payload: unknown, options?: PublishOptions): Promise<void> {
+    return this.#notify('debug', context, eventType, payload, options)
+  }
+
+  info(context: SerializedContext, eventType: string, payload: unknown, options?: PublishOptions): Promise<void> {
+    return this.#notify('info', context, eventType, payload, options)
+  }
+
+  warn(context: SerializedContext, eventType: string, payload: unknown, options?: PublishOptions): Promise<void> {
+    return this.#notify('warn', context, eventType, payload, options)
+  }
+
+  /** The same as `warn`, as in oslo. */
+  warning(context: SerializedContext, eventType: string, payload: unknown, options?: PublishOptions): Promise<void> {
+    return this.#notify('warn', context, eventType, payload, options)
+  }
+
+  error(context: SerializedContext, eventType: string, payload: unknown, options?: PublishOptions): Promise<void> {
+    return this.#notify('error', context, eventType, payload, options)
+  }
+
+  critical(context: SerializedContext, eventType: string, payload: unknown, options?: PublishOptions): Promise<void> {
+    return this.#notify('critical', context, eventType, payload, options)
+  }
+
+  /** Measurements, which are neither good news nor bad. */
+  sample(context: SerializedContext, eventType: string, payload: unknown, options?: PublishOptions): Promise<void> {
+    return this.#notify('sample', context, eventType, payload, options)
+  }
+
+  async #notify(
+    priority: Priority,
+    context: SerializedContext,
+    eventType: string,
+    payload: unknown,
+    { retry, timeoutMs, messageId, signal }: PublishOptions = {},
+  ): Promise<void> {
+    if (typeof context !== 'object' || context === null) throw new InvalidArgumentError('context: expected an object')
+    const { serializer, publisherId } = this.#options
+    const plain = serializer ? serializer.serializeEntity(context, payload) : payload
+    const filtered = safeContext(context)
+    const sentContext = serializer ? serializer.serializeContext(filtered) : filtered
+    const message = buildNotification({ publisherId, eventType, priority, payload: plain, messageId })
+    const options = {
+      retry: retry ?? this.#options.retry ?? NOTIFICATION_DEFAULTS.retry,
+      timeoutMs: timeoutMs ?? this.#options.timeoutMs,
+      signal,
+    }
+    await allOf(this.#publishers.map((publisher) => publisher.publish(sentContext, message, priority, options)))
+  }
+}
+
+function isPublisher(value: PublisherName | Publisher): value is Publisher {
+  return typeof value === 'object' && value !== null && typeof value.publish === 'function'
+}

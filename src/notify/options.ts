@@ -1,0 +1,30 @@
+// The options of notifications. oslo's group [oslo_messaging_notifications].
+
+import { integer, list, optionTable, resolveOptions } from '../support/options.ts'
+
+export const NOTIFICATION_OPTIONS = optionTable('oslo_messaging_notifications', {
+  publishers: list({
+    name: 'driver',
+    default: ['messagingv2'],
+    choices: ['messaging', 'messagingv2', 'noop', 'test'],
+    help: 'How a notifier publishes: `messaging` (bare messages), `messagingv2` (in the 2.0 envelope), `noop`, `test`.',
+    deviation: 'empty in oslo.messaging: a notifier then sends nothing.',
+  }),
+  topics: list({
+    name: 'topics',
+    default: ['notifications'],
+    help: 'The topics that a notifier publishes every notification to.',
+  }),
+  retry: integer({
+    name: 'retry',
+    default: -1,
+    min: -1,
+    help: 'How often a notification that was not delivered is sent again. -1: without limit, until its time-out.',
+  }),
+})
+
+export const NOTIFICATION_DEFAULTS = Object.freeze({
+  ...resolveOptions(NOTIFICATION_OPTIONS, []),
+  /** Milliseconds that a listener keeps a message before it gives it back: brokers redeliver at once. */
+  requeueDelayMs: 1000,
+})

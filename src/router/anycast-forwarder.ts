@@ -1,0 +1,98 @@
+// One consumer gets each message (closest, balanced). What no consumer has credit for is held in order; producers get no
+// new credit meanwhile, so that what is held is bounded by what was granted before.
+
+import { RELEASED } from '../amqp/index.ts'
+import { Fifo } from '../support/fifo.ts'
+import type { Address } from './address.ts'
+import { AnycastForwarding } from './anycast-forwarding.ts'
+import type { Consumer } from './consumer.ts'
+import type { Choose } from './distribution.ts'
+import type { Forwarder } from './forwarder.ts'
+import type { IncomingDelivery } from './peer-link.ts'
+import type { Producer } from './producer.ts'
+
+export class AnycastForwarder implements Forwarder {
+  readonly address: Address
+  readonly #choose: Choose
+  readonly #held = new Fifo<AnycastForwarding>()
+  #turn = 0
+
+  constructor(address: Address, choose: Choose) {
+    this.address = address
+    this.#choose = choose
+  }
+
+  get ready(): boolean {
+    return this.#held.size === 0 && this.#choose(this.address.consumers, this.#turn) >= 0
+  }
+
+  /** Messages that wait for a consumer's credit. */
+  get held(): number {
+    return this.#held.size
+  }
+
+  forward(producer: Producer, delivery: IncomingDelivery): void {
+    producer.traffic.began()
+    producer.holds(delivery)
+    this.route(new AnycastForwarding(this, producer, delivery))
+  }
+
+  /** To a consumer, or into the queue of those that wait for one; without any consumer it goes back. */
+  route(forwarding: AnycastForwarding): void {
+    if (this.#held.size === 0 && this.#transmit(forwarding)) return
+    if (this.address.consumers.length > 0) this.#held.push(forwarding)
+    else unroutable(forwarding)
+  }
+
+  /** A consumer has got rid of something: there may be room again. */
+  progress(): void {
+    if (this.#held.size > 0) this.#sendHeld()
+    this.address.grantWaiting()
+  }
+
+  consumerReady(): void {
+    this.progress()
+  }
+
+  consumerLeft(consumer: Consumer): void {
+    void consumer
+    if (this.address.consumers.length > 0) return
+    for (let next = this.#held.shift(); next; next = this.#held.shift()) unroutable(next)
+  }
+
+  /** Nobody is left to hear of its unsettled messages, and it may send them again: they are given up. */
+  producerLeft(producer: Producer): void {
+    let next = this.#held.first
+    while (next) {
+      const forwarding = next
+      next = next.fifoNext
+      if (forwarding.producer !== producer || forwarding.delivery.settled) continue
+      this.#held.remove(forwarding)
+      forwarding.end(RELEASED)
+    }
+    this.progress()
+  }
+
+  #sendHeld(): void {
+    for (let next = this.#held.first; next; next = this.#held.first) {
+      if (!this.#transmit(next)) return
+      this.#held.remove(next)
+    }
+  }
+
+  /** False: no consumer has room. */
+  #transmit(forwarding: AnycastForwarding): boolean {
+    const { consumers } = this.address
+    for (;;) {
+      const index = this.#choose(consumers, this.#turn)
+      if (index < 0) return false
+      this.#turn = index + 1
+      if (forwarding.to(consumers[index] as Consumer)) return true
+    }
+  }
+}
+
+function unroutable(forwarding: AnycastForwarding): void {
+  if (forwarding.delivery.settled) forwarding.producer.traffic.droppedWithoutConsumer += 1
+  forwarding.end(RELEASED)
+}

@@ -1,0 +1,126 @@
+// A peer that receives from an address: what it can take, what it was given, whether it moves.
+
+import type { Outcome, SendHandler, SubmitOptions } from '../amqp/index.ts'
+import { ACCEPTED } from '../amqp/index.ts'
+import type { Address } from './address.ts'
+import type { IncomingDelivery, OutgoingLink } from './peer-link.ts'
+
+/** What may wait for one consumer beyond its credit or its socket: whichever is reached first. */
+export const CONSUMER_LIMITS = Object.freeze({ messages: 1_000, bytes: 16 * 1024 * 1024 })
+
+const SETTLED: SubmitOptions = Object.freeze({ settled: true })
+const UNSETTLED: SubmitOptions = Object.freeze({ settled: false })
+
+/** One message on its way to one consumer; it is the handler that the AMQP layer tells. */
+export interface Transmission extends SendHandler {
+  /** It could not leave at once; kept by the consumer. */
+  waits: boolean
+  readonly delivery: IncomingDelivery
+}
+
+export interface ConsumerManners {
+  /** It asked for settled deliveries only (snd-settle-mode settled): whatever leaves is done. */
+  readonly presettled?: boolean
+  /** What it means when it settles without an outcome: its source's default-outcome, else that it took the message. */
+  readonly defaultOutcome?: Outcome | undefined
+}
+
+export class Consumer {
+  readonly address: Address
+  readonly presettled: boolean
+  readonly defaultOutcome: Outcome
+  /** Messages given to it and not done with. */
+  outstanding = 0
+  /** Bytes of those that could not leave at once. */
+  waitingBytes = 0
+  /** How many it has finished: the sign that it moves. */
+  finished = 0
+  /** See StallWatch: it has not finished anything for a while although much waits for it. */
+  stalled = false
+  /** `finished` when the watch last looked. */
+  finishedAtCheck = -1
+  /** Nothing more goes there. */
+  gone = false
+  #link: OutgoingLink | undefined
+
+  constructor(address: Address, manners: ConsumerManners = {}) {
+    this.address = address
+    this.presettled = manners.presettled ?? false
+    this.defaultOutcome = manners.defaultOutcome ?? ACCEPTED
+  }
+
+  /** Its link is there: the peer asked for it, and we have answered. */
+  attached(link: OutgoingLink): void {
+    this.#link = link
+  }
+
+  /** Messages that it can be given now. */
+  get room(): number {
+    const link = this.#link
+    if (!link || this.gone || link.queued >= CONSUMER_LIMITS.messages || this.waitingBytes >= CONSUMER_LIMITS.bytes) {
+      return 0
+    }
+    return Math.max(0, link.credit - link.queued)
+  }
+
+  /** Half of what may wait for it does. */
+  get behind(): boolean {
+    return this.outstanding >= CONSUMER_LIMITS.messages / 2 || this.waitingBytes >= CONSUMER_LIMITS.bytes / 2
+  }
+
+  /** All that may wait for it does. */
+  get full(): boolean {
+    return this.outstanding >= CONSUMER_LIMITS.messages || this.waitingBytes >= CONSUMER_LIMITS.bytes
+  }
+
+  /** Whether the delivery is done with, for this consumer, as soon as it left. */
+  settles(delivery: IncomingDelivery): boolean {
+    return this.presettled || delivery.settled
+  }
+
+  /** Hands it to the link, where it leaves at once or waits for credit. False: the link is gone. */
+  submit(transmission: Transmission): boolean {
+    const link = this.#link
+    if (!link || this.gone) return false
+    const { delivery } = transmission
+    try {
+      link.submit(delivery.payload, this.#options(delivery), transmission)
+    } catch {
+      this.gone = true // its end is being told to us in this very turn
+      return false
+    }
+    this.outstanding += 1
+    if (link.queued > 0) {
+      transmission.waits = true
+      this.waitingBytes += delivery.payload.length
+    }
+    return true
+  }
+
+  /** The message has left, or never will. */
+  left(transmission: Transmission): void {
+    if (!transmission.waits) return
+    transmission.waits = false
+    this.waitingBytes -= transmission.delivery.payload.length
+  }
+
+  /** The consumer is done with the message. */
+  done(transmission: Transmission): void {
+    this.left(transmission)
+    this.outstanding -= 1
+    this.finished += 1
+    this.stalled = false
+  }
+
+  /** Ends the link of a subscriber that holds up too much. */
+  detach(description: string): void {
+    this.gone = true
+    void this.#link?.detach({ error: { condition: 'amqp:resource-limit-exceeded', description } })
+  }
+
+  #options(delivery: IncomingDelivery): SubmitOptions {
+    const settled = this.settles(delivery)
+    if (delivery.messageFormat !== 0) return { settled, messageFormat: delivery.messageFormat }
+    return settled ? SETTLED : UNSETTLED
+  }
+}

@@ -1,0 +1,24 @@
+/** The base of what the router throws. */
+export class RouterError extends Error {
+  readonly code: string = 'ROUTER'
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = new.target.name
+  }
+}
+
+/** An option of `startRouter` has a value that it cannot have. */
+export class RouterOptionsError extends RouterError {
+  override readonly code: string = 'ROUTER_OPTIONS'
+}
+
+/** It was to listen where others can reach it, and would have let everybody in. */
+export class UnprotectedRouterError extends RouterError {
+  override readonly code: string = 'ROUTER_UNPROTECTED'
+}
+
+/** Its port could not be bound: in use, not allowed, no such address. The cause tells which. */
+export class RouterListenError extends RouterError {
+  override readonly code: string = 'ROUTER_LISTEN'
+}

@@ -1,0 +1,32 @@
+// What the router needs of the AMQP layer to pass messages on. Narrow, so that forwarding can be tested without a network.
+
+import type { EncodedMessage, ErrorCondition, Outcome, SendHandler, SubmitOptions } from '../amqp/index.ts'
+
+/** A link on which a peer receives from us: a Sender of the AMQP layer. */
+export interface OutgoingLink {
+  /** Messages that the peer grants now. */
+  readonly credit: number
+  /** Messages submitted and not yet transferred. */
+  readonly queued: number
+  /** Never calls the handler before it returns. Throws when the link is gone. */
+  submit(payload: Uint8Array, options: SubmitOptions, handler: SendHandler): unknown
+  detach(options: { readonly error?: ErrorCondition }): Promise<void>
+}
+
+/** A link on which a peer sends to us: a Receiver of the AMQP layer, with its credit granted by hand. */
+export interface IncomingLink {
+  /** Messages that the peer may still send. */
+  readonly credit: number
+  addCredit(count: number): void
+}
+
+/** One message that a peer sent. */
+export interface IncomingDelivery {
+  readonly settled: boolean
+  /** All sections: forwarded as they are. */
+  readonly payload: Uint8Array
+  readonly messageFormat: number
+  /** Decodes what is asked for: only an anonymous sender's `to` is. */
+  readonly message: Pick<EncodedMessage, 'properties'>
+  settle(outcome: Outcome): void
+}

@@ -1,0 +1,73 @@
+// A peer that sends to an address, or to whatever each message names: how much of it the router holds, and its credit.
+
+import type { Outcome } from '../amqp/index.ts'
+import type { Address } from './address.ts'
+import type { IncomingDelivery, IncomingLink } from './peer-link.ts'
+import type { Traffic } from './traffic.ts'
+
+/** Messages of one producer granted and held together. */
+export const PRODUCER_WINDOW = 250
+
+/** Bytes of one producer that may be held before it gets no more credit. */
+const MAX_HELD_BYTES = 16 * 1024 * 1024
+
+export class Producer {
+  readonly traffic: Traffic
+  /** Where its messages go; undefined: an anonymous terminus, each message says. */
+  readonly address: Address | undefined
+  gone = false
+  #link: IncomingLink | undefined
+  #held = 0
+  #heldBytes = 0
+
+  constructor(traffic: Traffic, address: Address | undefined) {
+    this.traffic = traffic
+    this.address = address
+  }
+
+  /** Its link is there. */
+  attached(link: IncomingLink): void {
+    this.#link = link
+  }
+
+  /** A message of it takes a place in its window until `freed`. */
+  holds(delivery: IncomingDelivery): void {
+    this.#held += 1
+    this.#heldBytes += delivery.payload.length
+  }
+
+  freed(delivery: IncomingDelivery): void {
+    this.#held -= 1
+    this.#heldBytes -= delivery.payload.length
+    this.wantCredit()
+  }
+
+  /** Tells it what became of a message that it sent unsettled. */
+  settle(delivery: IncomingDelivery, outcome: Outcome): void {
+    if (delivery.settled) return
+    this.traffic.told(outcome)
+    if (!this.gone) delivery.settle(outcome)
+  }
+
+  /** Asks for credit when enough of its window is free to be worth a Flow: the address says whether and how much. */
+  wantCredit(): void {
+    const window = this.address?.window ?? PRODUCER_WINDOW
+    if (this.missing(window) === 0 || this.gone) return
+    if (this.address) this.address.grant(this)
+    else this.replenish(PRODUCER_WINDOW)
+  }
+
+  /** Grants what is free of the window, unless the router is ending or the producer's messages are too large for more. */
+  replenish(window: number): void {
+    const missing = this.missing(window)
+    if (missing > 0 && !this.gone && !this.traffic.draining) this.#link?.addCredit(missing)
+  }
+
+  /** The credit that a Flow should give now: half of the window at least, unless the peer has none left. */
+  missing(window: number): number {
+    if (!this.#link || this.#heldBytes >= MAX_HELD_BYTES) return 0
+    const { credit } = this.#link
+    const missing = window - this.#held - credit
+    return missing > 0 && (credit === 0 || missing >= window / 2) ? missing : 0
+  }
+}

@@ -1,0 +1,76 @@
+// The router's numbers, in one place for everything that counts.
+
+import type { Outcome } from '../amqp/index.ts'
+
+/** What a router has done since it was started, and what it holds now. */
+export interface RouterCounters {
+  /** Open connections now. */
+  readonly connections: number
+  /** Addresses in use now. */
+  readonly addresses: number
+  /** Attached links now on which peers send. */
+  readonly producers: number
+  /** Attached links now on which peers receive. */
+  readonly consumers: number
+  /** Messages now that were received and are not done with: held for a consumer, or not settled by it. */
+  readonly inFlight: number
+  /** Messages that peers sent. */
+  readonly received: number
+  /** Messages and copies of messages that left for a consumer. */
+  readonly forwarded: number
+  /** Outcomes told to the peers that sent unsettled. */
+  readonly accepted: number
+  readonly rejected: number
+  readonly released: number
+  readonly modified: number
+  /** Pre-settled messages for which there was no consumer. */
+  readonly droppedWithoutConsumer: number
+  /** Copies of pre-settled multicast messages not kept for a subscriber that has stalled. */
+  readonly droppedForStalled: number
+  /** Pre-settled messages lost because the consumer's connection broke in the middle of the transfer. */
+  readonly droppedInTransfer: number
+  /** Subscribers detached because they had stalled with unsettled multicast messages. */
+  readonly detachedStalled: number
+}
+
+/** Mutable inside the router; users see copies. */
+export class Traffic {
+  connections = 0
+  producers = 0
+  consumers = 0
+  inFlight = 0
+  received = 0
+  forwarded = 0
+  accepted = 0
+  rejected = 0
+  released = 0
+  modified = 0
+  droppedWithoutConsumer = 0
+  droppedForStalled = 0
+  droppedInTransfer = 0
+  detachedStalled = 0
+  /** The router is being closed: nobody gets credit any more, what comes unsettled goes back. */
+  draining = false
+  /** Called when nothing is in flight any more. */
+  onIdle: (() => void) | undefined = undefined
+
+  /** A message came that has to be forwarded. */
+  began(): void {
+    this.inFlight += 1
+  }
+
+  /** It is done with. */
+  ended(): void {
+    this.inFlight -= 1
+    if (this.inFlight === 0) this.onIdle?.()
+  }
+
+  told(outcome: Outcome): void {
+    this[outcome.type] += 1
+  }
+
+  snapshot(addresses: number): RouterCounters {
+    const { draining, onIdle, ...numbers } = this
+    return Object.freeze({ ...numbers, addresses })
+  }
+}

@@ -1,0 +1,128 @@
+// Programs that the interop tests start: `omsg` and the Python peers. A test waits for what they print, never for a time.
+
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { EventEmitter } from 'node:events'
+import { createInterface } from 'node:readline'
+
+/** Long enough for a slow machine: only a failing test waits for it. */
+const LIMIT_MS = 60_000
+
+type StreamName = 'stdout' | 'stderr'
+
+export interface Ended {
+  readonly code: number | null
+  readonly stdout: readonly string[]
+  readonly stderr: readonly string[]
+}
+
+export interface ProgramOptions {
+  readonly env?: Readonly<Record<string, string>> | undefined
+}
+
+export class Program {
+  /** The lines printed so far. */
+  readonly stdout: string[] = []
+  readonly stderr: string[] = []
+  /** How it ended; never rejects. */
+  readonly ended: Promise<Ended>
+  readonly #title: string
+  readonly #child: ChildProcess
+  readonly #events = new EventEmitter().setMaxListeners(0)
+  #over = false
+
+  constructor(command: string, args: readonly string[], { env = {} }: ProgramOptions = {}) {
+    this.#title = [command, ...args].join(' ')
+    this.#child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } })
+    for (const name of ['stdout', 'stderr'] as const) {
+      createInterface({ input: this.#child[name]! }).on('line', (line) => {
+        this[name].push(line)
+        this.#events.emit('change')
+      })
+    }
+    this.ended = new Promise((resolve) => {
+      this.#child.on('error', (error) => this.stderr.push(String(error)))
+      this.#child.on('close', (code) => {
+        this.#over = true
+        this.#events.emit('change')
+        resolve({ code, stdout: this.stdout, stderr: this.stderr })
+      })
+    })
+  }
+
+  /** The first line that matches, of those printed already and those to come. Rejects when the program ends without it. */
+  async line(from: StreamName, pattern: RegExp): Promise<RegExpExecArray> {
+    return this.until(`a line ${pattern} on ${from}`, () => {
+      for (const line of this[from]) {
+        const match = pattern.exec(line)
+        if (match) return match
+      }
+      return undefined
+    })
+  }
+
+  /** The first `count` lines of stdout that are JSON objects and fit. Lines with Python's NaN in them are no JSON, and passed over. */
+  async objects<T>(count: number, fits: (value: T) => boolean = () => true): Promise<T[]> {
+    return this.until(`${count} JSON lines on stdout`, () => {
+      const found = this.stdout.flatMap((line) => parseObject(line) as T[])
+      const fitting = found.filter(fits)
+      return fitting.length >= count ? fitting.slice(0, count) : undefined
+    })
+  }
+
+  /** Looks now and after each line, until `look` finds something. */
+  async until<T>(what: string, look: () => T | undefined): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const done = (finish: () => void): void => {
+        clearTimeout(timer)
+        this.#events.off('change', check)
+        finish()
+      }
+      const check = (): void => {
+        const found = look()
+        if (found !== undefined) done(() => resolve(found))
+        else if (this.#over) done(() => reject(new Error(`ended without ${what}\n${this.#story()}`)))
+      }
+      const timer = setTimeout(
+        () => done(() => reject(new Error(`no ${what} within ${LIMIT_MS} ms\n${this.#story()}`))),
+        LIMIT_MS,
+      )
+      this.#events.on('change', check)
+      check()
+    })
+  }
+
+  /** The end of a program that ends by itself. Rejects, and kills it, when it does not. */
+  async end(): Promise<Ended> {
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), LIMIT_MS)
+    const ended = await this.ended
+    clearTimeout(timer)
+    if (ended.code === null) throw new Error(`did not end within ${LIMIT_MS} ms\n${this.#story()}`)
+    return ended
+  }
+
+  /** SIGTERM, upon which a program drains and ends with 0. */
+  async stop(): Promise<Ended> {
+    this.#child.kill('SIGTERM')
+    const ended = await this.end()
+    assert.equal(ended.code, 0, `ends with 0 after SIGTERM\n${this.#story()}`)
+    return ended
+  }
+
+  #story(): string {
+    return [
+      `  $ ${this.#title}`,
+      ...this.stdout.map((line) => `  | ${line}`),
+      ...this.stderr.map((line) => `  ! ${line}`),
+    ].join('\n')
+  }
+}
+
+function parseObject(line: string): unknown[] {
+  if (!line.startsWith('{')) return []
+  try {
+    return [JSON.parse(line)]
+  } catch {
+    return []
+  }
+}
