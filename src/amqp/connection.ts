@@ -248,14 +248,7 @@ export class Connection {
         `${frame.type} on a connection that is ${this.#state}`,
       )
     if (frame.type === 'begin') return this.#sessions.onBegin(frame, channel)
-    const session = this.#sessions.byRemoteChannel(channel)
-    if (!session)
-      throw new ProtocolViolation(
-        'connection',
-        'amqp:not-allowed',
-        `${frame.type} on channel ${channel}, which has no session`,
-      )
-    session.onFrame(frame, decoder)
+    this.#sessions.expect(frame.type, channel).onFrame(frame, decoder)
   }
 
   #onClose(close: Close): void {

@@ -39,6 +39,7 @@ export type {
   ReceiverOptions,
   SenderOptions,
   ServerSaslOptions,
+  SessionOptions,
 } from './options.ts'
 export { Receiver } from './receiver.ts'
 export type { RemoteOpen } from './remote-open.ts'

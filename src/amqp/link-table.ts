@@ -93,8 +93,11 @@ export class LinkTable {
     this.#byRemoteHandle.set(remoteHandle, link)
   }
 
-  byRemoteHandle(handle: number): RemoteEnd | undefined {
-    return this.#byRemoteHandle.get(handle)
+  /** What stands behind the handle in a frame of the peer. */
+  expect(what: string, handle: number): RemoteEnd {
+    const end = this.#byRemoteHandle.get(handle)
+    if (!end) throw unattached(what, handle)
+    return end
   }
 
   /** The peer has detached: its handle is free again. */
@@ -129,3 +132,10 @@ export class LinkTable {
     return links
   }
 }
+
+export const unattached = (what: string, handle: number): ProtocolViolation =>
+  new ProtocolViolation(
+    'session',
+    'amqp:session:unattached-handle',
+    `${what}.handle: ${handle} is not attached for that`,
+  )

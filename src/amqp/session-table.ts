@@ -80,8 +80,11 @@ export class SessionTable {
     guarded(`onSession of ${this.#connection.remoteAddress}`, () => this.#onSession?.(session))
   }
 
-  byRemoteChannel(channel: number): Session | undefined {
-    return this.#byRemoteChannel.get(channel)
+  /** The session of the channel on which a frame of the peer came. */
+  expect(what: string, channel: number): Session {
+    const session = this.#byRemoteChannel.get(channel)
+    if (session) return session
+    throw new ProtocolViolation('connection', 'amqp:not-allowed', `${what} on channel ${channel}, which has no session`)
   }
 
   remove(session: Session): void {

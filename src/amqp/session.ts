@@ -12,7 +12,7 @@ import { nextEndpointState } from './endpoint-state.ts'
 import { describeCondition, LinkError, ProtocolViolation, remoteDetails, SessionError } from './errors.ts'
 import type { Link } from './link.ts'
 import { LinkRequest } from './link-request.ts'
-import { LinkTable } from './link-table.ts'
+import { LinkTable, unattached } from './link-table.ts'
 import type { LinkOptions, ReceiverOptions, SenderOptions, SessionOptions } from './options.ts'
 import { CONNECTION_DEFAULTS, SESSION_WINDOW } from './options.ts'
 import { PeerAnswer } from './peer-answer.ts'
@@ -273,7 +273,7 @@ export class Session {
 
   #onTransfer(transfer: Transfer, decoder: Decoder): void {
     const renew = this.#flow.transferReceived()
-    const link = this.#links.byRemoteHandle(transfer.handle)
+    const link = this.#links.expect('transfer', transfer.handle)
     if (!(link instanceof Receiver)) throw unattached('transfer', transfer.handle)
     try {
       link.onTransfer(transfer, decoder)
@@ -287,9 +287,7 @@ export class Session {
   #onFlow(flow: Flow): void {
     this.#flow.onFlow(flow)
     if (flow.handle !== undefined) {
-      const link = this.#links.byRemoteHandle(flow.handle)
-      if (!link) throw unattached('flow', flow.handle)
-      link.onFlow(flow)
+      this.#links.expect('flow', flow.handle).onFlow(flow)
     } else if (flow.echo) {
       this.writeFlow()
     }
@@ -310,8 +308,7 @@ export class Session {
   }
 
   #onDetach(detach: Detach): void {
-    const link = this.#links.byRemoteHandle(detach.handle)
-    if (!link) throw unattached('detach', detach.handle)
+    const link = this.#links.expect('detach', detach.handle)
     this.#links.release(detach.handle)
     link.onRemoteDetach(detach)
   }
@@ -346,10 +343,3 @@ export class Session {
     this.#state = next
   }
 }
-
-const unattached = (what: string, handle: number): ProtocolViolation =>
-  new ProtocolViolation(
-    'session',
-    'amqp:session:unattached-handle',
-    `${what} on handle ${handle}, which is not attached`,
-  )

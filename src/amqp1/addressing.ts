@@ -127,7 +127,12 @@ class RoutableAddresser implements Addresser {
 
   #rpc(semantics: string, target: Target, server?: string): string {
     const exchange = target.exchange || this.#rpcExchange
-    return this.#joiner.join(`${this.#options.rpcAddressPrefix}/${semantics}`, [this.#vhost, exchange, target.topic, server])
+    return this.#joiner.join(`${this.#options.rpcAddressPrefix}/${semantics}`, [
+      this.#vhost,
+      exchange,
+      target.topic,
+      server,
+    ])
   }
 }
 

@@ -1,7 +1,7 @@
 // The sending link of one address, across link losses and failover. Messages that cannot leave wait here, in order; each
 // has a deadline, so what waits is bounded by the sends that are awaited.
 
-import { type LinkError, type Sender, printable } from '../amqp/index.ts'
+import { type LinkError, printable, type Sender } from '../amqp/index.ts'
 import { assertNever } from '../support/assert-never.ts'
 import { type Deadline, monotonicMs, startDeadline } from '../support/deadline.ts'
 import { Fifo } from '../support/fifo.ts'
@@ -48,6 +48,8 @@ export class CachedSender implements ConnectionPart, SendLink {
   #resendTimer: Deadline | undefined
   #binding: Binding | undefined
   #state: LinkState = { name: 'detached' }
+  /** Why the last attach over this connection came to nothing. */
+  #lastError: Error | undefined
 
   constructor(scope: CachedSenderScope) {
     this.#scope = scope
@@ -103,13 +105,15 @@ export class CachedSender implements ConnectionPart, SendLink {
         return this.#scope.describeConnection()
       case 'idle':
       case 'attaching':
-        return 'the peer has not answered the attach of its link'
+        return this.#lastError?.message ?? 'the peer has not answered the attach of its link'
       case 'refused':
         return state.error.message
       case 'attached':
         if (this.#resending.size > 0) return 'the peer released it and it waited to be sent again'
         if (!state.sender.hadCredit) return 'no consumer: the peer never granted credit for this address'
-        return state.sender.credit > 0 ? 'the connection does not take more' : 'no credit: the consumers are gone, or too slow'
+        return state.sender.credit > 0
+          ? 'the connection does not take more'
+          : 'no credit: the consumers are gone, or too slow'
       case 'closed':
         return 'the transport was closed'
       default:
@@ -128,6 +132,7 @@ export class CachedSender implements ConnectionPart, SendLink {
     if (this.#state.name === 'closed') return
     this.#become({ name: 'detached' })
     this.#binding = undefined
+    this.#lastError = undefined
     this.#attemptFailed(loss)
   }
 
@@ -166,6 +171,7 @@ export class CachedSender implements ConnectionPart, SendLink {
         return
       }
       this.#become({ name: 'attached', sender, lease })
+      this.#lastError = undefined
       if (linkEvents.hasSubscribers) linkEvents.publish({ link: 'sender', event: 'attached', address })
       this.#flush()
     } catch (error) {
@@ -217,8 +223,10 @@ export class CachedSender implements ConnectionPart, SendLink {
       if (this.#waiting.size > 0) void this.#attachLink()
     })
     this.#become({ name: 'refused', timer, error })
+    this.#lastError = error
     const address = this.#binding?.address ?? ''
-    if (linkEvents.hasSubscribers) linkEvents.publish({ link: 'sender', event: isRefusal(error) ? 'refused' : 'lost', address, error })
+    if (linkEvents.hasSubscribers)
+      linkEvents.publish({ link: 'sender', event: isRefusal(error) ? 'refused' : 'lost', address, error })
     this.#attemptFailed({ error: new Error(reasonOf(error), { cause: error }), hopeless: false })
   }
 

@@ -99,7 +99,14 @@ export class CallTask extends SendTask {
     const leftMs = this.waited ? Math.ceil(this.remainingMs) : Math.trunc(this.request.timeoutMs)
     const ttlMs = Math.min(MAX_TTL_MS, Math.max(1, leftMs))
     const { applicationProperties } = this.request
-    return { to, correlationId: undefined, ttlMs, applicationProperties, messageId: this.#messageId, replyTo: this.#desk.address }
+    return {
+      to,
+      correlationId: undefined,
+      ttlMs,
+      applicationProperties,
+      messageId: this.#messageId,
+      replyTo: this.#desk.address,
+    }
   }
 
   /** The request has arrived; what is missing is the reply. */
@@ -114,7 +121,9 @@ export class CallTask extends SendTask {
   }
 
   protected override deadlineError(unsent: boolean): MessagingTimeoutError {
-    return new MessagingTimeoutError(`${this.headline()}: no reply within ${this.request.timeoutMs} ms, ${this.#why(unsent)}${this.blockedText()}`)
+    return new MessagingTimeoutError(
+      `${this.headline()}: no reply within ${this.request.timeoutMs} ms, ${this.#why(unsent)}${this.blockedText()}`,
+    )
   }
 
   protected override finish(error: unknown, result?: unknown): void {
@@ -138,7 +147,10 @@ export class CallTask extends SendTask {
   }
 
   #lost(cause: Error): void {
-    this.fail(`its reply can no longer arrive, although the request was delivered: ${cause.message}`, { cause, inDoubt: true })
+    this.fail(`its reply can no longer arrive, although the request was delivered: ${cause.message}`, {
+      cause,
+      inDoubt: true,
+    })
   }
 
   #forget(): void {

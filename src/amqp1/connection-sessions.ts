@@ -1,4 +1,4 @@
-import { type Connection, type LinkOptions, LinkError, type Session, SessionError } from '../amqp/index.ts'
+import { type Connection, LinkError, type LinkOptions, type Session, SessionError } from '../amqp/index.ts'
 
 /** A session as one user holds it. */
 export interface SessionLease {
@@ -67,4 +67,7 @@ function ownLease(session: Session): SessionLease {
 export const isRefusal = (error: unknown): boolean => error instanceof LinkError && error.origin === 'remote'
 
 /** The terminus addresses of a link as Python writes them: the same at both ends. */
-export const bothEnds = (address: string): Pick<LinkOptions, 'source' | 'target'> => ({ source: { address }, target: { address } })
+export const bothEnds = (address: string): Pick<LinkOptions, 'source' | 'target'> => ({
+  source: { address },
+  target: { address },
+})

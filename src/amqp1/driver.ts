@@ -32,7 +32,7 @@ import { driverClosed, reasonOf } from './errors.ts'
 import { replyEvents } from './events.ts'
 import { FailoverConnection, type FailoverScope } from './failover-connection.ts'
 import { HostList } from './host-list.ts'
-import { ReceivedMessage, ReceivedRequest, rejected, type ReplyScope } from './incoming-message.ts'
+import { ReceivedMessage, ReceivedRequest, type ReplyScope, rejected } from './incoming-message.ts'
 import { LinkCache } from './link-cache.ts'
 import { type DecodedRequest, decodeRequest } from './message-codec.ts'
 import { type AmqpOptions, resolveAmqpOptions } from './options.ts'
@@ -93,7 +93,7 @@ export class AmqpDriver implements Driver {
     const describeConnection = (): string => connection.describe()
     this.#options = options
     this.#connection = connection
-    this.#links = new LinkCache({ options, describeConnection })
+    this.#links = new LinkCache({ options, controlExchange: context.controlExchange, describeConnection })
     this.#replies = new ReplyReceiver({
       options,
       describeConnection,
@@ -110,7 +110,10 @@ export class AmqpDriver implements Driver {
     return new Promise((resolve, reject) => {
       const { timeoutMs, signal, callMonitorTimeoutMs } = options
       this.#checkOpen(signal)
-      if (timeoutMs <= 0) throw new MessagingTimeoutError(`call of ${subjectOf(envelope.message.method)}: its time-out of ${timeoutMs} ms was over at once`)
+      if (timeoutMs <= 0)
+        throw new MessagingTimeoutError(
+          `call of ${subjectOf(envelope.message.method)}: its time-out of ${timeoutMs} ms was over at once`,
+        )
       const request: SendRequest = {
         kind: 'call',
         subject: subjectOf(envelope.message.method),
@@ -130,7 +133,11 @@ export class AmqpDriver implements Driver {
       this.#checkOpen(options.signal)
       const request = this.#request('cast', envelope.message.method, options, this.#options.defaultSendTimeoutMs)
       const settled = target.fanout ? this.#options.preSettled.includes('rpc-cast') : this.#settledCast
-      const task = new SendTask({ ...request, settled, text: encodeRequestBody(envelope) }, resolve as (value: unknown) => void, reject)
+      const task = new SendTask(
+        { ...request, settled, text: encodeRequestBody(envelope) },
+        resolve as (value: unknown) => void,
+        reject,
+      )
       this.#links.forRequest(target).send(task)
     })
   }
@@ -138,7 +145,12 @@ export class AmqpDriver implements Driver {
   notify(target: Target, envelope: Envelope, options: NotifyOptions): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#checkOpen(options.signal)
-      const request = this.#request('notification', envelope.message.event_type, options, this.#options.defaultNotifyTimeoutMs)
+      const request = this.#request(
+        'notification',
+        envelope.message.event_type,
+        options,
+        this.#options.defaultNotifyTimeoutMs,
+      )
       const settled = this.#options.preSettled.includes('notify')
       const text = encodeNotificationBody(envelope, options.format)
       const task = new SendTask({ ...request, settled, text }, resolve as (value: unknown) => void, reject)
@@ -199,13 +211,24 @@ export class AmqpDriver implements Driver {
     this.#connection.start()
   }
 
-  #request(kind: SendRequest['kind'], subject: unknown, options: SendOptions, defaultTimeoutMs: number): Omit<SendRequest, 'settled' | 'text'> {
+  #request(
+    kind: SendRequest['kind'],
+    subject: unknown,
+    options: SendOptions,
+    defaultTimeoutMs: number,
+  ): Omit<SendRequest, 'settled' | 'text'> {
     const timeoutMs = options.timeoutMs ?? defaultTimeoutMs
-    if (timeoutMs <= 0) throw new MessageDeliveryFailureError(`${kind}: its time-out of ${timeoutMs} ms was over at once`)
+    if (timeoutMs <= 0)
+      throw new MessageDeliveryFailureError(`${kind}: its time-out of ${timeoutMs} ms was over at once`)
     return { kind, subject: subjectOf(subject), timeoutMs, retry: options.retry ?? -1, signal: options.signal }
   }
 
-  async #subscribe(name: string, credit: number, sources: readonly SubscriptionSource[], options: ListenOptions): Promise<Subscription> {
+  async #subscribe(
+    name: string,
+    credit: number,
+    sources: readonly SubscriptionSource[],
+    options: ListenOptions,
+  ): Promise<Subscription> {
     this.#checkOpen(options.signal)
     const subscription = new AmqpSubscription(
       {
@@ -247,13 +270,19 @@ function settledCast({ preSettled, preSettledGiven }: AmqpOptions): SendRequest[
 }
 
 /** What is no message of oslo.messaging is refused for good, so that it neither comes back nor takes up credit. */
-function decodeOrReject(delivery: Delivery, link: SubscriptionLink, { onMalformed }: ListenOptions): DecodedRequest | undefined {
+function decodeOrReject(
+  delivery: Delivery,
+  link: SubscriptionLink,
+  { onMalformed }: ListenOptions,
+): DecodedRequest | undefined {
   try {
     return decodeRequest(delivery.message)
   } catch (cause) {
     settle(delivery, rejected(reasonOf(cause)))
     link.returnCredit()
-    onMalformed?.(cause instanceof MalformedMessageError ? cause : new MalformedMessageError(reasonOf(cause), { cause }))
+    onMalformed?.(
+      cause instanceof MalformedMessageError ? cause : new MalformedMessageError(reasonOf(cause), { cause }),
+    )
     return undefined
   }
 }

@@ -12,7 +12,8 @@ export interface ConnectionLoss {
 }
 
 /** Credentials refused, or files missing: nothing that time heals. */
-export const isConfigurationFault = (error: unknown): boolean => error instanceof SaslError || error instanceof InvalidArgumentError
+export const isConfigurationFault = (error: unknown): boolean =>
+  error instanceof SaslError || error instanceof InvalidArgumentError
 
 /** A reason as part of a sentence. */
 export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

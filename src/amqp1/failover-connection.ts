@@ -1,7 +1,7 @@
 // The one connection of a driver, kept up across losses. It owns the connection and nothing that goes over it: parts that
 // survive failover (subscriptions, reply receiver, sender links) are told when there is a connection and when there is none.
 
-import { connect as connectAmqp, type Connection, type ConnectOptions } from '../amqp/index.ts'
+import { type Connection, type ConnectOptions, connect as connectAmqp } from '../amqp/index.ts'
 import { assertNever } from '../support/assert-never.ts'
 import { Backoff } from '../support/backoff.ts'
 import { type Deadline, monotonicMs, startDeadline } from '../support/deadline.ts'
@@ -36,7 +36,12 @@ export interface ConnectionPart {
 type State =
   | { readonly name: 'idle' }
   | { readonly name: 'connecting'; readonly abort: AbortController; readonly since: number }
-  | { readonly name: 'active'; readonly connection: Connection; readonly active: ActiveConnection; readonly addresser: Addresser }
+  | {
+      readonly name: 'active'
+      readonly connection: Connection
+      readonly active: ActiveConnection
+      readonly addresser: Addresser
+    }
   | { readonly name: 'backoff'; readonly timer: Deadline; readonly since: number; readonly error: Error }
   | { readonly name: 'closed' }
 
@@ -62,7 +67,11 @@ export class FailoverConnection {
   constructor(scope: FailoverScope) {
     const { connectionRetryIntervalMs, connectionRetryBackoff, connectionRetryIntervalMaxMs } = scope.options
     this.#scope = scope
-    this.#backoff = new Backoff({ initialMs: connectionRetryIntervalMs, factor: connectionRetryBackoff, maxMs: connectionRetryIntervalMaxMs })
+    this.#backoff = new Backoff({
+      initialMs: connectionRetryIntervalMs,
+      factor: connectionRetryBackoff,
+      maxMs: connectionRetryIntervalMaxMs,
+    })
   }
 
   get stateName(): State['name'] {

@@ -22,7 +22,8 @@ export class HostList {
   #index: number
 
   constructor(hosts: readonly TransportHost[], { defaultPort, realm, random = Math.random }: HostListOptions) {
-    const given = hosts.length > 0 ? hosts : [{ hostname: undefined, port: undefined, username: undefined, password: undefined }]
+    const given =
+      hosts.length > 0 ? hosts : [{ hostname: undefined, port: undefined, username: undefined, password: undefined }]
     this.hosts = given.map((host) => ({
       hostname: host.hostname || 'localhost',
       port: host.port ?? defaultPort,
@@ -47,4 +48,5 @@ const withRealm = (username: string | undefined, realm: string): string | undefi
   username && realm && !username.includes('@') ? `${username}@${realm}` : username
 
 /** `host:port`, with brackets around an IPv6 address. Never credentials. */
-export const hostText = ({ hostname, port }: Host): string => (hostname.includes(':') ? `[${hostname}]:${port}` : `${hostname}:${port}`)
+export const hostText = ({ hostname, port }: Host): string =>
+  hostname.includes(':') ? `[${hostname}]:${port}` : `${hostname}:${port}`

@@ -87,7 +87,13 @@ export class ReceivedRequest extends ReceivedMessage implements IncomingRequest 
   readonly #messageId: MessageId | undefined
 
   /** `replyTo`: where to answer; undefined for a cast, or when the caller named an address that is not written to. */
-  constructor(decoded: DecodedRequest, delivery: Delivery, link: CreditReturn, scope: ReplyScope, replyTo: string | undefined) {
+  constructor(
+    decoded: DecodedRequest,
+    delivery: Delivery,
+    link: CreditReturn,
+    scope: ReplyScope,
+    replyTo: string | undefined,
+  ) {
     super(decoded, delivery, link, '')
     this.expectsReply = replyTo !== undefined
     this.callMonitorTimeoutMs = decoded.body.callMonitorTimeoutMs

@@ -14,13 +14,19 @@ import type { AmqpOptions } from './options.ts'
 
 export interface LinkCacheScope {
   readonly options: AmqpOptions
+  /** The exchange of targets without one. oslo: control_exchange. */
+  readonly controlExchange: string
   readonly describeConnection: () => string
 }
 
 export class LinkCache implements ConnectionPart {
   readonly #scope: LinkCacheScope
-  /** By what they carry and to whom. */
+  /** Naming it is the same as naming none, whichever address syntax the connection will have. */
+  readonly #defaultExchange: string | undefined
+  /** By exchange, topic and receiver. */
   readonly #requests = new Map<string, CachedSender>()
+  /** By topic. */
+  readonly #notifications = new Map<string, CachedSender>()
   /** By reply address. Apart, so that no reply-to can name a link of the others. */
   readonly #replies = new Map<string, CachedSender>()
   #current: { readonly connection: ActiveConnection; readonly addresser: Addresser } | undefined
@@ -30,28 +36,42 @@ export class LinkCache implements ConnectionPart {
   #closed = false
 
   constructor(scope: LinkCacheScope) {
+    const { controlExchange, options } = scope
     this.#scope = scope
+    if (!options.defaultRpcExchange || options.defaultRpcExchange === controlExchange)
+      this.#defaultExchange = controlExchange
   }
 
   get size(): number {
-    return this.#requests.size + this.#replies.size
+    return this.#requests.size + this.#notifications.size + this.#replies.size
   }
 
   /** The link to whoever serves the target. */
   forRequest(target: Target): CachedSender {
     const receiver = target.fanout ? '*' : target.server ? `=${target.server}` : ''
-    const key = `rpc\n${target.exchange ?? ''}\n${target.topic}\n${receiver}`
-    return this.#find(this.#requests, key) ?? this.#add(this.#requests, key, describeTarget(target), (addresser) => addresser.request(target))
+    const exchange = target.exchange === this.#defaultExchange ? '' : (target.exchange ?? '')
+    const key = `${exchange}\n${target.topic}\n${receiver}`
+    return (
+      this.#find(this.#requests, key) ??
+      this.#add(this.#requests, key, describeTarget(target), (addresser) => addresser.request(target))
+    )
   }
 
   forNotification(topic: string): CachedSender {
-    const key = `notify\n${topic}`
-    return this.#find(this.#requests, key) ?? this.#add(this.#requests, key, `notification topic "${printable(topic)}"`, (addresser) => addresser.notification(topic))
+    return (
+      this.#find(this.#notifications, topic) ??
+      this.#add(this.#notifications, topic, `notification topic "${printable(topic)}"`, (addresser) =>
+        addresser.notification(topic),
+      )
+    )
   }
 
   /** The link to a caller's reply address, which is used byte for byte. */
   forReply(address: string): CachedSender {
-    return this.#find(this.#replies, address) ?? this.#add(this.#replies, address, `reply address "${printable(address)}"`, () => address)
+    return (
+      this.#find(this.#replies, address) ??
+      this.#add(this.#replies, address, `reply address "${printable(address)}"`, () => address)
+    )
   }
 
   /** A reply address that is in use needs no second look. */
@@ -84,7 +104,8 @@ export class LinkCache implements ConnectionPart {
   }
 
   *#all(): Iterable<[Map<string, CachedSender>, string, CachedSender]> {
-    for (const map of [this.#requests, this.#replies]) for (const [key, sender] of map) yield [map, key, sender]
+    for (const map of [this.#requests, this.#notifications, this.#replies])
+      for (const [key, sender] of map) yield [map, key, sender]
   }
 
   #find(map: ReadonlyMap<string, CachedSender>, key: string): CachedSender | undefined {
@@ -93,8 +114,19 @@ export class LinkCache implements ConnectionPart {
     return sender
   }
 
-  #add(map: Map<string, CachedSender>, key: string, label: string, address: (addresser: Addresser) => string): CachedSender {
-    const sender = new CachedSender({ label, address, linkName, linkRetryDelayMs: this.#scope.options.linkRetryDelayMs, describeConnection: this.#scope.describeConnection })
+  #add(
+    map: Map<string, CachedSender>,
+    key: string,
+    label: string,
+    address: (addresser: Addresser) => string,
+  ): CachedSender {
+    const sender = new CachedSender({
+      label,
+      address,
+      linkName,
+      linkRetryDelayMs: this.#scope.options.linkRetryDelayMs,
+      describeConnection: this.#scope.describeConnection,
+    })
     if (this.#closed) {
       sender.close()
       return sender
@@ -123,7 +155,8 @@ export class LinkCache implements ConnectionPart {
       if (sender.lastUsed <= this.#usesAtLastPurge && sender.isIdle) drop(map, key, sender)
     }
     this.#usesAtLastPurge = this.#uses
-    if (this.size > 0) this.#purgeTimer = startDeadline(this.#scope.options.defaultSenderLinkTimeoutMs, () => this.#purge())
+    if (this.size > 0)
+      this.#purgeTimer = startDeadline(this.#scope.options.defaultSenderLinkTimeoutMs, () => this.#purge())
   }
 }
 

@@ -67,7 +67,9 @@ export function decodeRequest(message: EncodedMessage): DecodedRequest {
 }
 
 /** What arrives at a reply address; undefined: a heartbeat. Throws like decodeRequest. */
-export function decodeReply(message: EncodedMessage): { readonly failure: string } | { readonly result: unknown } | undefined {
+export function decodeReply(
+  message: EncodedMessage,
+): { readonly failure: string } | { readonly result: unknown } | undefined {
   const text = bodyText(message)
   return text === undefined ? undefined : decodeResponseBody(text)
 }
@@ -81,7 +83,8 @@ function bodyText(message: EncodedMessage): string | undefined {
     if (body.value === null) return undefined
     if (body.value instanceof Uint8Array) return utf8(body.value)
   }
-  if (body.type === 'data') return utf8(body.chunks.length === 1 ? (body.chunks[0] as Uint8Array) : Buffer.concat(body.chunks))
+  if (body.type === 'data')
+    return utf8(body.chunks.length === 1 ? (body.chunks[0] as Uint8Array) : Buffer.concat(body.chunks))
   throw new MalformedMessageError('expected a JSON text as body, found an AMQP value of another type')
 }
 

@@ -39,11 +39,35 @@ export const AMQP_OPTIONS = optionTable('oslo_messaging_amqp', {
     help: 'Dump every frame.',
     inert: 'a library does not write to stdout; subscribe to the diagnostics channels instead.',
   }),
-  ssl: boolean({ name: 'ssl', default: false, help: "TLS, with the system's certificate authorities unless `ssl_ca_file` is given." }),
-  sslCaFile: string({ name: 'ssl_ca_file', default: '', oldGroups, help: 'PEM file of the certificate authorities to trust. Turns TLS on.' }),
-  sslCertFile: string({ name: 'ssl_cert_file', default: '', oldGroups, help: 'PEM file of the client certificate. Turns TLS on.' }),
-  sslKeyFile: string({ name: 'ssl_key_file', default: '', oldGroups, help: "PEM file of the client certificate's key." }),
-  sslKeyPassword: optionalString({ name: 'ssl_key_password', secret: true, oldGroups, help: 'Password of the key file.' }),
+  ssl: boolean({
+    name: 'ssl',
+    default: false,
+    help: "TLS, with the system's certificate authorities unless `ssl_ca_file` is given.",
+  }),
+  sslCaFile: string({
+    name: 'ssl_ca_file',
+    default: '',
+    oldGroups,
+    help: 'PEM file of the certificate authorities to trust. Turns TLS on.',
+  }),
+  sslCertFile: string({
+    name: 'ssl_cert_file',
+    default: '',
+    oldGroups,
+    help: 'PEM file of the client certificate. Turns TLS on.',
+  }),
+  sslKeyFile: string({
+    name: 'ssl_key_file',
+    default: '',
+    oldGroups,
+    help: "PEM file of the client certificate's key.",
+  }),
+  sslKeyPassword: optionalString({
+    name: 'ssl_key_password',
+    secret: true,
+    oldGroups,
+    help: 'Password of the key file.',
+  }),
   sslVerifyVhost: boolean({
     name: 'ssl_verify_vhost',
     default: false,
@@ -70,25 +94,59 @@ export const AMQP_OPTIONS = optionTable('oslo_messaging_amqp', {
     help: 'Name of the SASL configuration file.',
     inert: 'it belongs to the Cyrus SASL library, which is not used here; nothing replaces it, and nothing needs it.',
   }),
-  saslDefaultRealm: string({ name: 'sasl_default_realm', default: '', help: 'Realm appended (`user@realm`) to user names without an `@`.' }),
-  connectionRetryIntervalMs: seconds({ name: 'connection_retry_interval', default: 1, min: 1, help: 'Delay before the first reconnect.' }),
+  saslDefaultRealm: string({
+    name: 'sasl_default_realm',
+    default: '',
+    help: 'Realm appended (`user@realm`) to user names without an `@`.',
+  }),
+  connectionRetryIntervalMs: seconds({
+    name: 'connection_retry_interval',
+    default: 1,
+    min: 1,
+    help: 'Delay before the first reconnect.',
+  }),
   connectionRetryBackoff: integer({
     name: 'connection_retry_backoff',
     default: 2,
     min: 0,
     help: 'What the delay is multiplied by after each failed attempt.',
   }),
-  connectionRetryIntervalMaxMs: seconds({ name: 'connection_retry_interval_max', default: 30, min: 1, help: 'The longest delay between reconnects.' }),
+  connectionRetryIntervalMaxMs: seconds({
+    name: 'connection_retry_interval_max',
+    default: 30,
+    min: 1,
+    help: 'The longest delay between reconnects.',
+  }),
   linkRetryDelayMs: seconds({
     name: 'link_retry_delay',
     default: 10,
     min: 1,
     help: 'Delay before a refused or closed link is attached again, and before a released message is sent again.',
   }),
-  defaultReplyRetry: integer({ name: 'default_reply_retry', default: 0, min: -1, help: 'How often a reply that could not be sent is tried again. -1: without limit.' }),
-  defaultReplyTimeoutMs: seconds({ name: 'default_reply_timeout', default: 30, min: 5, help: 'Time within which a reply must have left.' }),
-  defaultSendTimeoutMs: seconds({ name: 'default_send_timeout', default: 30, min: 5, help: 'Time within which a cast must have left or been accepted.' }),
-  defaultNotifyTimeoutMs: seconds({ name: 'default_notify_timeout', default: 30, min: 5, help: 'Time within which a notification must have been accepted.' }),
+  defaultReplyRetry: integer({
+    name: 'default_reply_retry',
+    default: 0,
+    min: -1,
+    help: 'How often a reply that could not be sent is tried again. -1: without limit.',
+  }),
+  defaultReplyTimeoutMs: seconds({
+    name: 'default_reply_timeout',
+    default: 30,
+    min: 5,
+    help: 'Time within which a reply must have left.',
+  }),
+  defaultSendTimeoutMs: seconds({
+    name: 'default_send_timeout',
+    default: 30,
+    min: 5,
+    help: 'Time within which a cast must have left or been accepted.',
+  }),
+  defaultNotifyTimeoutMs: seconds({
+    name: 'default_notify_timeout',
+    default: 30,
+    min: 5,
+    help: 'Time within which a notification must have been accepted.',
+  }),
   defaultSenderLinkTimeoutMs: seconds({
     name: 'default_sender_link_timeout',
     default: 600,
@@ -119,14 +177,41 @@ export const AMQP_OPTIONS = optionTable('oslo_messaging_amqp', {
     default: true,
     help: "The URL's virtual host becomes part of every address; false: it goes into the hostname of the Open frame.",
   }),
-  serverRequestPrefix: string({ name: 'server_request_prefix', default: 'exclusive', oldGroups, help: 'Legacy prefix of the address of one server.' }),
-  broadcastPrefix: string({ name: 'broadcast_prefix', default: 'broadcast', oldGroups, help: 'Legacy prefix of the address of all servers.' }),
-  groupRequestPrefix: string({ name: 'group_request_prefix', default: 'unicast', oldGroups, help: 'Legacy prefix of the address of any server of a group.' }),
-  rpcAddressPrefix: string({ name: 'rpc_address_prefix', default: 'openstack.org/om/rpc', help: 'Routable prefix of RPC.' }),
-  notifyAddressPrefix: string({ name: 'notify_address_prefix', default: 'openstack.org/om/notify', help: 'Routable prefix of notifications.' }),
+  serverRequestPrefix: string({
+    name: 'server_request_prefix',
+    default: 'exclusive',
+    oldGroups,
+    help: 'Legacy prefix of the address of one server.',
+  }),
+  broadcastPrefix: string({
+    name: 'broadcast_prefix',
+    default: 'broadcast',
+    oldGroups,
+    help: 'Legacy prefix of the address of all servers.',
+  }),
+  groupRequestPrefix: string({
+    name: 'group_request_prefix',
+    default: 'unicast',
+    oldGroups,
+    help: 'Legacy prefix of the address of any server of a group.',
+  }),
+  rpcAddressPrefix: string({
+    name: 'rpc_address_prefix',
+    default: 'openstack.org/om/rpc',
+    help: 'Routable prefix of RPC.',
+  }),
+  notifyAddressPrefix: string({
+    name: 'notify_address_prefix',
+    default: 'openstack.org/om/notify',
+    help: 'Routable prefix of notifications.',
+  }),
   multicastAddress: string({ name: 'multicast_address', default: 'multicast', help: 'Routable word for all servers.' }),
   unicastAddress: string({ name: 'unicast_address', default: 'unicast', help: 'Routable word for one server.' }),
-  anycastAddress: string({ name: 'anycast_address', default: 'anycast', help: 'Routable word for any server of a group.' }),
+  anycastAddress: string({
+    name: 'anycast_address',
+    default: 'anycast',
+    help: 'Routable word for any server of a group.',
+  }),
   defaultNotificationExchange: optionalString({
     name: 'default_notification_exchange',
     help: 'Routable only: exchange of notifications. Default: the control exchange.',
@@ -142,9 +227,24 @@ export const AMQP_OPTIONS = optionTable('oslo_messaging_amqp', {
     own: true,
     help: "Distribution mode of a server's links: `specification` says move, copy, move (one, all, any); `none` leaves it out, as oslo.messaging does.",
   }),
-  replyLinkCredit: integer({ name: 'reply_link_credit', default: 200, min: 1, help: 'Credit of the reply link; more is granted while more calls wait.' }),
-  rpcServerCredit: integer({ name: 'rpc_server_credit', default: 100, min: 1, help: 'Requests per link that an RPC server holds, running or not.' }),
-  notifyServerCredit: integer({ name: 'notify_server_credit', default: 100, min: 1, help: 'Notifications per link that a listener holds.' }),
+  replyLinkCredit: integer({
+    name: 'reply_link_credit',
+    default: 200,
+    min: 1,
+    help: 'Credit of the reply link; more is granted while more calls wait.',
+  }),
+  rpcServerCredit: integer({
+    name: 'rpc_server_credit',
+    default: 100,
+    min: 1,
+    help: 'Requests per link that an RPC server holds, running or not.',
+  }),
+  notifyServerCredit: integer({
+    name: 'notify_server_credit',
+    default: 100,
+    min: 1,
+    help: 'Notifications per link that a listener holds.',
+  }),
   preSettled: list({
     name: 'pre_settled',
     default: ['rpc-cast', 'rpc-reply'],
@@ -162,5 +262,8 @@ export type AmqpOptions = ResolvedOptions<typeof AMQP_OPTIONS> & {
 
 /** The options that follow from the sources, a later one winning. Throws OptionError. */
 export function resolveAmqpOptions(sources: readonly OptionSource[]): AmqpOptions {
-  return Object.freeze({ ...resolveOptions(AMQP_OPTIONS, sources), preSettledGiven: givenNames(sources).has('pre_settled') })
+  return Object.freeze({
+    ...resolveOptions(AMQP_OPTIONS, sources),
+    preSettledGiven: givenNames(sources).has('pre_settled'),
+  })
 }

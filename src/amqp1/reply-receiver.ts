@@ -36,7 +36,12 @@ export interface ReplyReceiverScope {
 /** Credit kept beyond the calls outstanding: heartbeats and late replies use it too. */
 const HEARTBEAT_RESERVE = 16
 
-const UNKNOWN_REPLY = Object.freeze({ type: 'modified', deliveryFailed: true, undeliverableHere: true, messageAnnotations: undefined } as const)
+const UNKNOWN_REPLY = Object.freeze({
+  type: 'modified',
+  deliveryFailed: true,
+  undeliverableHere: true,
+  messageAnnotations: undefined,
+} as const)
 
 export class ReplyReceiver implements ConnectionPart, ReplyDesk {
   readonly #scope: ReplyReceiverScope
@@ -49,6 +54,8 @@ export class ReplyReceiver implements ConnectionPart, ReplyDesk {
   #state: LinkState = { name: 'detached' }
   #address: string | undefined
   #receiver: Receiver | undefined
+  /** Why the last attach over this connection came to nothing. */
+  #lastError: Error | undefined
   #wanted = false
   #unknown = 0
 
@@ -96,7 +103,9 @@ export class ReplyReceiver implements ConnectionPart, ReplyDesk {
         return this.#scope.describeConnection()
       case 'idle':
       case 'attaching':
-        return 'the peer has not given a reply address'
+        return this.#lastError
+          ? `no reply address: ${this.#lastError.message}`
+          : 'the peer has not given a reply address'
       case 'refused':
         return `no reply address: ${state.error.message}`
       case 'attached':
@@ -119,6 +128,7 @@ export class ReplyReceiver implements ConnectionPart, ReplyDesk {
     if (this.#state.name === 'closed') return
     this.#become({ name: 'detached' })
     this.#connection = undefined
+    this.#lastError = undefined
     this.#failOutstanding(loss.error)
     this.#attemptFailed(loss)
   }
@@ -161,6 +171,7 @@ export class ReplyReceiver implements ConnectionPart, ReplyDesk {
         return
       }
       this.#become({ name: 'attached', receiver: attached, lease, address })
+      this.#lastError = undefined
       if (linkEvents.hasSubscribers) linkEvents.publish({ link: 'reply-receiver', event: 'attached', address })
       this.#grant()
       this.#release()
@@ -224,7 +235,8 @@ export class ReplyReceiver implements ConnectionPart, ReplyDesk {
     const lost = error ?? new LinkError('the reply link was detached', { origin: 'local' })
     this.#become({ name: 'idle' })
     state.lease.release()
-    if (linkEvents.hasSubscribers) linkEvents.publish({ link: 'reply-receiver', event: 'lost', address: state.address, error: lost })
+    if (linkEvents.hasSubscribers)
+      linkEvents.publish({ link: 'reply-receiver', event: 'lost', address: state.address, error: lost })
     this.#failOutstanding(lost)
     if (this.#connection?.isOpen) void this.#attachLink(true)
   }
@@ -236,8 +248,14 @@ export class ReplyReceiver implements ConnectionPart, ReplyDesk {
   #refused(error: Error): void {
     const timer = startDeadline(this.#scope.options.linkRetryDelayMs, () => void this.#attachLink())
     this.#become({ name: 'refused', timer, error })
+    this.#lastError = error
     if (linkEvents.hasSubscribers) {
-      linkEvents.publish({ link: 'reply-receiver', event: isRefusal(error) ? 'refused' : 'lost', address: 'rpc-response', error })
+      linkEvents.publish({
+        link: 'reply-receiver',
+        event: isRefusal(error) ? 'refused' : 'lost',
+        address: 'rpc-response',
+        error,
+      })
     }
     this.#attemptFailed({ error: new Error(`no reply address: ${reasonOf(error)}`, { cause: error }), hopeless: false })
   }
@@ -249,7 +267,8 @@ export class ReplyReceiver implements ConnectionPart, ReplyDesk {
 
 /** The address that the peer chose. */
 async function addressOf(receiver: Receiver): Promise<string> {
-  if (!receiver.isAttached) throw (await receiver.closed) ?? new LinkError('the reply link was detached', { origin: 'local' })
+  if (!receiver.isAttached)
+    throw (await receiver.closed) ?? new LinkError('the reply link was detached', { origin: 'local' })
   const address = receiver.remoteSource?.address
   if (typeof address === 'string' && address !== '') return address
   throw new LinkError('the peer attached the reply link without giving an address', { origin: 'local' })

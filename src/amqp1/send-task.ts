@@ -6,7 +6,15 @@
 //   modified (either flag), rejected, settled without a state                failed
 //   link or connection gone                not sent: again, one retry less; sent: failed, it may have arrived
 
-import { type LinkError, type MessageId, type Outcome, printable, type Sender, type SendHandler, type Submission } from '../amqp/index.ts'
+import {
+  type LinkError,
+  type MessageId,
+  type Outcome,
+  printable,
+  type Sender,
+  type SendHandler,
+  type Submission,
+} from '../amqp/index.ts'
 import { type DeliveryFailureOptions, MessageDeliveryFailureError, type MessagingError } from '../messaging/errors.ts'
 import { type Deadline, monotonicMs, startDeadline } from '../support/deadline.ts'
 import type { Fifo, FifoEntry } from '../support/fifo.ts'
@@ -118,7 +126,11 @@ export class SendTask implements SendHandler, FifoEntry<SendTask> {
     this.#settled = settled === 'unless-dropped' ? !profile.dropsSettled : settled
     try {
       this.left = false
-      this.submission = sender.submit(toMessage(this.fields(address), this.request.text), this.#settled ? SETTLED : UNSETTLED, this)
+      this.submission = sender.submit(
+        toMessage(this.fields(address), this.request.text),
+        this.#settled ? SETTLED : UNSETTLED,
+        this,
+      )
     } catch (cause) {
       this.fail(reasonOf(cause), { cause })
     }
@@ -138,11 +150,17 @@ export class SendTask implements SendHandler, FifoEntry<SendTask> {
       case 'released':
         return this.#again('released by the peer')
       case 'modified':
-        if (!outcome.deliveryFailed && !outcome.undeliverableHere) return this.#again('given back by the peer (modified)')
-        if (outcome.deliveryFailed) return this.fail('the consumer was lost while it had the message (modified, delivery-failed)', { inDoubt: true })
+        if (!outcome.deliveryFailed && !outcome.undeliverableHere)
+          return this.#again('given back by the peer (modified)')
+        if (outcome.deliveryFailed)
+          return this.fail('the consumer was lost while it had the message (modified, delivery-failed)', {
+            inDoubt: true,
+          })
         return this.fail('the peer cannot deliver it (modified, undeliverable-here)')
       case 'rejected':
-        return this.fail(`rejected by the peer${outcome.error ? `, ${printable(outcome.error.condition)}: ${printable(outcome.error.description ?? '')}` : ''}`)
+        return this.fail(
+          `rejected by the peer${outcome.error ? `, ${printable(outcome.error.condition)}: ${printable(outcome.error.description ?? '')}` : ''}`,
+        )
       default:
         return this.fail('the peer settled it without saying how', { inDoubt: true })
     }
@@ -197,7 +215,10 @@ export class SendTask implements SendHandler, FifoEntry<SendTask> {
   protected deadlineError(unsent: boolean): MessagingError {
     const what = unsent ? 'not sent' : 'no outcome'
     const why = unsent ? (this.link?.whyWaiting() ?? 'it was not handed to a link') : 'the peer has not settled it'
-    return new MessageDeliveryFailureError(`${this.headline()}: ${what} within ${this.request.timeoutMs} ms, ${why}${this.blockedText()}`, { inDoubt: !unsent })
+    return new MessageDeliveryFailureError(
+      `${this.headline()}: ${what} within ${this.request.timeoutMs} ms, ${why}${this.blockedText()}`,
+      { inDoubt: !unsent },
+    )
   }
 
   /** `call of "echo" to "address" on host:port`. */

@@ -18,7 +18,9 @@ const INSTEAD: Readonly<Record<Outcome['type'], readonly Outcome[]>> = {
 
 /** Settles with the outcome, or with the nearest one that the source offered in its attach (none listed: all). RabbitMQ 3 ends the session over others. */
 export function settle(delivery: Delivery, outcome: Outcome): void {
-  delivery.settle(offers(delivery, outcome) ? outcome : (INSTEAD[outcome.type].find((other) => offers(delivery, other)) ?? RELEASED))
+  delivery.settle(
+    offers(delivery, outcome) ? outcome : (INSTEAD[outcome.type].find((other) => offers(delivery, other)) ?? RELEASED),
+  )
 }
 
 function offers(delivery: Delivery, outcome: Outcome): boolean {

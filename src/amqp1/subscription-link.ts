@@ -41,6 +41,7 @@ export class SubscriptionLink {
   readonly #scope: SubscriptionLinkScope
   #state: LinkState = { name: 'detached' }
   #binding: Binding | undefined
+  #lastError: Error | undefined
   /** Handed over and not given back, over all attaches. */
   #held = 0
 
@@ -60,7 +61,7 @@ export class SubscriptionLink {
       case 'refused':
         return this.#state.error.message
       case 'attaching':
-        return `the peer has not answered the attach of "${address}"`
+        return this.#lastError?.message ?? `the peer has not answered the attach of "${address}"`
       default:
         return undefined
     }
@@ -68,7 +69,12 @@ export class SubscriptionLink {
 
   attach(address: string, lease: () => Promise<SessionLease>, isOpen: () => boolean): void {
     if (this.#state.name === 'stopped') return
-    this.#binding = { address, lease, isOpen, linkName: `openstack.org/om/receiver/[${address}]/${randomUUID().replaceAll('-', '')}` }
+    this.#binding = {
+      address,
+      lease,
+      isOpen,
+      linkName: `openstack.org/om/receiver/[${address}]/${randomUUID().replaceAll('-', '')}`,
+    }
     void this.#attachLink(this.#binding)
   }
 
@@ -77,6 +83,7 @@ export class SubscriptionLink {
     if (this.#state.name === 'stopped') return
     this.#become({ name: 'detached' })
     this.#binding = undefined
+    this.#lastError = undefined
   }
 
   /** One message that was handed over needs no place any more. */
@@ -120,12 +127,14 @@ export class SubscriptionLink {
         onClosed: (error) => this.#onLinkClosed(binding, attached, error),
       })
       const receiver = attached
-      if (!receiver.isAttached) throw (await receiver.closed) ?? new LinkError(`"${address}": the link was detached`, { origin: 'local' })
+      if (!receiver.isAttached)
+        throw (await receiver.closed) ?? new LinkError(`"${address}": the link was detached`, { origin: 'local' })
       if (this.#state !== attaching) {
         void receiver.detach().then(lease.release)
         return
       }
       this.#become({ name: 'attached', receiver, lease })
+      this.#lastError = undefined
       if (linkEvents.hasSubscribers) linkEvents.publish({ link: 'subscription', event: 'attached', address })
       this.#grant()
       this.#scope.onReady()
@@ -168,8 +177,14 @@ export class SubscriptionLink {
   #refused(binding: Binding, error: Error): void {
     const timer = startDeadline(this.#scope.linkRetryDelayMs, () => void this.#attachLink(binding))
     this.#become({ name: 'refused', timer, error })
+    this.#lastError = error
     if (linkEvents.hasSubscribers) {
-      linkEvents.publish({ link: 'subscription', event: isRefusal(error) ? 'refused' : 'lost', address: binding.address, error })
+      linkEvents.publish({
+        link: 'subscription',
+        event: isRefusal(error) ? 'refused' : 'lost',
+        address: binding.address,
+        error,
+      })
     }
   }
 

@@ -65,7 +65,9 @@ export class AmqpSubscription implements Subscription, ConnectionPart {
         else reject(error)
       }
       const onAbort = (): void => settle(signal?.reason)
-      const deadline = startDeadline(readyTimeoutMs, () => settle(new MessagingTimeoutError(this.#notReady(readyTimeoutMs))))
+      const deadline = startDeadline(readyTimeoutMs, () =>
+        settle(new MessagingTimeoutError(this.#notReady(readyTimeoutMs))),
+      )
       this.#settleReady = settle
       if (signal?.aborted) onAbort()
       else signal?.addEventListener('abort', onAbort, { once: true })
@@ -80,7 +82,9 @@ export class AmqpSubscription implements Subscription, ConnectionPart {
   detach(loss: ConnectionLoss): void {
     for (const { link } of this.#places) link.detach()
     if (loss.hopeless) {
-      this.#settleReady?.(new MessageDeliveryFailureError(`${this.#scope.name}: ${reasonOf(loss.error)}`, { cause: loss.error }))
+      this.#settleReady?.(
+        new MessageDeliveryFailureError(`${this.#scope.name}: ${reasonOf(loss.error)}`, { cause: loss.error }),
+      )
     }
   }
 

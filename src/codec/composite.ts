@@ -102,7 +102,7 @@ export function missing(d: Decoder, what: string, type: string): Error {
 
 export const boolean: FieldType<boolean> = {
   name: 'boolean',
-  write: (e, value) => e.writeBoolean(value),
+  write: (e, value, what) => e.writeBoolean(value, what),
   read: (d, what) => d.readBoolean(what),
 }
 export const ubyte: FieldType<number> = {

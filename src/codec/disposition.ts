@@ -29,7 +29,7 @@ export function encodeDisposition(e: Encoder, disposition: DispositionToSend): v
   const count = fieldCount(disposition)
   e.writeDescriptor(descriptors.DISPOSITION)
   const list = e.beginCompound()
-  e.writeBoolean(disposition.role)
+  e.writeBoolean(disposition.role, 'disposition.role')
   e.writeUint(disposition.first, 'disposition.first')
   e.writeUint(disposition.last, 'disposition.last')
   e.writeFlag(disposition.settled)

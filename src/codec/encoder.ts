@@ -20,8 +20,10 @@ export class Encoder extends ByteWriter {
     this.rawUint8(format.NULL)
   }
 
-  writeBoolean(value: boolean | null | undefined): void {
-    this.rawUint8(value === true ? format.TRUE : value === false ? format.FALSE : format.NULL)
+  writeBoolean(value: boolean | null | undefined, what = 'value'): void {
+    if (this.#absent(value)) return
+    if (typeof value !== 'boolean') throw unfit(value, 'boolean', what)
+    this.rawUint8(value ? format.TRUE : format.FALSE)
   }
 
   /** A boolean whose default is false: null stands for that. */

@@ -40,7 +40,7 @@ export function encodeTransfer(e: Encoder, transfer: TransferToSend): void {
   e.writeUint(transfer.deliveryId, 'transfer.delivery-id')
   e.writeBinary(transfer.deliveryTag, 'transfer.delivery-tag')
   e.writeUint(transfer.messageFormat, 'transfer.message-format')
-  e.writeBoolean(transfer.settled)
+  e.writeBoolean(transfer.settled, 'transfer.settled')
   if (count > 5) {
     e.writeFlag(transfer.more)
     e.writeUbyte(transfer.rcvSettleMode, 'transfer.rcv-settle-mode')

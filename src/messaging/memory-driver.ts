@@ -22,7 +22,7 @@ import type {
 import { DriverClosedError, InvalidArgumentError, MalformedMessageError } from './errors.ts'
 import { deserializeFailure } from './failure.ts'
 import { joinMemoryBus, type MemoryBus, type MemoryConsumer } from './memory-bus.ts'
-import { MemoryIncoming } from './memory-incoming.ts'
+import { MemoryIncoming, type MemoryReceiver } from './memory-incoming.ts'
 import { MemorySend, type MemorySendFacts } from './memory-send.ts'
 import { rebuildRemoteError } from './remote-errors.ts'
 import { describeTarget, type Target } from './target.ts'
@@ -70,7 +70,12 @@ export class MemoryDriver implements Driver {
   readonly #consumers = new Set<MemoryConsumer>()
   /** Handed over and not settled. */
   readonly #incoming = new Set<MemoryIncoming>()
-  #closed = false
+  readonly #receiver = {
+    closed: false as boolean,
+    settled: (incoming: MemoryIncoming): void => {
+      this.#incoming.delete(incoming)
+    },
+  } satisfies MemoryReceiver
 
   constructor(bus: MemoryBus, context: DriverContext, onClosed: () => void = () => {}) {
     this.#bus = bus
@@ -120,11 +125,12 @@ export class MemoryDriver implements Driver {
   }
 
   async close(): Promise<void> {
-    if (this.#closed) return
-    this.#closed = true
+    if (this.#receiver.closed) return
+    this.#receiver.closed = true
     for (const consumer of this.#consumers) this.#bus.unsubscribe(consumer)
     this.#consumers.clear()
-    for (const incoming of this.#incoming) incoming.close()
+    // As when a link is lost: what is unsettled goes back.
+    for (const incoming of this.#incoming) incoming.requeue()
     for (const send of this.#sends)
       send.fail(new DriverClosedError(`the transport was closed while a ${send.facts.kind} waited`))
     this.#onClosed()
@@ -171,16 +177,12 @@ export class MemoryDriver implements Driver {
         )
         return
       }
-      const incoming = new MemoryIncoming(body, send, consumer, priority, this.#onIncomingSettled)
+      const incoming = new MemoryIncoming(body, send, consumer, priority, this.#receiver)
       this.#incoming.add(incoming)
       handler(incoming)
     })
     this.#consumers.add(consumer)
     return consumer
-  }
-
-  readonly #onIncomingSettled = (incoming: MemoryIncoming): void => {
-    this.#incoming.delete(incoming)
   }
 
   #subscribe(consumers: readonly MemoryConsumer[]): Subscription {
@@ -194,7 +196,7 @@ export class MemoryDriver implements Driver {
   }
 
   #checkOpen(signal: AbortSignal | undefined): void {
-    if (this.#closed) throw new DriverClosedError('the transport is closed')
+    if (this.#receiver.closed) throw new DriverClosedError('the transport is closed')
     signal?.throwIfAborted()
   }
 

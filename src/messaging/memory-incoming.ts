@@ -7,6 +7,12 @@ import type { JsonObject } from './json.ts'
 import type { MemoryConsumer } from './memory-bus.ts'
 import type { MemorySend } from './memory-send.ts'
 
+/** Whose it is: the driver that received it. */
+export interface MemoryReceiver {
+  readonly closed: boolean
+  settled(incoming: MemoryIncoming): void
+}
+
 export class MemoryIncoming implements IncomingRequest, IncomingNotification {
   readonly message: JsonObject
   readonly context: JsonObject
@@ -17,29 +23,28 @@ export class MemoryIncoming implements IncomingRequest, IncomingNotification {
   readonly priority: string
   readonly #send: MemorySend
   readonly #consumer: MemoryConsumer
-  readonly #onSettled: (incoming: MemoryIncoming) => void
+  readonly #receiver: MemoryReceiver
   #open = true
   #done = false
-  #closed = false
 
   constructor(
     body: RequestBody,
     send: MemorySend,
     consumer: MemoryConsumer,
     priority: string,
-    onSettled: (incoming: MemoryIncoming) => void,
+    receiver: MemoryReceiver,
   ) {
     this.message = body.message
     this.context = body.context
     this.callMonitorTimeoutMs = body.callMonitorTimeoutMs
     this.ttlMs = send.expectsReply ? send.facts.timeoutMs : undefined
     this.expectsReply = send.expectsReply
-    // A copy of a fan-out: there is nobody else to give it to.
-    this.settled = consumer.address.multicast
+    // As the AMQP driver sends casts by default: whoever took one has it.
+    this.settled = send.facts.kind === 'cast'
     this.priority = priority
     this.#send = send
     this.#consumer = consumer
-    this.#onSettled = onSettled
+    this.#receiver = receiver
   }
 
   acknowledge(): void {
@@ -47,7 +52,7 @@ export class MemoryIncoming implements IncomingRequest, IncomingNotification {
   }
 
   requeue(): void {
-    if (this.#settle() && !this.settled) this.#send.released()
+    if (this.#settle()) this.#send.released()
   }
 
   reject(reason: string): void {
@@ -79,20 +84,14 @@ export class MemoryIncoming implements IncomingRequest, IncomingNotification {
     this.#consumer.returnCredit()
   }
 
-  /** The driver was closed: as when a link is lost, what is unsettled goes back. */
-  close(): void {
-    this.requeue()
-    this.#closed = true
-  }
-
   #checkOpen(): void {
-    if (this.#closed) throw new DriverClosedError('the transport is closed: the reply cannot be sent')
+    if (this.#receiver.closed) throw new DriverClosedError('the transport is closed: the reply cannot be sent')
   }
 
   #settle(): boolean {
     if (!this.#open) return false
     this.#open = false
-    this.#onSettled(this)
+    this.#receiver.settled(this)
     return true
   }
 }

@@ -70,16 +70,14 @@ export class MemorySend implements FifoEntry<MemorySend> {
     this.fail(this.#deliveryFailure(`rejected: ${reason}`))
   }
 
-  /** Back to the address, for anyone; a cast for as long as its sender would have waited. */
+  /** Back to the address, for anyone. */
   released(): void {
-    const settledCast = this.facts.kind === 'cast' && this.#settled
-    if (this.#settled && !settledCast) return
+    if (this.#settled) return
     if (this.#retriesLeft <= 0) {
       this.fail(this.#deliveryFailure('Send retries exhausted'))
       return
     }
     this.#retriesLeft -= 1
-    if (settledCast) restartDeadline(this.#deadline, this.facts.timeoutMs)
     this.address?.giveBack(this)
   }
 
@@ -107,22 +105,14 @@ export class MemorySend implements FifoEntry<MemorySend> {
     this.#deadline.cancel()
     this.#monitor?.cancel()
     this.facts.signal?.removeEventListener('abort', this.#onAbort)
-    this.#withdraw()
+    this.address?.waiting.remove(this)
     this.#onSettled(this)
     return true
-  }
-
-  #withdraw(): void {
-    this.address?.waiting.remove(this)
   }
 
   readonly #onAbort = (): void => this.fail(this.facts.signal?.reason)
 
   #timedOut(afterMs: number, what: string): void {
-    if (this.#settled) {
-      this.#withdraw()
-      return
-    }
     this.fail(
       this.facts.kind === 'call'
         ? this.#callTimeout(afterMs, what)

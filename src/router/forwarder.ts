@@ -20,4 +20,8 @@ export interface Forwarder {
 }
 
 /** It was handed to a consumer that went away: it may have been worked on (AMQP 1.0 part 3, 3.4.5). */
-export const DELIVERY_FAILED: Outcome = Object.freeze({ type: 'modified', deliveryFailed: true, undeliverableHere: false })
+export const DELIVERY_FAILED: Outcome = Object.freeze({
+  type: 'modified',
+  deliveryFailed: true,
+  undeliverableHere: false,
+})

@@ -44,9 +44,9 @@ export class Producer {
 
   /** Tells it what became of a message that it sent unsettled. */
   settle(delivery: IncomingDelivery, outcome: Outcome): void {
-    if (delivery.settled) return
+    if (delivery.settled || this.gone) return
     this.traffic.told(outcome)
-    if (!this.gone) delivery.settle(outcome)
+    delivery.settle(outcome)
   }
 
   /** Asks for credit when enough of its window is free to be worth a Flow: the address says whether and how much. */

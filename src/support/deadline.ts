@@ -75,7 +75,10 @@ class DeadlineWheel {
   #schedule(number: number): void {
     clearTimeout(this.#timer)
     this.#timerTick = number
-    this.#timer = setTimeout(() => this.#expire(), Math.min(0x7fffffff, Math.max(1, Math.ceil(number * TICK_MS - monotonicMs()))))
+    this.#timer = setTimeout(
+      () => this.#expire(),
+      Math.min(0x7fffffff, Math.max(1, Math.ceil(number * TICK_MS - monotonicMs()))),
+    )
   }
 
   #expire(): void {

@@ -58,7 +58,8 @@ export function optionsPage(tables: readonly OptionTable[]): string {
 function groupSection(table: OptionTable): string {
   const lines = [`## [${table.group}]`, '', '| option | type | default | meaning |', '|---|---|---|---|']
   const rows = Object.values(table.rows)
-  for (const [index, description] of describeOptions(table).entries()) lines.push(tableLine(description, rows[index] as OptionRow<unknown>))
+  for (const [index, description] of describeOptions(table).entries())
+    lines.push(tableLine(description, rows[index] as OptionRow<unknown>))
   return `${lines.join('\n')}\n`
 }
 
@@ -75,4 +76,5 @@ function tableLine(option: OptionDescription, row: OptionRow<unknown>): string {
   return cells([`\`${option.name}\``, option.accepts, value, remarks.filter(Boolean).join(' ')])
 }
 
-const cells = (texts: readonly string[]): string => `| ${texts.map((text) => text.replaceAll('|', '\\|')).join(' | ')} |`
+const cells = (texts: readonly string[]): string =>
+  `| ${texts.map((text) => text.replaceAll('|', '\\|')).join(' | ')} |`

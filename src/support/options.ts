@@ -51,10 +51,17 @@ type ListFacts = OptionFacts & { readonly default: readonly string[]; readonly c
 export const integer = (facts: NumberFacts): OptionRow<number> => ({ ...facts, type: 'integer' })
 /** A duration: whole seconds in every text and by oslo's name, milliseconds when resolved. */
 export const seconds = (facts: NumberFacts): OptionRow<number> => ({ ...facts, type: 'seconds' })
-export const boolean = (facts: OptionFacts & { readonly default: boolean }): OptionRow<boolean> => ({ ...facts, type: 'boolean' })
+export const boolean = (facts: OptionFacts & { readonly default: boolean }): OptionRow<boolean> => ({
+  ...facts,
+  type: 'boolean',
+})
 export const string = (facts: TextFacts): OptionRow<string> => ({ ...facts, type: 'string' })
 /** A text that may be absent. */
-export const optionalString = (facts: OptionFacts): OptionRow<string | undefined> => ({ ...facts, type: 'string', default: null })
+export const optionalString = (facts: OptionFacts): OptionRow<string | undefined> => ({
+  ...facts,
+  type: 'string',
+  default: null,
+})
 export const list = (facts: ListFacts): OptionRow<readonly string[]> => ({ ...facts, type: 'list' })
 
 export type OptionRows = Readonly<Record<string, OptionRow<unknown>>>
@@ -65,7 +72,8 @@ export interface OptionTable<R extends OptionRows = OptionRows> {
   readonly rows: R
 }
 
-export const optionTable = <R extends OptionRows>(group: string, rows: R): OptionTable<R> => Object.freeze({ group, rows: Object.freeze(rows) })
+export const optionTable = <R extends OptionRows>(group: string, rows: R): OptionTable<R> =>
+  Object.freeze({ group, rows: Object.freeze(rows) })
 
 /** The resolved options of a table. */
 export type ResolvedOptions<T extends OptionTable> = {
@@ -112,14 +120,20 @@ export function resolveOptions<T extends OptionTable>(table: T, sources: readonl
 /** The names among `values` that the sources set themselves (for options whose mere presence matters). */
 export function givenNames(sources: readonly OptionSource[]): ReadonlySet<string> {
   const names = new Set<string>()
-  for (const { values } of sources) for (const [name, value] of Object.entries(values)) if (value !== undefined) names.add(name)
+  for (const { values } of sources)
+    for (const [name, value] of Object.entries(values)) if (value !== undefined) names.add(name)
   return names
 }
 
 function unknownOption(group: string, name: string, origin: string, known: readonly string[]): OptionError {
   const nearest = nearestName(name, known)
   const hint = nearest ? `; did you mean "${nearest}"?` : ''
-  return new OptionError('OPTION_UNKNOWN', group, name, `unknown option "${name}" in group [${group}] (${origin})${hint}`)
+  return new OptionError(
+    'OPTION_UNKNOWN',
+    group,
+    name,
+    `unknown option "${name}" in group [${group}] (${origin})${hint}`,
+  )
 }
 
 function convert(table: OptionTable, row: OptionRow<unknown>, value: unknown, origin: string): unknown {

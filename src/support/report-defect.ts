@@ -18,7 +18,9 @@ export function reportDefect(where: string, error: unknown): void {
     defects.publish({ where, error } satisfies Defect)
     return
   }
-  const warning = new Error(`${where} threw: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+  const warning = new Error(`${where} threw: ${error instanceof Error ? error.message : String(error)}`, {
+    cause: error,
+  })
   warning.name = 'OsloMessagingDefect'
   process.emitWarning(warning)
 }

@@ -55,7 +55,11 @@ export async function openFixture(t: TestContext, createBus: CreateBus): Promise
   return { bus, client: newDriver(), server: newDriver(), newDriver }
 }
 
-export const request = (method: string, args: Record<string, unknown> = {}, context: Record<string, unknown> = {}): Envelope => ({
+export const request = (
+  method: string,
+  args: Record<string, unknown> = {},
+  context: Record<string, unknown> = {},
+): Envelope => ({
   message: { method, args },
   context,
 })
@@ -89,7 +93,11 @@ export interface Listening<M> {
 }
 
 /** Subscribes; requests pile up in the inbox, unsettled. */
-export async function listen(driver: Driver, target: Target, options: ListenOptions = {}): Promise<Listening<IncomingRequest>> {
+export async function listen(
+  driver: Driver,
+  target: Target,
+  options: ListenOptions = {},
+): Promise<Listening<IncomingRequest>> {
   const inbox = new Inbox<IncomingRequest>()
   const subscription = await driver.listen(target, inbox.add, { readyTimeoutMs: PATIENCE_MS, ...options })
   return { inbox, subscription }
@@ -102,7 +110,10 @@ export async function listenNotifications(
   options: ListenOptions = {},
 ): Promise<Listening<IncomingNotification>> {
   const inbox = new Inbox<IncomingNotification>()
-  const subscription = await driver.listenForNotifications(sources, inbox.add, { readyTimeoutMs: PATIENCE_MS, ...options })
+  const subscription = await driver.listenForNotifications(sources, inbox.add, {
+    readyTimeoutMs: PATIENCE_MS,
+    ...options,
+  })
   return { inbox, subscription }
 }
 

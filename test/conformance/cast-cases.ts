@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import type { IncomingRequest } from '../../src/messaging/driver.ts'
 import { MessageDeliveryFailureError } from '../../src/messaging/errors.ts'
 import { BRIEF, type CreateBus, Inbox, listen, openFixture, PATIENCE_MS, request, WAIT } from './bus-fixture.ts'
-import type { IncomingRequest } from '../../src/messaging/driver.ts'
 
 const group = { topic: 'compute' }
 const node = { topic: 'compute', server: 'node-1' }
-const valueOf = (incoming: IncomingRequest): unknown => (incoming.message.args as { value: unknown }).value
+const payloadOf = (incoming: IncomingRequest): unknown => (incoming.message.args as { value: unknown }).value
 
 export function castCases(createBus: CreateBus): void {
   describe('a cast', () => {
@@ -29,7 +29,7 @@ export function castCases(createBus: CreateBus): void {
       const first = await listen(server, node)
       const second = await listen(newDriver(), { topic: 'compute', server: 'node-2' })
       await client.cast({ topic: 'compute', server: 'node-2' }, request('note', { value: 2 }), WAIT)
-      assert.equal(valueOf(await second.inbox.at(0)), 2)
+      assert.equal(payloadOf(await second.inbox.at(0)), 2)
       assert.equal(first.inbox.received.length, 0)
     })
 
@@ -38,7 +38,7 @@ export function castCases(createBus: CreateBus): void {
       const { inbox } = await acknowledging(server)
       const values = Array.from({ length: 50 }, (_, value) => value)
       await Promise.all(values.map((value) => client.cast(group, request('note', { value }), WAIT)))
-      assert.deepEqual((await inbox.count(50)).map(valueOf), values)
+      assert.deepEqual((await inbox.count(50)).map(payloadOf), values)
     })
 
     it('with fanout reaches each of three servers exactly once', async (t) => {
@@ -50,7 +50,7 @@ export function castCases(createBus: CreateBus): void {
       await client.cast({ ...group, fanout: true }, request('note', { value: 'last' }), WAIT)
       for (const { inbox } of servers) {
         await inbox.count(2)
-        assert.deepEqual(inbox.received.map(valueOf), ['first', 'last'])
+        assert.deepEqual(inbox.received.map(payloadOf), ['first', 'last'])
       }
     })
 
@@ -68,8 +68,8 @@ export function castCases(createBus: CreateBus): void {
       const two = await listen(newDriver(), { ...node, exchange: 'two' })
       await client.cast({ ...group, exchange: 'one', fanout: true }, request('note', { value: 1 }), WAIT)
       await client.cast({ ...group, exchange: 'two', fanout: true }, request('note', { value: 2 }), WAIT)
-      assert.equal(valueOf(await one.inbox.at(0)), 1)
-      assert.equal(valueOf(await two.inbox.at(0)), 2)
+      assert.equal(payloadOf(await one.inbox.at(0)), 1)
+      assert.equal(payloadOf(await two.inbox.at(0)), 2)
     })
 
     it('to nobody rejects with MessageDeliveryFailureError at its deadline', async (t) => {
@@ -90,14 +90,16 @@ export function castCases(createBus: CreateBus): void {
     it('waits for a server that is slow to take more, and is not lost', async (t) => {
       const { client, server } = await openFixture(t, createBus)
       const { inbox } = await listen(server, node)
-      const casts = Promise.all(Array.from({ length: 500 }, (_, value) => client.cast(group, request('note', { value }), WAIT)))
+      const casts = Promise.all(
+        Array.from({ length: 500 }, (_, value) => client.cast(group, request('note', { value }), WAIT)),
+      )
       for (let i = 0; i < 500; i += 1) {
         const incoming = await inbox.at(i)
         incoming.acknowledge()
         incoming.done()
       }
       await casts
-      const values = inbox.received.map(valueOf)
+      const values = inbox.received.map(payloadOf)
       assert.equal(new Set(values).size, 500)
     })
 

@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { DriverClosedError, MalformedMessageError } from '../../src/messaging/errors.ts'
-import { answerWith, BRIEF, type CreateBus, Inbox, listen, listenNotifications, openFixture, request, serve, WAIT } from './bus-fixture.ts'
+import {
+  answerWith,
+  BRIEF,
+  type CreateBus,
+  Inbox,
+  listen,
+  listenNotifications,
+  openFixture,
+  request,
+  serve,
+  WAIT,
+} from './bus-fixture.ts'
 
 const group = { topic: 'compute' }
 const node = { topic: 'compute', server: 'node-1' }
@@ -27,9 +38,15 @@ export function lifeCycleCases(createBus: CreateBus): void {
       await client.close()
       await assert.rejects(client.call(group, request('echo'), WAIT), DriverClosedError)
       await assert.rejects(client.cast(group, request('note'), WAIT), DriverClosedError)
-      await assert.rejects(client.notify({ topic: 'events.info' }, request('event'), { ...WAIT, format: 2 }), DriverClosedError)
+      await assert.rejects(
+        client.notify({ topic: 'events.info' }, request('event'), { ...WAIT, format: 2 }),
+        DriverClosedError,
+      )
       await assert.rejects(listen(client, node), DriverClosedError)
-      await assert.rejects(listenNotifications(client, [{ target: { topic: 'events' }, priority: 'info' }]), DriverClosedError)
+      await assert.rejects(
+        listenNotifications(client, [{ target: { topic: 'events' }, priority: 'info' }]),
+        DriverClosedError,
+      )
     })
 
     it('is harmless when it was never used, and when repeated', async (t) => {
@@ -126,7 +143,13 @@ export function lifeCycleCases(createBus: CreateBus): void {
       if (!bus.sendMalformed) return t.skip('this bus cannot send one')
       const errors = new Inbox<Error>()
       const { inbox } = await listen(server, node, { onMalformed: errors.add })
-      for (const body of ['not JSON', '[]', '{}', '{"request": 1}', '{"request": {"oslo.version": "3.0", "oslo.message": "{}"}}']) {
+      for (const body of [
+        'not JSON',
+        '[]',
+        '{}',
+        '{"request": 1}',
+        '{"request": {"oslo.version": "3.0", "oslo.message": "{}"}}',
+      ]) {
         await bus.sendMalformed(node, body)
       }
       for (const error of await errors.count(5)) assert.ok(error instanceof MalformedMessageError)

@@ -49,7 +49,10 @@ export function notificationCases(createBus: CreateBus): void {
       assert.deepEqual(seen.sort(), ['error 1', 'info 2', 'info 3'])
       received.forEach(accept)
       await Promise.all(sends)
-      await assert.rejects(client.notify({ topic: 'events.debug' }, event(4), { ...BRIEF, format: 2 }), MessageDeliveryFailureError)
+      await assert.rejects(
+        client.notify({ topic: 'events.debug' }, event(4), { ...BRIEF, format: 2 }),
+        MessageDeliveryFailureError,
+      )
     })
 
     it('to nobody rejects with MessageDeliveryFailureError at its deadline', async (t) => {
@@ -107,11 +110,18 @@ export function notificationCases(createBus: CreateBus): void {
         const all = [...first.inbox.received, ...second.inbox.received]
         for (const incoming of all) accept(incoming)
         accepted = all.length
-        if (accepted < 10) await Promise.race([first.inbox.count(first.inbox.received.length + 1), second.inbox.count(second.inbox.received.length + 1)])
+        if (accepted < 10)
+          await Promise.race([
+            first.inbox.count(first.inbox.received.length + 1),
+            second.inbox.count(second.inbox.received.length + 1),
+          ])
       }
       await Promise.all(sends)
       const values = [...first.inbox.received, ...second.inbox.received].map(({ message }) => message.payload as number)
-      assert.deepEqual(values.sort((a, b) => a - b), Array.from({ length: 10 }, (_, value) => value))
+      assert.deepEqual(
+        values.sort((a, b) => a - b),
+        Array.from({ length: 10 }, (_, value) => value),
+      )
     })
 
     it('with a payload that JSON cannot express rejects with a TypeError', async (t) => {

@@ -6,8 +6,8 @@ import {
   type Connection,
   type Delivery,
   type ErrorCondition,
-  type Listener,
   type LinkRequest,
+  type Listener,
   type ListenOptions,
   listen,
   type Outcome,
@@ -128,8 +128,8 @@ export class MiniRelay {
   }
 
   #address(name: string): Address {
-    let address = this.#addresses.get(name)
-    if (!address) this.#addresses.set(name, (address = new Address()))
+    const address = this.#addresses.get(name) ?? new Address()
+    this.#addresses.set(name, address)
     return address
   }
 
@@ -187,18 +187,23 @@ export class MiniRelay {
   #forward(name: string, address: Address, delivery: Delivery): void {
     const multicast = name.includes('multicast') || name.startsWith('broadcast')
     if (multicast) {
-      for (const consumer of address.consumers) consumer.submit(delivery.payload, { settled: true }, { onOutcome: () => {}, onFailed: () => {} })
+      for (const consumer of address.consumers)
+        consumer.submit(delivery.payload, { settled: true }, { onOutcome: () => {}, onFailed: () => {} })
       delivery.accept()
       return
     }
     const consumer = address.consumers[address.next++ % Math.max(1, address.consumers.length)]
     if (!consumer) return delivery.release()
-    consumer.submit(delivery.payload, { settled: delivery.settled }, {
-      onOutcome: (outcome) => {
-        if (outcome) delivery.settle(outcome)
-        this.#changed()
+    consumer.submit(
+      delivery.payload,
+      { settled: delivery.settled },
+      {
+        onOutcome: (outcome) => {
+          if (outcome) delivery.settle(outcome)
+          this.#changed()
+        },
+        onFailed: (_error, sent) => delivery.modify({ deliveryFailed: sent }),
       },
-      onFailed: (_error, sent) => delivery.modify({ deliveryFailed: sent }),
-    })
+    )
   }
 }

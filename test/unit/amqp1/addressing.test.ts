@@ -3,8 +3,16 @@ import { test } from 'node:test'
 import { type Addresser, createAddresser } from '../../../src/amqp1/addressing.ts'
 import { resolveAmqpOptions } from '../../../src/amqp1/options.ts'
 
-function addresser(values: Record<string, unknown> = {}, product: string | undefined = undefined, virtualHost: string | undefined = undefined, controlExchange = 'openstack'): Addresser {
-  return createAddresser({ options: resolveAmqpOptions([{ origin: 'test', values }]), controlExchange, virtualHost }, product)
+function addresser(
+  values: Record<string, unknown> = {},
+  product: string | undefined = undefined,
+  virtualHost: string | undefined = undefined,
+  controlExchange = 'openstack',
+): Addresser {
+  return createAddresser(
+    { options: resolveAmqpOptions([{ origin: 'test', values }]), controlExchange, virtualHost },
+    product,
+  )
 }
 
 test('legacy addresses are those of Python', () => {
@@ -20,11 +28,17 @@ test('routable addresses are those of Python', () => {
   assert.equal(routable.request({ topic: 'tt' }), 'openstack.org/om/rpc/anycast/openstack/tt')
   assert.equal(routable.request({ topic: 'tt', server: 's1' }), 'openstack.org/om/rpc/unicast/openstack/tt/s1')
   assert.equal(routable.request({ topic: 'tt', fanout: true }), 'openstack.org/om/rpc/multicast/openstack/tt')
-  assert.equal(routable.notification('notifications.info'), 'openstack.org/om/notify/anycast/openstack/notifications.info')
+  assert.equal(
+    routable.notification('notifications.info'),
+    'openstack.org/om/notify/anycast/openstack/notifications.info',
+  )
 })
 
 test('a fan-out wins over a server', () => {
-  assert.equal(addresser({ addressing_mode: 'legacy' }).request({ topic: 't', server: 's', fanout: true }), 'broadcast.openstack.t.all')
+  assert.equal(
+    addresser({ addressing_mode: 'legacy' }).request({ topic: 't', server: 's', fanout: true }),
+    'broadcast.openstack.t.all',
+  )
 })
 
 test('a server listens to its own address, to everybody’s and to its group’s', () => {
@@ -45,7 +59,10 @@ test('dynamic means legacy to qpidd and to peers without a name, routable to all
 test('a virtual host becomes part of the address unless pseudo_vhost is off', () => {
   assert.equal(addresser({}, 'qpid-cpp', 'vh').request({ topic: 't' }), 'unicast.vh.openstack.t')
   assert.equal(addresser({}, 'router', 'vh').request({ topic: 't' }), 'openstack.org/om/rpc/anycast/vh/openstack/t')
-  assert.equal(addresser({ pseudo_vhost: false }, 'router', 'vh').request({ topic: 't' }), 'openstack.org/om/rpc/anycast/openstack/t')
+  assert.equal(
+    addresser({ pseudo_vhost: false }, 'router', 'vh').request({ topic: 't' }),
+    'openstack.org/om/rpc/anycast/openstack/t',
+  )
 })
 
 test('an exchange of the target comes before the options, and they before the control exchange', () => {
@@ -59,7 +76,10 @@ test('an exchange of the target comes before the options, and they before the co
 
 test('an empty control exchange is left out by legacy and stands for openstack in routable', () => {
   assert.equal(addresser({}, 'qpid-cpp', undefined, '').request({ topic: 't' }), 'unicast.t')
-  assert.equal(addresser({}, 'router', undefined, '').request({ topic: 't' }), 'openstack.org/om/rpc/anycast/openstack/t')
+  assert.equal(
+    addresser({}, 'router', undefined, '').request({ topic: 't' }),
+    'openstack.org/om/rpc/anycast/openstack/t',
+  )
 })
 
 test('prefixes and names are joined as they are: nothing is trimmed or escaped', () => {

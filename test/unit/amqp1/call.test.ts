@@ -9,7 +9,9 @@ test('a call to the group is answered by a server', async (t) => {
   const relay = await testRelay(t)
   await serveEcho(testDriver(t, relay.url))
   const client = testDriver(t, relay.url)
-  assert.deepEqual(await client.call({ topic: 'tt' }, envelope('echo', { value: 'hi' }), { timeoutMs: 5000 }), { value: 'hi' })
+  assert.deepEqual(await client.call({ topic: 'tt' }, envelope('echo', { value: 'hi' }), { timeoutMs: 5000 }), {
+    value: 'hi',
+  })
 })
 
 test('a call to one server goes to that server', async (t) => {
@@ -29,16 +31,23 @@ test('many calls at a time each get their own reply', async (t) => {
   await serveEcho(testDriver(t, relay.url))
   const client = testDriver(t, relay.url)
   const answers = await Promise.all(
-    Array.from({ length: 1000 }, (_, n) => client.call({ topic: 'tt' }, envelope('echo', { n }), { timeoutMs: 10_000 })),
+    Array.from({ length: 1000 }, (_, n) =>
+      client.call({ topic: 'tt' }, envelope('echo', { n }), { timeoutMs: 10_000 }),
+    ),
   )
-  assert.deepEqual(answers, Array.from({ length: 1000 }, (_, n) => ({ n })))
+  assert.deepEqual(
+    answers,
+    Array.from({ length: 1000 }, (_, n) => ({ n })),
+  )
 })
 
 test('credits of one still let many calls through', async (t) => {
   const relay = await testRelay(t)
   await serveEcho(testDriver(t, relay.url, { rpcServerCredit: 1 }))
   const client = testDriver(t, relay.url, { replyLinkCredit: 1 })
-  const calls = Array.from({ length: 40 }, (_, n) => client.call({ topic: 'tt' }, envelope('echo', { n }), { timeoutMs: 5000 }))
+  const calls = Array.from({ length: 40 }, (_, n) =>
+    client.call({ topic: 'tt' }, envelope('echo', { n }), { timeoutMs: 5000 }),
+  )
   assert.equal((await Promise.all(calls)).length, 40)
 })
 
@@ -73,7 +82,10 @@ test('without a consumer a call times out and says that no credit was ever given
   const relay = await testRelay(t)
   const error = await failureOf(testDriver(t, relay.url).call({ topic: 'tt' }, envelope('echo'), { timeoutMs: 60 }))
   assert.ok(error instanceof MessagingTimeoutError)
-  assert.match(error.message, /^call of "echo" to "openstack.org\/om\/rpc\/anycast\/openstack\/tt" on 127\.0\.0\.1:\d+: no reply within 60 ms, the request was not sent: no consumer: the peer never granted credit/)
+  assert.match(
+    error.message,
+    /^call of "echo" to "openstack.org\/om\/rpc\/anycast\/openstack\/tt" on 127\.0\.0\.1:\d+: no reply within 60 ms, the request was not sent: no consumer: the peer never granted credit/,
+  )
 })
 
 test('a server that accepts and does not answer makes the call time out, and the late reply is counted and given back', async (t) => {
@@ -110,7 +122,9 @@ test('heartbeats keep a monitored call alive, and their absence ends it', async 
 
 test('a released request is sent again, under a new message-id, until its retries are used up', async (t) => {
   const relay = await testRelay(t, { creditWithoutConsumers: 10, outcome: () => ({ type: 'released' }) })
-  const error = await failureOf(testDriver(t, relay.url).call({ topic: 'tt' }, envelope('echo'), { timeoutMs: 5000, retry: 2 }))
+  const error = await failureOf(
+    testDriver(t, relay.url).call({ topic: 'tt' }, envelope('echo'), { timeoutMs: 5000, retry: 2 }),
+  )
   assert.ok(error instanceof MessageDeliveryFailureError)
   assert.match(error.message, /released by the peer; its 2 retries are used up/)
   assert.equal(error.inDoubt, false)
@@ -121,7 +135,10 @@ test('a released request is sent again, under a new message-id, until its retrie
 
 test('a call waits for a consumer that comes after a release', async (t) => {
   let releases = 0
-  const relay = await testRelay(t, { creditWithoutConsumers: 10, outcome: (address) => (address === ANYCAST && releases++ === 0 ? { type: 'released' } : undefined) })
+  const relay = await testRelay(t, {
+    creditWithoutConsumers: 10,
+    outcome: (address) => (address === ANYCAST && releases++ === 0 ? { type: 'released' } : undefined),
+  })
   await serveEcho(testDriver(t, relay.url))
   const client = testDriver(t, relay.url)
   assert.deepEqual(await client.call({ topic: 'tt' }, envelope('echo', { n: 1 }), { timeoutMs: 5000 }), { n: 1 })
@@ -129,7 +146,11 @@ test('a call waits for a consumer that comes after a release', async (t) => {
 })
 
 for (const [outcome, pattern, inDoubt] of [
-  [{ type: 'rejected', error: { condition: 'amqp:not-allowed', description: 'nope' } }, /rejected by the peer, amqp:not-allowed: nope/, false],
+  [
+    { type: 'rejected', error: { condition: 'amqp:not-allowed', description: 'nope' } },
+    /rejected by the peer, amqp:not-allowed: nope/,
+    false,
+  ],
   [{ type: 'modified', deliveryFailed: true, undeliverableHere: false }, /delivery-failed/, true],
   [{ type: 'modified', deliveryFailed: false, undeliverableHere: true }, /undeliverable-here/, false],
   [{ type: 'modified', deliveryFailed: true, undeliverableHere: true }, /delivery-failed/, true],
@@ -159,7 +180,10 @@ test('a reply that is no JSON fails the call with an error that says so', async 
   request.acknowledge()
   const { replyTo, messageId } = relay.messages[0]?.delivery.message.properties ?? {}
   const [consumer] = relay.consumers(replyTo as string)
-  await consumer?.send({ properties: { correlationId: messageId }, body: { type: 'value', value: 'not json' } }, { settled: true })
+  await consumer?.send(
+    { properties: { correlationId: messageId }, body: { type: 'value', value: 'not json' } },
+    { settled: true },
+  )
   const error = await failureOf(call)
   assert.ok(error instanceof MessageDeliveryFailureError)
   assert.match(error.message, /the reply cannot be read/)
@@ -176,7 +200,12 @@ test('the reply address is asked for at the first call, not before', async (t) =
 })
 
 test('a peer without dynamic addresses: the call says why it was not sent', async (t) => {
-  const relay = await testRelay(t, { refuse: (address) => (address === undefined ? { condition: 'amqp:not-implemented', description: 'Dynamic sources not supported' } : undefined) })
+  const relay = await testRelay(t, {
+    refuse: (address) =>
+      address === undefined
+        ? { condition: 'amqp:not-implemented', description: 'Dynamic sources not supported' }
+        : undefined,
+  })
   const client = testDriver(t, relay.url)
   await serveEcho(testDriver(t, relay.url))
   const timeout = await failureOf(client.call({ topic: 'tt' }, envelope('echo'), { timeoutMs: 70 }))
@@ -190,17 +219,20 @@ test('when the reply link is lost, outstanding calls fail at once and it is atta
   const relay = await testRelay(t)
   const box = await serveByHand(testDriver(t, relay.url))
   const client = testDriver(t, relay.url)
-  const call = client.call({ topic: 'tt' }, envelope('slow'), { timeoutMs: 5000 })
+  const call = failureOf(client.call({ topic: 'tt' }, envelope('slow'), { timeoutMs: 5000 }))
   const request = await box.next()
   request.acknowledge()
   const replyTo = relay.messages[0]?.delivery.message.properties?.replyTo as string
   await relay.until(() => relay.messages[0]?.delivery.settled === true)
   const connections = [...relay.connections]
   await relay.consumers(replyTo)[0]?.detach({ error: { condition: 'amqp:resource-deleted' } })
-  const error = await failureOf(call)
+  const error = await call
   assert.ok(error instanceof MessageDeliveryFailureError)
   assert.equal(error.inDoubt, true)
-  assert.match(error.message, /its reply can no longer arrive, although the request was delivered: .*amqp:resource-deleted/)
+  assert.match(
+    error.message,
+    /its reply can no longer arrive, although the request was delivered: .*amqp:resource-deleted/,
+  )
   const second = client.call({ topic: 'tt' }, envelope('again'), { timeoutMs: 5000 })
   const next = await box.next()
   next.acknowledge()
@@ -212,7 +244,10 @@ test('when the reply link is lost, outstanding calls fail at once and it is atta
 test('a call whose signal aborts rejects with the reason', async (t) => {
   const relay = await testRelay(t)
   const abort = new AbortController()
-  const call = testDriver(t, relay.url).call({ topic: 'tt' }, envelope('echo'), { timeoutMs: 5000, signal: abort.signal })
+  const call = testDriver(t, relay.url).call({ topic: 'tt' }, envelope('echo'), {
+    timeoutMs: 5000,
+    signal: abort.signal,
+  })
   const reason = new Error('enough')
   abort.abort(reason)
   assert.equal(await failureOf(call), reason)
@@ -222,7 +257,12 @@ test('a signal that has aborted before sends nothing', async (t) => {
   const relay = await testRelay(t)
   const client = testDriver(t, relay.url)
   const reason = new Error('enough')
-  assert.equal(await failureOf(client.call({ topic: 'tt' }, envelope('echo'), { timeoutMs: 5000, signal: AbortSignal.abort(reason) })), reason)
+  assert.equal(
+    await failureOf(
+      client.call({ topic: 'tt' }, envelope('echo'), { timeoutMs: 5000, signal: AbortSignal.abort(reason) }),
+    ),
+    reason,
+  )
   assert.equal(relay.attached.length, 0)
 })
 
@@ -239,12 +279,16 @@ test('closing the driver rejects every call that waits, wherever it waits', asyn
   const errors = Promise.all([accepted, unsettled, creditless].map(failureOf))
   await client.close()
   for (const error of await errors) assert.ok(error instanceof DriverClosedError, String(error))
-  assert.ok((await failureOf(client.call({ topic: 'tt' }, envelope('x'), { timeoutMs: 5 }))) instanceof DriverClosedError)
+  assert.ok(
+    (await failureOf(client.call({ topic: 'tt' }, envelope('x'), { timeoutMs: 5 }))) instanceof DriverClosedError,
+  )
 })
 
 test('arguments that JSON cannot express reject with a TypeError and nothing is sent', async (t) => {
   const relay = await testRelay(t)
-  const error = await failureOf(testDriver(t, relay.url).call({ topic: 'tt' }, envelope('echo', { f: () => 1 }), { timeoutMs: 5000 }))
+  const error = await failureOf(
+    testDriver(t, relay.url).call({ topic: 'tt' }, envelope('echo', { f: () => 1 }), { timeoutMs: 5000 }),
+  )
   assert.ok(error instanceof TypeError)
   assert.equal(relay.messages.length, 0)
 })

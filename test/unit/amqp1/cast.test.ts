@@ -17,7 +17,10 @@ test('a cast reaches a server and expects no reply', async (t) => {
 
 test('a fan-out reaches every server', async (t) => {
   const relay = await testRelay(t)
-  const boxes = [await serveByHand(testDriver(t, relay.url), 'tt', 's1'), await serveByHand(testDriver(t, relay.url), 'tt', 's2')]
+  const boxes = [
+    await serveByHand(testDriver(t, relay.url), 'tt', 's1'),
+    await serveByHand(testDriver(t, relay.url), 'tt', 's2'),
+  ]
   await testDriver(t, relay.url).cast({ topic: 'tt', fanout: true }, envelope('note'), {})
   for (const box of boxes) assert.equal((await box.next()).message.method, 'note')
 })
@@ -29,17 +32,28 @@ test('casts go settled', async (t) => {
   await client.cast({ topic: 'tt' }, envelope('note'), {})
   await client.cast({ topic: 'tt', fanout: true }, envelope('note'), {})
   await relay.until(() => relay.messages.length === 2)
-  assert.deepEqual(relay.messages.map(({ delivery }) => delivery.settled), [true, true])
+  assert.deepEqual(
+    relay.messages.map(({ delivery }) => delivery.settled),
+    [true, true],
+  )
 })
 
 test('to routers that drop settled messages casts go unsettled, fan-outs settled', async (t) => {
-  const relay = await testRelay(t, { product: 'skupper-router', creditWithoutConsumers: 10, outcome: () => ({ type: 'accepted' }) })
+  const relay = await testRelay(t, {
+    product: 'skupper-router',
+    creditWithoutConsumers: 10,
+    outcome: () => ({ type: 'accepted' }),
+  })
   const client = testDriver(t, relay.url)
   await client.cast({ topic: 'tt' }, envelope('note'), {})
   await client.cast({ topic: 'tt', server: 's1' }, envelope('note'), {})
   await client.cast({ topic: 'tt', fanout: true }, envelope('note'), {})
   await relay.until(() => relay.messages.length === 3)
-  const settled = relay.messages.map(({ address, delivery }) => [address, delivery.message.bytes.length > 0, delivery.tag.length > 0])
+  const settled = relay.messages.map(({ address, delivery }) => [
+    address,
+    delivery.message.bytes.length > 0,
+    delivery.tag.length > 0,
+  ])
   assert.equal(settled.length, 3)
   assert.equal(relay.messages.find(({ address }) => address === MULTICAST)?.delivery.settled, true)
 })
@@ -70,7 +84,10 @@ test('without credit a cast rejects at its deadline and says why', async (t) => 
   const error = await failureOf(testDriver(t, relay.url).cast({ topic: 'tt' }, envelope('note'), { timeoutMs: 60 }))
   assert.ok(error instanceof MessageDeliveryFailureError)
   assert.equal(error.inDoubt, false)
-  assert.match(error.message, /^cast of "note" to .*: not sent within 60 ms, no consumer: the peer never granted credit for this address$/)
+  assert.match(
+    error.message,
+    /^cast of "note" to .*: not sent within 60 ms, no consumer: the peer never granted credit for this address$/,
+  )
 })
 
 test('when the consumer has gone the reason is another', async (t) => {

@@ -9,8 +9,20 @@ import { resolveAmqpOptions } from '../../../src/amqp1/options.ts'
 const HOST = { hostname: 'bus.example', port: 5672, username: undefined, password: undefined }
 const signal = new AbortController().signal
 
-function options(values: Record<string, unknown> = {}, more: { secure?: boolean; virtualHost?: string; host?: Partial<typeof HOST> | { username: string; password?: string } } = {}) {
-  const scope = { options: resolveAmqpOptions([{ origin: 'test', values }]), virtualHost: more.virtualHost, secure: more.secure ?? false, containerId: 'c1' }
+function options(
+  values: Record<string, unknown> = {},
+  more: {
+    secure?: boolean
+    virtualHost?: string
+    host?: Partial<typeof HOST> | { username: string; password?: string }
+  } = {},
+) {
+  const scope = {
+    options: resolveAmqpOptions([{ origin: 'test', values }]),
+    virtualHost: more.virtualHost,
+    secure: more.secure ?? false,
+    containerId: 'c1',
+  }
   return connectOptions(scope, { ...HOST, ...more.host }, signal)
 }
 
@@ -19,9 +31,21 @@ test('without credentials there is no SASL layer', async () => {
 })
 
 test('credentials or sasl_mechanisms turn SASL on', async () => {
-  assert.deepEqual((await options({}, { host: { username: 'joe', password: 'pw' } })).sasl, { mechanisms: undefined, username: 'joe', password: 'pw' })
-  assert.deepEqual((await options({}, { host: { username: 'joe' } })).sasl, { mechanisms: undefined, username: 'joe', password: '' })
-  assert.deepEqual((await options({ sasl_mechanisms: 'ANONYMOUS  PLAIN' })).sasl, { mechanisms: ['ANONYMOUS', 'PLAIN'], username: undefined, password: undefined })
+  assert.deepEqual((await options({}, { host: { username: 'joe', password: 'pw' } })).sasl, {
+    mechanisms: undefined,
+    username: 'joe',
+    password: 'pw',
+  })
+  assert.deepEqual((await options({}, { host: { username: 'joe' } })).sasl, {
+    mechanisms: undefined,
+    username: 'joe',
+    password: '',
+  })
+  assert.deepEqual((await options({ sasl_mechanisms: 'ANONYMOUS  PLAIN' })).sasl, {
+    mechanisms: ['ANONYMOUS', 'PLAIN'],
+    username: undefined,
+    password: undefined,
+  })
   assert.equal((await options({}, { host: { username: '' } })).sasl, undefined)
 })
 
@@ -55,7 +79,8 @@ test('TLS is turned on by the scheme, by ssl, or by a certificate file', async (
 })
 
 test('the name to verify is the host, or the virtual host when that is asked for and there is one', async () => {
-  const servername = async (...args: Parameters<typeof options>) => ((await options(...args)).tls as ConnectionOptions).servername
+  const servername = async (...args: Parameters<typeof options>) =>
+    ((await options(...args)).tls as ConnectionOptions).servername
   assert.equal(await servername({ ssl: true }), 'bus.example')
   assert.equal(await servername({ ssl: true, ssl_verify_vhost: true }, { virtualHost: 'vh.example' }), 'vh.example')
   assert.equal(await servername({ ssl: true, ssl_verify_vhost: true }), 'bus.example')

@@ -31,7 +31,10 @@ export async function testRelay(t: TestContext, options: MiniRelayOptions = {}):
   return relay
 }
 
-export const envelope = (method: string, args: Record<string, unknown> = {}) => ({ message: { method, args }, context: { user: 'u1' } })
+export const envelope = (method: string, args: Record<string, unknown> = {}) => ({
+  message: { method, args },
+  context: { user: 'u1' },
+})
 
 /** A server that answers with its arguments. */
 export function serveEcho(driver: AmqpDriver, topic = 'tt', server = 's1'): Promise<Subscription> {
@@ -48,7 +51,9 @@ export function serveEcho(driver: AmqpDriver, topic = 'tt', server = 's1'): Prom
 /** A server that keeps its requests for the test. */
 export async function serveByHand(driver: AmqpDriver, topic = 'tt', server = 's1'): Promise<RequestBox> {
   const box = new RequestBox()
-  await driver.listen({ topic, server }, (request) => box.put(request), { onMalformed: (error) => box.malformed.push(error) })
+  await driver.listen({ topic, server }, (request) => box.put(request), {
+    onMalformed: (error) => box.malformed.push(error),
+  })
   return box
 }
 

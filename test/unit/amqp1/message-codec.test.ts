@@ -6,7 +6,12 @@ import { EncodedMessage, type Message, type MessageId } from '../../../src/amqp/
 import { decodeReply, decodeRequest, type MessageFields, toMessage } from '../../../src/amqp1/message-codec.ts'
 import { Encoder } from '../../../src/codec/encoder.ts'
 import { encodeMessage } from '../../../src/codec/sections.ts'
-import { encodeFailureBody, encodeNotificationBody, encodeRequestBody, encodeResponseBody } from '../../../src/messaging/body.ts'
+import {
+  encodeFailureBody,
+  encodeNotificationBody,
+  encodeRequestBody,
+  encodeResponseBody,
+} from '../../../src/messaging/body.ts'
 import { MalformedMessageError } from '../../../src/messaging/errors.ts'
 import { decodeJson } from '../../../src/messaging/json.ts'
 
@@ -16,7 +21,11 @@ interface Vector {
   name: string
   amqp_message_hex: string
   body_json?: string
-  decoded?: { body?: string | null; header: { ttl_ms: number | null }; properties: Record<string, string | number | null> }
+  decoded?: {
+    body?: string | null
+    header: { ttl_ms: number | null }
+    properties: Record<string, string | number | null>
+  }
   envelope?: Record<string, unknown>
   context?: Record<string, unknown>
   call_monitor_timeout?: number | null
@@ -58,10 +67,16 @@ function textOf(vector: Vector): string | undefined {
   if (failure !== undefined) return encodeFailureBody(failure)
   if (!vector.envelope && !vector.notification) return text
   // The vectors' own fields are sorted by key; the text has the keys in the order in which they were given.
-  const { request, context } = decodeJson(text as string) as { request: Record<string, unknown>; context: Record<string, unknown> }
+  const { request, context } = decodeJson(text as string) as {
+    request: Record<string, unknown>
+    context: Record<string, unknown>
+  }
   if (vector.envelope) {
     const monitor = vector.call_monitor_timeout
-    return encodeRequestBody({ message: request, context }, monitor === null || monitor === undefined ? undefined : monitor * 1000)
+    return encodeRequestBody(
+      { message: request, context },
+      monitor === null || monitor === undefined ? undefined : monitor * 1000,
+    )
   }
   const inner = request['oslo.message']
   const message = inner === undefined ? request : (decodeJson(inner as string) as Record<string, unknown>)
@@ -127,8 +142,16 @@ test('application properties travel both ways', () => {
 })
 
 test('what is no request is told apart from what is', () => {
-  const read = (body: Message['body']) => () => decodeRequest(received(encoded({ properties: { to: 'a' }, ...(body ? { body } : {}) })))
-  for (const text of ['not json', '[]', '1', '{"context": {}}', '{"request": []}', '{"request": {"oslo.version": "3.0", "oslo.message": "{}"}}']) {
+  const read = (body: Message['body']) => () =>
+    decodeRequest(received(encoded({ properties: { to: 'a' }, ...(body ? { body } : {}) })))
+  for (const text of [
+    'not json',
+    '[]',
+    '1',
+    '{"context": {}}',
+    '{"request": []}',
+    '{"request": {"oslo.version": "3.0", "oslo.message": "{}"}}',
+  ]) {
     assert.throws(read({ type: 'value', value: text }), MalformedMessageError, text)
   }
   assert.throws(read(undefined), MalformedMessageError)

@@ -16,13 +16,22 @@ const context = { controlExchange: 'openstack', options: {}, allowedRemoteErrors
 
 test('every option of oslo’s group is there under its name, and ours are marked as ours', () => {
   const rows = Object.values(AMQP_OPTIONS.rows)
-  assert.deepEqual(rows.filter((row) => !row.own).map((row) => row.name).toSorted(), OSLO.split(/\s+/).toSorted())
+  assert.deepEqual(
+    rows
+      .filter((row) => !row.own)
+      .map((row) => row.name)
+      .toSorted(),
+    OSLO.split(/\s+/).toSorted(),
+  )
 })
 
 test('what differs from oslo says so, and what has no effect says why', () => {
   const rows = Object.values(AMQP_OPTIONS.rows)
   assert.match(rows.find((row) => row.name === 'idle_timeout')?.deviation ?? '', /off/)
-  assert.deepEqual(rows.filter((row) => row.inert).map((row) => row.name), ['trace', 'sasl_config_dir', 'sasl_config_name'])
+  assert.deepEqual(
+    rows.filter((row) => row.inert).map((row) => row.name),
+    ['trace', 'sasl_config_dir', 'sasl_config_name'],
+  )
 })
 
 test('every option has a help text that ends as a sentence', () => {
@@ -31,7 +40,11 @@ test('every option has a help text that ends as a sentence', () => {
 
 test('the query of the URL wins over the options object', () => {
   assert.throws(
-    () => createAmqpDriver(parseTransportUrl('amqp://h?link_retry_delay=0'), { ...context, options: { link_retry_delay: 3 } }),
+    () =>
+      createAmqpDriver(parseTransportUrl('amqp://h?link_retry_delay=0'), {
+        ...context,
+        options: { link_retry_delay: 3 },
+      }),
     /option "link_retry_delay" in group \[oslo_messaging_amqp\] \(url query\): expected whole seconds of at least 1, not "0"/,
   )
 })

@@ -12,7 +12,9 @@ test('the routers that drop settled messages are known by name', () => {
 })
 
 test('RabbitMQ before 4.2 ends the session to refuse a link', () => {
-  for (const version of ['3.10.8', '4.0.5', '4.1.9']) assert.equal(profile({ product: 'RabbitMQ', version }).endsSessionToRefuse, true)
-  for (const version of ['4.2.0', '4.3.6', '5.0.0']) assert.equal(profile({ product: 'RabbitMQ', version }).endsSessionToRefuse, false)
+  for (const version of ['3.10.8', '4.0.5', '4.1.9'])
+    assert.equal(profile({ product: 'RabbitMQ', version }).endsSessionToRefuse, true)
+  for (const version of ['4.2.0', '4.3.6', '5.0.0'])
+    assert.equal(profile({ product: 'RabbitMQ', version }).endsSessionToRefuse, false)
   assert.equal(profile({ product: 'qpid-cpp', version: '1.40.0' }).endsSessionToRefuse, false)
 })

@@ -47,7 +47,9 @@ test('spellings that a router reads as the same address are not either', () => {
 })
 
 test('own prefixes count, empty ones do not', () => {
-  const policy = replyAddressPolicy(resolveAmqpOptions([{ origin: 'test', values: { group_request_prefix: '', broadcast_prefix: '/topics/' } }]))
+  const policy = replyAddressPolicy(
+    resolveAmqpOptions([{ origin: 'test', values: { group_request_prefix: '', broadcast_prefix: '/topics/' } }]),
+  )
   assert.ok(policy('anything'))
   assert.ok(!policy('topics/x'))
   assert.ok(!policy('/topics/.openstack.t.all'))

@@ -69,7 +69,8 @@ describe('the memory of an Encoder', () => {
   it('copies what was written after a mark into memory of its own', () => {
     const e = new Encoder()
     e.rawUint8(1)
-    const copy = (e.rawUint8(2), e.copyFrom(1))
+    e.rawUint8(2)
+    const copy = e.copyFrom(1)
     e.patchUint8(1, 3)
     assert.equal(copy.toString('hex'), '02')
     assert.equal(e.take().toString('hex'), '0103')

@@ -23,7 +23,7 @@ function decoderOf(hex: string): Decoder {
   return d
 }
 
-function valueOf(hex: string): AmqpValue {
+function decodedFrom(hex: string): AmqpValue {
   const d = decoderOf(hex)
   const value = d.readValue()
   assert.equal(d.position, d.end, 'all bytes are read')
@@ -147,7 +147,7 @@ const REFUSED: readonly [what: string, hex: string, message: RegExp][] = [
 
 describe('Decoder', () => {
   for (const [what, hex, value] of VALUES) {
-    it(`reads ${what}`, () => assert.deepEqual(valueOf(hex), value))
+    it(`reads ${what}`, () => assert.deepEqual(decodedFrom(hex), value))
     it(`steps over ${what}`, () => {
       const d = decoderOf(hex)
       d.skipValue()
@@ -158,7 +158,7 @@ describe('Decoder', () => {
   for (const [what, hex, message] of REFUSED) {
     it(`refuses ${what}`, () => {
       assert.throws(
-        () => valueOf(hex),
+        () => decodedFrom(hex),
         (error) => error instanceof DecodeError && error.code === 'AMQP_DECODE' && message.test(error.message),
       )
     })

@@ -413,6 +413,8 @@ describe('performatives that are wrong', () => {
       name: 'EncodeError',
       message: 'begin.incoming-window: -1 does not fit the type uint',
     })
+    const settled = 1 as never
+    assert.throws(() => bytesOf((e) => performatives.encodeTransfer(e, { handle: 0, settled })), /transfer.settled/)
     const unsettled = typed('list', []) as never
     const attach = { name: 'l', handle: 0, role: true, unsettled }
     assert.throws(() => bytesOf((e) => performatives.encodeAttach(e, attach)), EncodeError)

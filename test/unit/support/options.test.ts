@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { describeOptions, optionsPage } from '../../../src/support/option-reference.ts'
-import { boolean, givenNames, integer, list, OptionError, optionalString, optionTable, resolveOptions, seconds, string } from '../../../src/support/options.ts'
+import {
+  boolean,
+  givenNames,
+  integer,
+  list,
+  OptionError,
+  optionalString,
+  optionTable,
+  resolveOptions,
+  seconds,
+  string,
+} from '../../../src/support/options.ts'
 
 const TABLE = optionTable('oslo_messaging_amqp', {
   idleTimeoutMs: seconds({ name: 'idle_timeout', default: 60, min: 0, help: 'Silence.' }),
@@ -25,15 +36,18 @@ const failure = (values: Record<string, unknown>): OptionError => {
 }
 
 test('without any source the defaults hold, durations in milliseconds', () => {
-  assert.deepEqual({ ...resolve({}) }, {
-    idleTimeoutMs: 60_000,
-    replyLinkCredit: 200,
-    ssl: false,
-    prefix: 'om/rpc',
-    mode: 'dynamic',
-    password: undefined,
-    preSettled: ['rpc-cast'],
-  })
+  assert.deepEqual(
+    { ...resolve({}) },
+    {
+      idleTimeoutMs: 60_000,
+      replyLinkCredit: 200,
+      ssl: false,
+      prefix: 'om/rpc',
+      mode: 'dynamic',
+      password: undefined,
+      preSettled: ['rpc-cast'],
+    },
+  )
 })
 
 test('a value is taken as its own type or as text', () => {
@@ -66,8 +80,14 @@ test('resolved options are frozen, and copies of what was given', () => {
 test('an unknown name is an error that suggests the nearest one', () => {
   const error = failure({ idle_timout: 1 })
   assert.equal(error.code, 'OPTION_UNKNOWN')
-  assert.equal(error.message, 'unknown option "idle_timout" in group [oslo_messaging_amqp] (options); did you mean "idle_timeout"?')
-  assert.equal(failure({ completely_different_thing: 1 }).message, 'unknown option "completely_different_thing" in group [oslo_messaging_amqp] (options)')
+  assert.equal(
+    error.message,
+    'unknown option "idle_timout" in group [oslo_messaging_amqp] (options); did you mean "idle_timeout"?',
+  )
+  assert.equal(
+    failure({ completely_different_thing: 1 }).message,
+    'unknown option "completely_different_thing" in group [oslo_messaging_amqp] (options)',
+  )
 })
 
 test('names of Object.prototype are unknown options like any other', () => {

@@ -1,0 +1,14 @@
+/**
+ * The embedded AMQP 1.0 router: what stands between clients and servers on a laptop, in tests and at a small site.
+ *
+ * @module
+ */
+
+export type { Distribution } from './distribution.ts'
+export type { AddressRule } from './distribution-rules.ts'
+export { DEFAULT_RULES } from './distribution-rules.ts'
+export { RouterError, RouterListenError, RouterOptionsError, UnprotectedRouterError } from './errors.ts'
+export type { RouterOptions } from './options.ts'
+export type { Router } from './router.ts'
+export { startRouter } from './router.ts'
+export type { RouterCounters } from './traffic.ts'

@@ -1,0 +1,102 @@
+import type { LinkError, Outcome } from '../amqp/index.ts'
+import { ACCEPTED, RELEASED } from '../amqp/index.ts'
+import type { Consumer, Transmission } from './consumer.ts'
+import { DELIVERY_FAILED } from './forwarder.ts'
+import type { MulticastForwarder } from './multicast-forwarder.ts'
+import type { IncomingDelivery } from './peer-link.ts'
+import type { Producer } from './producer.ts'
+
+/** Which of several outcomes the producer is told: the one with the highest rank (as Qpid Dispatch Router does). */
+const RANK: Readonly<Record<Outcome['type'], number>> = { released: 0, modified: 1, accepted: 2, rejected: 3 }
+
+/** One message on its way to all consumers. Its producer hears one outcome, when all have settled. */
+export class MulticastForwarding {
+  readonly delivery: IncomingDelivery
+  readonly #forwarder: MulticastForwarder
+  readonly #producer: Producer
+  /** Copies that are not done with, and one while they are still being made. */
+  #open = 1
+  #outcome: Outcome = RELEASED
+  #freed = false
+
+  constructor(forwarder: MulticastForwarder, producer: Producer, delivery: IncomingDelivery) {
+    this.#forwarder = forwarder
+    this.#producer = producer
+    this.delivery = delivery
+  }
+
+  copyTo(consumer: Consumer): void {
+    if (consumer.submit(new MulticastCopy(this, consumer))) this.#open += 1
+  }
+
+  /** No more copies will be made. */
+  allCopied(): void {
+    if (this.#open === 1) this.#free()
+    this.#closeOne()
+  }
+
+  left(): void {
+    this.#producer.traffic.forwarded += 1
+  }
+
+  /** A consumer is done with its copy. */
+  done(outcome: Outcome): void {
+    if (RANK[outcome.type] > RANK[this.#outcome.type]) this.#outcome = outcome
+    this.#free()
+    this.#closeOne()
+    this.#forwarder.progress()
+  }
+
+  /** A pre-settled copy was lost with its consumer. */
+  lost(): void {
+    if (this.delivery.settled) this.#producer.traffic.droppedInTransfer += 1
+  }
+
+  #closeOne(): void {
+    this.#open -= 1
+    if (this.#open > 0) return
+    this.#producer.settle(this.delivery, this.#outcome)
+    this.#producer.traffic.ended()
+  }
+
+  /** The producer may send another one: at least one consumer keeps up. */
+  #free(): void {
+    if (this.#freed) return
+    this.#freed = true
+    this.#producer.freed(this.delivery)
+  }
+}
+
+class MulticastCopy implements Transmission {
+  readonly #forwarding: MulticastForwarding
+  readonly #consumer: Consumer
+  waits = false
+
+  constructor(forwarding: MulticastForwarding, consumer: Consumer) {
+    this.#forwarding = forwarding
+    this.#consumer = consumer
+  }
+
+  get delivery(): IncomingDelivery {
+    return this.#forwarding.delivery
+  }
+
+  onSent(): void {
+    this.#forwarding.left()
+    if (!this.#consumer.settles(this.delivery)) return this.#consumer.left(this)
+    this.#consumer.done(this)
+    this.#forwarding.done(ACCEPTED)
+  }
+
+  onOutcome(outcome: Outcome | undefined): void {
+    this.#consumer.done(this)
+    this.#forwarding.done(outcome ?? this.#consumer.defaultOutcome)
+  }
+
+  onFailed(error: LinkError, sent: boolean): void {
+    void error
+    this.#consumer.done(this)
+    if (sent) this.#forwarding.lost()
+    this.#forwarding.done(sent ? DELIVERY_FAILED : RELEASED)
+  }
+}

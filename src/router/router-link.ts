@@ -1,0 +1,202 @@
+// The links that the peers of one connection attach: which are accepted, how they are answered, and what each brings to
+// the address that it names.
+
+import type {
+  Connection,
+  Delivery,
+  ErrorCondition,
+  LinkRequest,
+  Outcome,
+  Receiver,
+  Source,
+  Target,
+} from '../amqp/index.ts'
+import { DecodeError, RELEASED } from '../amqp/index.ts'
+import type { Address } from './address.ts'
+import type { AddressTable } from './address-table.ts'
+import { Consumer } from './consumer.ts'
+import { Producer } from './producer.ts'
+import type { Traffic } from './traffic.ts'
+
+/** snd-settle-mode settled (AMQP 1.0 part 2, 2.8.2). */
+const SETTLED_MODE = 1
+
+export class RouterLinks {
+  readonly #connection: Connection
+  readonly #table: AddressTable
+  readonly #traffic: Traffic
+
+  constructor(connection: Connection, table: AddressTable, traffic: Traffic) {
+    this.#connection = connection
+    this.#table = table
+    this.#traffic = traffic
+  }
+
+  /** Answers an attach. Source and target are echoed, as Qpid Dispatch Router does. */
+  answer(request: LinkRequest): void {
+    if (this.#traffic.draining) {
+      request.refuse({ condition: 'amqp:link:detach-forced', description: 'the router is shutting down' })
+    } else if (request.role === 'receiver') {
+      this.#answerConsumer(request)
+    } else {
+      this.#answerProducer(request)
+    }
+  }
+
+  #answerConsumer(request: LinkRequest): void {
+    const asked = request.source
+    if (asked?.dynamic) return this.#acceptConsumer(request, this.#table.createDynamic(this.#connection), asked)
+    if (!asked?.address) return request.refuse(noAddress('source'))
+    const address = this.#table.obtain(asked.address)
+    if (!address) return request.refuse(notFound(asked.address))
+    if (address.owner !== undefined && address.owner !== this.#connection) {
+      return request.refuse({
+        condition: 'amqp:unauthorized-access',
+        description: 'only the connection for which it was made may receive from a dynamic address',
+      })
+    }
+    this.#acceptConsumer(request, address, asked)
+  }
+
+  #acceptConsumer(request: LinkRequest, address: Address, asked: Source): void {
+    const consumer = new Consumer(address, {
+      presettled: request.sndSettleMode === SETTLED_MODE,
+      defaultOutcome: outcomeOf(asked),
+    })
+    this.#orForget(address, () => {
+      const sender = request.acceptSender({
+        source: { ...asked, address: address.name },
+        onCredit: () => address.forwarder.consumerReady(consumer),
+        onClosed: () => {
+          this.#traffic.consumers -= 1
+          address.removeConsumer(consumer)
+          this.#table.releaseUnused(address)
+        },
+      })
+      this.#traffic.consumers += 1
+      consumer.attached(sender)
+      address.addConsumer(consumer)
+    })
+  }
+
+  #answerProducer(request: LinkRequest): void {
+    const asked = request.target
+    if (asked?.type === 'coordinator') return request.refuse(notImplemented('transactions'))
+    if (asked?.dynamic) return request.refuse(notImplemented('dynamic targets'))
+    if (asked?.address === undefined) return this.#acceptAnonymous(request, asked)
+    if (asked.address === '') return request.refuse(noAddress('target'))
+    const address = this.#table.obtain(asked.address)
+    if (!address) return request.refuse(notFound(asked.address))
+    const producer = new Producer(this.#traffic, address)
+    this.#orForget(address, () => {
+      const receiver = this.#acceptReceiver(request, asked, producer, (delivery) => {
+        this.#forward(producer, address, delivery)
+      })
+      producer.attached(receiver)
+      address.addProducer(producer)
+    })
+  }
+
+  /** Each message says where it goes; an empty target says that there is one. */
+  #acceptAnonymous(request: LinkRequest, asked: Target | undefined): void {
+    const producer = new Producer(this.#traffic, undefined)
+    const receiver = this.#acceptReceiver(request, asked ?? {}, producer, (delivery) => {
+      this.#forwardByTo(producer, delivery)
+    })
+    producer.attached(receiver)
+    producer.wantCredit()
+  }
+
+  #acceptReceiver(
+    request: LinkRequest,
+    target: Target,
+    producer: Producer,
+    onDelivery: (delivery: Delivery) => void,
+  ): Receiver {
+    const { address } = producer
+    const receiver = request.acceptReceiver({
+      target,
+      creditWindow: 0,
+      onDelivery,
+      onClosed: () => {
+        this.#traffic.producers -= 1
+        producer.gone = true
+        if (!address) return
+        address.removeProducer(producer)
+        this.#table.releaseUnused(address)
+      },
+    })
+    this.#traffic.producers += 1
+    return receiver
+  }
+
+  #forward(producer: Producer, address: Address, delivery: Delivery): void {
+    this.#traffic.received += 1
+    // While the router ends, what can be sent again later is; what is pre-settled has only this chance.
+    if (this.#traffic.draining && !delivery.settled) return this.#turnAway(producer, delivery, RELEASED)
+    address.forwarder.forward(producer, delivery)
+  }
+
+  #forwardByTo(producer: Producer, delivery: Delivery): void {
+    let to: string | undefined
+    try {
+      to = delivery.message.properties?.to
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error
+      this.#traffic.received += 1
+      return this.#turnAway(producer, delivery, {
+        type: 'rejected',
+        error: { condition: 'amqp:decode-error', description: error.message },
+      })
+    }
+    const address = to === undefined ? undefined : this.#table.find(to)
+    if (address) return this.#forward(producer, address, delivery)
+    this.#traffic.received += 1
+    if (delivery.settled) this.#traffic.droppedWithoutConsumer += 1
+    this.#turnAway(producer, delivery, to === undefined ? NO_TO : RELEASED)
+  }
+
+  #turnAway(producer: Producer, delivery: Delivery, outcome: Outcome): void {
+    producer.settle(delivery, outcome)
+    producer.wantCredit()
+  }
+
+  /** An address that was made for a link must not outlive the link's failure. */
+  #orForget(address: Address, accept: () => void): void {
+    try {
+      accept()
+    } catch (error) {
+      this.#table.releaseUnused(address)
+      throw error
+    }
+  }
+}
+
+const NO_TO: Outcome = Object.freeze({
+  type: 'rejected',
+  error: {
+    condition: 'amqp:precondition-failed',
+    description: 'a message without `to` came from a sender that has no target address',
+  },
+})
+
+const notFound = (address: string): ErrorCondition => ({
+  condition: 'amqp:not-found',
+  description: `nobody can attach to "${address}"`,
+})
+
+const notImplemented = (what: string): ErrorCondition => ({
+  condition: 'amqp:not-implemented',
+  description: `this router has no ${what}`,
+})
+
+const noAddress = (terminus: string): ErrorCondition => ({
+  condition: 'amqp:invalid-field',
+  description: `${terminus}: expected an address, or dynamic`,
+})
+
+/** The source's default-outcome, where it is an outcome. */
+function outcomeOf(source: Source): Outcome | undefined {
+  const state = source.defaultOutcome
+  return state && state.type !== 'received' && state.type !== 'other' ? state : undefined
+}

@@ -1,0 +1,126 @@
+// The embedded router: listens, gives each connection the address table of its virtual host, and ends in order.
+
+import { randomUUID } from 'node:crypto'
+import { isIPv6 } from 'node:net'
+import type { Connection, Listener, ListenOptions } from '../amqp/index.ts'
+import { listen } from '../amqp/index.ts'
+import { startDeadline } from '../support/deadline.ts'
+import { RouterListenError } from './errors.ts'
+import type { ResolvedRouterOptions, RouterOptions } from './options.ts'
+import { resolveRouterOptions } from './options.ts'
+import { RouterLinks } from './router-link.ts'
+import type { RouterCounters } from './traffic.ts'
+import { Traffic } from './traffic.ts'
+import { VirtualHosts } from './virtual-hosts.ts'
+
+/**
+ * A running router. It routes and does not store: a message goes to consumers that are there, and its sender hears what
+ * they made of it.
+ */
+export class Router {
+  /** Where clients connect: `amqp://127.0.0.1:PORT`, with TLS `amqps://…`. */
+  readonly url: string
+  readonly host: string
+  readonly port: number
+  readonly #listener: Listener
+  readonly #core: RouterCore
+  #closing: Promise<void> | undefined
+
+  /** @internal */
+  constructor(listener: Listener, core: RouterCore) {
+    const { host, port } = listener
+    this.host = host
+    this.port = port
+    this.url = `${core.options.listen.tls ? 'amqps' : 'amqp'}://${isIPv6(host) ? `[${host}]` : host}:${port}`
+    this.#listener = listener
+    this.#core = core
+  }
+
+  /** What it has done and what it holds now. */
+  get counters(): RouterCounters {
+    return this.#core.counters
+  }
+
+  /**
+   * Grants no more credit, waits for the messages in flight (`drainTimeoutMs` at most), closes all connections in order and
+   * stops listening. Idempotent; never rejects.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#core.drained().then(() => this.#listener.close())
+    return this.#closing
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+}
+
+/**
+ * Starts a router. Resolves when clients can connect.
+ *
+ * @throws RouterOptionsError (`ROUTER_OPTIONS`) for a value that cannot be; UnprotectedRouterError (`ROUTER_UNPROTECTED`) when
+ * it would let everybody in from other machines; RouterListenError (`ROUTER_LISTEN`) when the port cannot be bound.
+ */
+export async function startRouter(options: RouterOptions = {}): Promise<Router> {
+  const containerId = options.containerId ?? `oslo-messaging-router-${randomUUID().slice(0, 8)}`
+  const core = new RouterCore(resolveRouterOptions(options, containerId), containerId)
+  try {
+    return new Router(await listen(core.listenOptions), core)
+  } catch (error) {
+    const { host, port } = core.options.listen
+    throw new RouterListenError(`the router cannot listen on ${host}:${port}`, { cause: error })
+  }
+}
+
+/** What the connections of a router share. */
+class RouterCore {
+  readonly options: ResolvedRouterOptions
+  readonly #traffic = new Traffic()
+  readonly #hosts: VirtualHosts
+  readonly #links = new Map<Connection, RouterLinks>()
+
+  constructor(options: ResolvedRouterOptions, containerId: string) {
+    this.options = options
+    this.#hosts = new VirtualHosts(options.rules, containerId, options.hostnames)
+  }
+
+  get listenOptions(): ListenOptions {
+    return {
+      ...this.options.listen,
+      onConnection: (connection) => this.#opened(connection),
+      onConnectionClosed: (connection) => this.#closed(connection),
+      onLink: (request) => this.#links.get(request.connection)?.answer(request),
+    }
+  }
+
+  get counters(): RouterCounters {
+    return this.#traffic.snapshot(this.#hosts.addresses)
+  }
+
+  /** Resolves when nothing is in flight any more, or when it has taken too long. */
+  async drained(): Promise<void> {
+    const traffic = this.#traffic
+    traffic.draining = true
+    if (traffic.inFlight === 0) return
+    await new Promise<void>((resolve) => {
+      const deadline = startDeadline(this.options.drainTimeoutMs, resolve)
+      traffic.onIdle = () => {
+        deadline.cancel()
+        resolve()
+      }
+    })
+    traffic.onIdle = undefined
+  }
+
+  #opened(connection: Connection): void {
+    this.#traffic.connections += 1
+    const table = this.#hosts.enter(connection.remote.hostname)
+    this.#links.set(connection, new RouterLinks(connection, table, this.#traffic))
+  }
+
+  #closed(connection: Connection): void {
+    this.#traffic.connections -= 1
+    this.#links.delete(connection)
+    this.#hosts.leave(connection.remote.hostname)
+  }
+}

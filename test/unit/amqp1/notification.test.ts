@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { IncomingNotification } from '../../../src/messaging/driver.ts'
+import { MessageDeliveryFailureError } from '../../../src/messaging/errors.ts'
+import { failureOf, testDriver, testRelay } from './drivers.ts'
+
+const event = {
+  message: { message_id: '1', event_type: 'instance.created', priority: 'INFO', payload: { id: 7 } },
+  context: { user: 'u1' },
+}
+
+test('notifications in both formats arrive under their priority and resolve when acknowledged', async (t) => {
+  const relay = await testRelay(t)
+  const received: IncomingNotification[] = []
+  await testDriver(t, relay.url).listenForNotifications(
+    [
+      { target: { topic: 'notifications', exchange: 'ignored' }, priority: 'info' },
+      { target: { topic: 'notifications' }, priority: 'error' },
+    ],
+    (notification) => {
+      received.push(notification)
+      notification.acknowledge()
+    },
+    {},
+  )
+  const notifier = testDriver(t, relay.url)
+  await notifier.notify({ topic: 'notifications.info' }, event, { format: 1 })
+  await notifier.notify({ topic: 'notifications.error' }, event, { format: 2 })
+  assert.deepEqual(
+    received.map(({ priority, message, context }) => ({ priority, message, context })),
+    [
+      { priority: 'info', ...event },
+      { priority: 'error', ...event },
+    ],
+  )
+  assert.ok(relay.addresses.includes('openstack.org/om/notify/anycast/openstack/notifications.info'))
+  assert.equal(relay.messages[0]?.address, 'openstack.org/om/notify/anycast/openstack/notifications.info')
+})
+
+test('a notification that is given back is sent again', async (t) => {
+  const relay = await testRelay(t)
+  let times = 0
+  await testDriver(t, relay.url).listenForNotifications(
+    [{ target: { topic: 'n' }, priority: 'info' }],
+    (notification) => {
+      times += 1
+      if (times === 1) notification.requeue()
+      else notification.acknowledge()
+    },
+    {},
+  )
+  await testDriver(t, relay.url).notify({ topic: 'n.info' }, event, { format: 1 })
+  assert.equal(times, 2)
+})
+
+test('without a listener a notification fails at its deadline', async (t) => {
+  const relay = await testRelay(t)
+  const error = await failureOf(
+    testDriver(t, relay.url).notify({ topic: 'n.info' }, event, { format: 1, timeoutMs: 60 }),
+  )
+  assert.ok(error instanceof MessageDeliveryFailureError)
+  assert.match(error.message, /^notification of "instance.created" to .*: not sent within 60 ms, no consumer/)
+})
+
+test('a listener grants the credit of listeners', async (t) => {
+  const relay = await testRelay(t)
+  const driver = testDriver(t, relay.url, { notifyServerCredit: 7 })
+  await driver.listenForNotifications([{ target: { topic: 'n' }, priority: 'info' }], () => {}, {})
+  await relay.until(() => relay.consumers('openstack.org/om/notify/anycast/openstack/n.info')[0]?.credit === 7)
+})
+
+test('a listener without sources is ready at once', async (t) => {
+  const relay = await testRelay(t)
+  await (await testDriver(t, relay.url).listenForNotifications([], () => {}, {})).stop()
+})
