@@ -42,7 +42,9 @@ export class IdleTimeout {
         return
       }
       quiet += 1
-      if (quiet >= 4) this.#onIdle()
+      if (quiet < 4) return
+      this.stop()
+      this.#onIdle()
     }, localMs / 4).unref()
   }
 

@@ -74,7 +74,7 @@ export class CachedSender implements ConnectionPart, SendLink {
   send(task: SendTask): void {
     task.assign(this)
     const state = this.#state
-    if (state.name === 'attached' && this.#waiting.size === 0) {
+    if (state.name === 'attached' && this.#waiting.size === 0 && state.sender.isAttached) {
       const binding = this.#binding as Binding
       task.transmit(state.sender, binding.address, binding.connection.profile)
     } else {
@@ -183,10 +183,12 @@ export class CachedSender implements ConnectionPart, SendLink {
 
   /** Everything that waits, in order; what cannot go now waits in the engine for credit. */
   #flush(): void {
-    for (let task = this.#waiting.first; task && this.#state.name === 'attached'; task = this.#waiting.first) {
+    const { connection, address } = this.#binding as Binding
+    for (let task = this.#waiting.first; task; task = this.#waiting.first) {
+      const state = this.#state
+      if (state.name !== 'attached' || !state.sender.isAttached) return
       this.#waiting.shift()
-      const binding = this.#binding as Binding
-      task.transmit(this.#state.sender, binding.address, binding.connection.profile)
+      task.transmit(state.sender, address, connection.profile)
     }
   }
 

@@ -3,19 +3,26 @@ import { type Connection, LinkError, type LinkOptions, type Session, SessionErro
 /** A session as one user holds it. */
 export interface SessionLease {
   readonly session: Session
-  /** The user is done. A session of its own ends; a shared one stays. */
+  /** The user is done. The session ends with its last user; the senders' stays. */
   release(): void
+}
+
+/** A session and how many hold it. */
+interface HeldSession {
+  readonly session: Session
+  users: number
 }
 
 /**
  * The sessions of one connection, by role: one for all senders (as the specification of the driver says), one for the reply
- * receiver, one for each server or listener. Where the peer allows no more channels, users share the senders' session.
+ * receiver, one for each server or listener. Where the peer allows no more channels, whoever comes shares one that is there.
  */
 export class ConnectionSessions {
   readonly #connection: Connection
   /** The peer ends a session to refuse a link: links that may be refused must not share one. */
   readonly linksApart: boolean
-  #shared: Promise<Session> | undefined
+  readonly #held = new Set<HeldSession>()
+  #shared: Promise<HeldSession> | undefined
 
   constructor(connection: Connection, linksApart: boolean) {
     this.#connection = connection
@@ -27,39 +34,63 @@ export class ConnectionSessions {
     return this.linksApart ? this.own() : this.#share()
   }
 
-  /** For one user alone. */
+  /** For one user alone, as far as the peer allows. */
   async own(): Promise<SessionLease> {
-    try {
-      return ownLease(await this.#connection.openSession())
-    } catch (error) {
-      if (!(error instanceof SessionError) || error.condition !== 'amqp:resource-limit-exceeded') throw error
-      return await this.#share()
-    }
+    return this.#lease(await this.#open())
   }
 
   async #share(): Promise<SessionLease> {
     const shared = this.#shared
     const current = await shared?.catch(() => undefined)
-    if (current && !current.isOpen && this.#shared === shared) this.#shared = undefined
-    this.#shared ??= this.#open()
-    return { session: await this.#shared, release: () => undefined }
+    if (!current?.session.isOpen && this.#shared === shared) {
+      this.#shared = this.#open()
+      // The senders' session stays while there are no senders.
+      this.#shared.then(
+        (held) => {
+          held.users += 1
+        },
+        () => undefined,
+      )
+    }
+    return this.#lease(await (this.#shared as Promise<HeldSession>))
   }
 
-  #open(): Promise<Session> {
-    const opening = this.#connection.openSession()
-    opening.catch(() => {
-      this.#shared = undefined
-    })
-    return opening
+  async #open(): Promise<HeldSession> {
+    try {
+      const held = { session: await this.#connection.openSession(), users: 0 }
+      this.#held.add(held)
+      return held
+    } catch (error) {
+      const leastUsed = this.#leastUsed()
+      if (error instanceof SessionError && error.condition === 'amqp:resource-limit-exceeded' && leastUsed)
+        return leastUsed
+      throw error
+    }
   }
-}
 
-function ownLease(session: Session): SessionLease {
-  return {
-    session,
-    release: () => {
-      void session.end()
-    },
+  #leastUsed(): HeldSession | undefined {
+    let least: HeldSession | undefined
+    for (const held of this.#held) {
+      if (!held.session.isOpen) this.#held.delete(held)
+      else if (!least || held.users < least.users) least = held
+    }
+    return least
+  }
+
+  #lease(held: HeldSession): SessionLease {
+    held.users += 1
+    let released = false
+    return {
+      session: held.session,
+      release: () => {
+        if (released) return
+        released = true
+        held.users -= 1
+        if (held.users > 0) return
+        this.#held.delete(held)
+        void held.session.end()
+      },
+    }
   }
 }
 

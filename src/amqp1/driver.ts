@@ -294,5 +294,6 @@ function handOver<M extends ReceivedMessage>(message: M, handler: (message: M) =
   } catch (error) {
     reportDefect('the handler of a subscription', error)
     message.reject('the handler failed')
+    message.done()
   }
 }

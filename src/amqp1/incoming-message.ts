@@ -52,7 +52,6 @@ export class ReceivedMessage implements IncomingNotification {
     this.#settle(rejected(reason))
   }
 
-  /** The message needs no place any more. Settling says so too. */
   done(): void {
     if (!this.#holdsCredit) return
     this.#holdsCredit = false
@@ -63,7 +62,6 @@ export class ReceivedMessage implements IncomingNotification {
     if (!this.#isOpen) return
     this.#isOpen = false
     settle(this.#delivery, outcome)
-    this.done()
   }
 }
 

@@ -26,7 +26,9 @@ type LinkState =
   | { readonly name: 'attaching' }
   | { readonly name: 'attached'; readonly receiver: Receiver; readonly lease: SessionLease }
   | { readonly name: 'refused'; readonly timer: Deadline; readonly error: Error }
-  /** No new messages; what is unsettled may still be settled. */
+  /** It gives its credit back; what is on its way still comes. */
+  | { readonly name: 'draining'; readonly receiver: Receiver; readonly lease: SessionLease }
+  /** No new messages; as long as there is a link, what is unsettled may still be settled. */
   | { readonly name: 'stopped'; readonly receiver: Receiver | undefined; readonly lease: SessionLease | undefined }
 
 interface Binding {
@@ -68,7 +70,7 @@ export class SubscriptionLink {
   }
 
   attach(address: string, lease: () => Promise<SessionLease>, isOpen: () => boolean): void {
-    if (this.#state.name === 'stopped') return
+    if (this.#isStopped) return
     this.#binding = {
       address,
       lease,
@@ -80,7 +82,7 @@ export class SubscriptionLink {
 
   /** The connection is gone. */
   detach(): void {
-    if (this.#state.name === 'stopped') return
+    if (this.#isStopped) return
     this.#become({ name: 'detached' })
     this.#binding = undefined
     this.#lastError = undefined
@@ -95,13 +97,18 @@ export class SubscriptionLink {
 
   /** Stops new messages. Resolves when none can come; the link goes when all it brought are settled. Never rejects. */
   async stop(): Promise<void> {
-    const state = this.#state
-    if (state.name === 'stopped') return
-    const attached = state.name === 'attached' ? state : undefined
-    this.#become({ name: 'stopped', receiver: attached?.receiver, lease: attached?.lease })
-    if (!attached) return
-    await attached.receiver.drain(DRAIN_TIMEOUT_MS)
+    if (this.#isStopped) return
+    if (this.#state.name !== 'attached') return this.#become({ name: 'stopped', receiver: undefined, lease: undefined })
+    const { receiver, lease } = this.#state
+    this.#become({ name: 'draining', receiver, lease })
+    await receiver.drain(DRAIN_TIMEOUT_MS)
+    const now = this.#state as LinkState
+    if (now.name === 'draining') this.#become({ name: 'stopped', receiver, lease })
     this.#leaveWhenSettled()
+  }
+
+  get #isStopped(): boolean {
+    return this.#state.name === 'draining' || this.#state.name === 'stopped'
   }
 
   /** The only writer of the state. */
@@ -162,9 +169,9 @@ export class SubscriptionLink {
 
   #onLinkClosed(binding: Binding, receiver: Receiver | undefined, error: LinkError | undefined): void {
     const state = this.#state
-    if ((state.name !== 'attached' && state.name !== 'stopped') || state.receiver !== receiver) return
+    if (!('receiver' in state) || state.receiver !== receiver) return
     state.lease?.release()
-    if (state.name === 'stopped') {
+    if (state.name !== 'attached') {
       this.#become({ name: 'stopped', receiver: undefined, lease: undefined })
       return
     }
@@ -191,7 +198,7 @@ export class SubscriptionLink {
   /** A stopped link is detached when everything that it brought is settled: a detach would take that from the application. */
   #leaveWhenSettled(): void {
     const state = this.#state
-    if (state.name !== 'stopped' || !state.receiver || state.receiver.unsettled > 0 || state.receiver.credit > 0) return
+    if (state.name !== 'stopped' || !state.receiver || state.receiver.unsettled > 0) return
     this.#become({ name: 'stopped', receiver: undefined, lease: undefined })
     void state.receiver.detach().then(() => state.lease?.release())
   }

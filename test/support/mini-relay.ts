@@ -15,7 +15,7 @@ import {
   type Sender,
 } from '../../src/amqp/index.ts'
 
-export interface MiniRelayOptions extends Pick<ListenOptions, 'port' | 'sasl' | 'tls'> {
+export interface MiniRelayOptions extends Pick<ListenOptions, 'port' | 'sasl' | 'tls' | 'channelMax'> {
   readonly product?: string
   readonly version?: string
   /** Refuses a link; undefined: takes it. */
@@ -55,11 +55,12 @@ export class MiniRelay {
   }
 
   async listen(port = 0): Promise<void> {
-    const { product = 'mini-relay', version = '1.0', sasl, tls } = this.#options
+    const { product = 'mini-relay', version = '1.0', sasl, tls, channelMax } = this.#options
     this.#listener = await listen({
       port,
       sasl,
       tls,
+      channelMax,
       properties: product === '' ? {} : { product, version },
       onConnection: (connection) => {
         this.connections.add(connection)

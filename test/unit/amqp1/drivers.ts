@@ -42,7 +42,10 @@ export function serveEcho(driver: AmqpDriver, topic = 'tt', server = 's1'): Prom
     { topic, server },
     (request) => {
       request.acknowledge()
-      void request.reply(request.message.args).catch(() => undefined)
+      void request
+        .reply(request.message.args)
+        .catch(() => undefined)
+        .finally(() => request.done())
     },
     {},
   )

@@ -121,6 +121,39 @@ test('what had not been sent when the connection was lost goes out over the next
   await cast
 })
 
+test('a reply link that is lost and then refused gives the connection up', async (t) => {
+  let refused = 0
+  let lost = false
+  const relay = await testRelay(t, {
+    refuse: (address) => {
+      if (address !== undefined || !lost || refused > 0) return undefined
+      refused += 1
+      return { condition: 'amqp:resource-limit-exceeded' }
+    },
+  })
+  await serveEcho(testDriver(t, relay.url))
+  const client = testDriver(t, relay.url)
+  await client.call({ topic: 'tt' }, envelope('echo'), { timeoutMs: 5000 })
+  const replyTo = relay.messages[0]?.delivery.message.properties?.replyTo as string
+  const [first] = relay.consumers(replyTo)
+  lost = true
+  void first?.detach({ error: { condition: 'amqp:resource-deleted' } })
+  assert.ok(await first?.connection.closed)
+  assert.equal(refused, 1)
+  await relay.until(() => relay.connections.size === 2)
+  assert.deepEqual(await client.call({ topic: 'tt' }, envelope('echo', { n: 5 }), { timeoutMs: 5000 }), { n: 5 })
+})
+
+test('a peer that allows a single session gets along with one', async (t) => {
+  const relay = await testRelay(t, { channelMax: 0 })
+  await serveEcho(testDriver(t, relay.url))
+  const client = testDriver(t, relay.url)
+  const stopped = await serveEcho(client, 'other')
+  assert.deepEqual(await client.call({ topic: 'tt' }, envelope('echo', { n: 6 }), { timeoutMs: 5000 }), { n: 6 })
+  await stopped.stop()
+  assert.deepEqual(await client.call({ topic: 'tt' }, envelope('echo', { n: 7 }), { timeoutMs: 5000 }), { n: 7 })
+})
+
 test('an orderly Close by the peer is a loss too', async (t) => {
   const relay = await testRelay(t)
   await serveEcho(testDriver(t, relay.url))

@@ -125,20 +125,22 @@ test('a session that the peer ends is begun anew', async (t) => {
   assert.equal(new Set(relay.requests.slice(3).map(({ session }) => session)).size, 1)
 })
 
-test('no more messages than the credit are held; credit returns as they are settled', async (t) => {
+test('no more messages than the credit are held; credit returns when they are done', async (t) => {
   const relay = await testRelay(t, { creditWithoutConsumers: 100 })
   const box = await serveByHand(testDriver(t, relay.url, { rpcServerCredit: 2 }))
   const client = testDriver(t, relay.url)
-  const casts = Array.from({ length: 5 }, (_, n) => client.cast({ topic: 'tt' }, envelope('note', { n }), {}))
-  await Promise.all(casts)
+  await Promise.all(Array.from({ length: 5 }, (_, n) => client.cast({ topic: 'tt' }, envelope('note', { n }), {})))
   const held = [await box.next(), await box.next()]
-  assert.equal(relay.consumers(ANYCAST)[0]?.credit, 0)
   for (const request of held) request.acknowledge()
+  await relay.until(() => relay.messages.length === 5)
+  assert.equal(relay.consumers(ANYCAST)[0]?.credit, 0)
+  for (const request of held) request.done()
   for (const n of [2, 3, 4]) {
     const request = await box.next()
     assert.deepEqual(request.message.args, { n })
     request.acknowledge()
-    request.acknowledge()
+    request.done()
+    request.done()
   }
 })
 
@@ -249,6 +251,7 @@ test('stop() ends new messages; what was handed over can still be settled and an
   assert.equal(relay.consumers(ANYCAST).length, 1)
   request.acknowledge()
   await request.reply('done')
+  request.done()
   assert.equal(await call, 'done')
   await relay.until(() => relay.consumers(ANYCAST).length === 0)
   await subscription.stop()

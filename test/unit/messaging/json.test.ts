@@ -5,7 +5,10 @@ import { decodeJson, encodeJson, JsonFloat } from '../../../src/messaging/json.t
 
 describe('encodeJson', () => {
   it('separates with a comma or colon and a blank, as Python does', () => {
-    assert.equal(encodeJson({ a: [1, 2], b: { c: null, d: true, e: false } }), '{"a": [1, 2], "b": {"c": null, "d": true, "e": false}}')
+    assert.equal(
+      encodeJson({ a: [1, 2], b: { c: null, d: true, e: false } }),
+      '{"a": [1, 2], "b": {"c": null, "d": true, "e": false}}',
+    )
     assert.equal(encodeJson([{}, [], '']), '[{}, [], ""]')
   })
 
@@ -41,7 +44,10 @@ describe('encodeJson', () => {
   }
 
   it('writes a JsonFloat with a fraction even if it is whole', () => {
-    assert.equal(encodeJson([new JsonFloat(1), new JsonFloat(0), new JsonFloat(-0), new JsonFloat(1e16)]), '[1.0, 0.0, -0.0, 1e+16]')
+    assert.equal(
+      encodeJson([new JsonFloat(1), new JsonFloat(0), new JsonFloat(-0), new JsonFloat(1e16)]),
+      '[1.0, 0.0, -0.0, 1e+16]',
+    )
   })
 
   it('writes bigints as digits', () => {
@@ -57,7 +63,17 @@ describe('encodeJson', () => {
   it('writes dates, bytes, maps, sets and errors as oslo does', () => {
     assert.equal(encodeJson(new Date('2024-01-02T03:04:05.678Z')), '"2024-01-02T03:04:05.678000"')
     assert.equal(encodeJson(Buffer.from('é')), '"\\u00e9"')
-    assert.equal(encodeJson(new Map<unknown, unknown>([[1, 'a'], [null, 'b'], [2.5, 'c'], [true, 'd']])), '{"1": "a", "null": "b", "2.5": "c", "true": "d"}')
+    assert.equal(
+      encodeJson(
+        new Map<unknown, unknown>([
+          [1, 'a'],
+          [null, 'b'],
+          [2.5, 'c'],
+          [true, 'd'],
+        ]),
+      ),
+      '{"1": "a", "null": "b", "2.5": "c", "true": "d"}',
+    )
     assert.equal(encodeJson(new Set([1, 2])), '[1, 2]')
     assert.equal(encodeJson(new RangeError('far')), '"RangeError: far"')
     assert.equal(encodeJson(new Float32Array([1.5])), '[1.5]')
@@ -84,9 +100,17 @@ describe('encodeJson', () => {
   for (const [name, value, message] of [
     ['a function', { a: [0, { f: () => 1 }] }, 'value.a[1].f cannot be expressed in JSON: a function'],
     ['a symbol', [Symbol('s')], 'value[0] cannot be expressed in JSON: a symbol'],
-    ['a promise', { 'not a name': Promise.resolve() }, 'value["not a name"] cannot be expressed in JSON: a promise (is an await missing?)'],
+    [
+      'a promise',
+      { 'not a name': Promise.resolve() },
+      'value["not a name"] cannot be expressed in JSON: a promise (is an await missing?)',
+    ],
     ['a cycle', cycle, 'value.list[0].back cannot be expressed in JSON: it refers back to value'],
-    ['bytes that are no text', new Uint8Array([0xff]), 'value cannot be expressed in JSON: bytes that are not UTF-8 text'],
+    [
+      'bytes that are no text',
+      new Uint8Array([0xff]),
+      'value cannot be expressed in JSON: bytes that are not UTF-8 text',
+    ],
     ['an invalid date', { at: new Date(Number.NaN) }, 'value.at cannot be expressed in JSON: an invalid Date'],
   ] as const) {
     it(`refuses ${name}, and names the place`, () => {
@@ -176,7 +200,22 @@ describe('decodeJson', () => {
     assert.throws(() => decodeJson(`[${'9'.repeat(4301)}]`), SyntaxError)
   })
 
-  for (const text of ['', '{', '[1,]', '{"a" 1}', 'nul', 'NaNa', '[NaN', '"NaN', '{NaN: 1}', '01234567890123456', '[12345678901234567 1]', '"\u0001 NaN"', '-NaN', '1234567890123456.']) {
+  for (const text of [
+    '',
+    '{',
+    '[1,]',
+    '{"a" 1}',
+    'nul',
+    'NaNa',
+    '[NaN',
+    '"NaN',
+    '{NaN: 1}',
+    '01234567890123456',
+    '[12345678901234567 1]',
+    '"\u0001 NaN"',
+    '-NaN',
+    '1234567890123456.',
+  ]) {
     it(`refuses ${JSON.stringify(text)}`, () => {
       assert.throws(() => decodeJson(text), SyntaxError)
     })
@@ -207,7 +246,12 @@ function normalize(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
   const object = {}
   for (const [key, inner] of Object.entries(value)) {
-    Object.defineProperty(object, key, { value: normalize(inner), enumerable: true, configurable: true, writable: true })
+    Object.defineProperty(object, key, {
+      value: normalize(inner),
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    })
   }
   return object
 }
