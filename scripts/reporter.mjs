@@ -22,6 +22,8 @@ export default async function* report(events) {
     else if (type === 'test:stdout' || type === 'test:stderr') yield data.message
     else if (type === 'test:diagnostic' && data.nesting === 0 && COUNT.test(data.message))
       yield* countLine(state, data.message)
+    else if (type === 'test:diagnostic' && data.file === state.current?.file)
+      state.current.notes.push(`    ${data.message}`)
     else if (type === 'test:pass' || type === 'test:fail') yield* oneResult(state, type, data)
   }
   if (state.current) yield lineOf(state.current)
@@ -64,7 +66,13 @@ function countFailure(current, { name, nesting, details, line, column }, path) {
   current.failed += 1
   const title = [...path.slice(0, nesting), name].join(' > ')
   const error = details.error?.cause ?? details.error
-  const text = typeof error === 'string' ? error : inspect(error, { colors: colour })
+  // The message of an assertion holds the difference already; its properties would tell it three times.
+  const text =
+    error?.code === 'ERR_ASSERTION'
+      ? error.stack
+      : typeof error === 'string'
+        ? error
+        : inspect(error, { colors: colour })
   return `\n${red('failed')}  ${title}\n${grey(`        ${nameOf(current.file)}:${line ?? 0}:${column ?? 0}`)}\n${text.replace(/^/gm, '    ')}\n\n`
 }
 

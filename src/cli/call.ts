@@ -8,7 +8,11 @@ export function callCommand(context: CommandContext): Command {
   const command = newCommand(context, 'call', 'call a method and print its result as one JSON line')
   return requestCommand(context, command, async (client, request, flags) => {
     const { timeoutMs, callMonitorTimeoutMs } = flags
-    const result = await client.call(request.context, request.method, request.args, { timeoutMs, callMonitorTimeoutMs, signal: context.stop })
+    const result = await client.call(request.context, request.method, request.args, {
+      timeoutMs,
+      callMonitorTimeoutMs,
+      signal: context.stop,
+    })
     context.output.result(result)
   })
 }

@@ -2,8 +2,8 @@
 
 import { createRequire } from 'node:module'
 import { Command, CommanderError } from 'commander'
-import { OptionError } from '../support/options.ts'
 import { nearestName } from '../support/nearest-name.ts'
+import { OptionError } from '../support/options.ts'
 import { EXIT, type ExitCode, UsageError } from './exit-codes.ts'
 import type { Output } from './output.ts'
 
@@ -37,17 +37,24 @@ export function newProgram(context: CommandContext, commands: readonly Command[]
   program.helpCommand(false)
   for (const command of commands) program.addCommand(command)
   program.addCommand(helpCommand(context, program))
-  program.addHelpText('after', '\nExit status: 0 done, 1 the operation failed, 2 wrong usage. OMSG_URL stands for --url.')
+  program.addHelpText(
+    'after',
+    '\nExit status: 0 done, 1 the operation failed, 2 wrong usage. OMSG_URL stands for --url.',
+  )
   return program
 }
 
 function helpCommand(context: CommandContext, program: Command): Command {
-  const command = newCommand(context, 'help', 'show what a command does and takes').argument('[command]', 'the command to explain')
+  const command = newCommand(context, 'help', 'show what a command does and takes').argument(
+    '[command]',
+    'the command to explain',
+  )
   return command.action((name: string | undefined) => {
     const subject = name === undefined ? program : program.commands.find((candidate) => candidate.name() === name)
     if (!subject) throw new UsageError(unknownCommand(program, name as string))
     context.output.styled(subject.helpInformation().replace(/\n$/, ''))
-    if (subject === program) context.output.styled('\nExit status: 0 done, 1 the operation failed, 2 wrong usage. OMSG_URL stands for --url.')
+    if (subject === program)
+      context.output.styled('\nExit status: 0 done, 1 the operation failed, 2 wrong usage. OMSG_URL stands for --url.')
   })
 }
 
@@ -113,7 +120,8 @@ function unknownCommand(program: Command, name: string): string {
 
 const suggestion = (nearest: string | undefined): string => (nearest === undefined ? '' : `; did you mean ${nearest}?`)
 
-const hint = (command: Command): string => (command.parent ? `omsg help ${command.name()} shows what it takes.` : 'omsg help shows the commands.')
+const hint = (command: Command): string =>
+  command.parent ? `omsg help ${command.name()} shows what it takes.` : 'omsg help shows the commands.'
 
 function packageVersion(): string {
   const { version } = createRequire(import.meta.url)('oslo-messaging/package.json') as { version: string }

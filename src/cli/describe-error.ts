@@ -29,7 +29,7 @@ function describe(error: unknown, depth: number): ErrorDescription {
     if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') description[fact] = value
   }
   if (error instanceof RemoteError) Object.assign(description, remoteFacts(error))
-  if (error.cause instanceof Error && depth > 0) description['cause'] = describe(error.cause, depth - 1)
+  if (error.cause instanceof Error && depth > 0) description.cause = describe(error.cause, depth - 1)
   return description
 }
 

@@ -49,7 +49,7 @@ export function addContextFlag(command: Command): Command {
 
 /** `--url`, or else the environment variable OMSG_URL. Throws UsageError when there is neither. */
 export function requireUrl(flags: TransportFlags, env: Readonly<Record<string, string | undefined>>): string {
-  const url = flags.url ?? env['OMSG_URL']
+  const url = flags.url ?? env.OMSG_URL
   if (url) return url
   throw new UsageError('error: no transport URL: give --url amqp://HOST:PORT, or set the environment variable OMSG_URL')
 }
@@ -59,7 +59,10 @@ export function driverOptions(assignments: readonly string[]): Record<string, st
   const options = new Map<string, string>()
   for (const assignment of assignments) {
     const at = assignment.indexOf('=')
-    if (at < 1) throw new UsageError('error: --option takes name=value, as in --option idle_timeout=30 (omsg options lists the names)')
+    if (at < 1)
+      throw new UsageError(
+        'error: --option takes name=value, as in --option idle_timeout=30 (omsg options lists the names)',
+      )
     options.set(assignment.slice(0, at).trim(), assignment.slice(at + 1))
   }
   return Object.fromEntries(options)

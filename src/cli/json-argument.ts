@@ -21,7 +21,9 @@ export function parseJsonArgument(text: string, name: string): unknown {
 export function parseJsonObject(text: string, name: string): Record<string, unknown> {
   const value = parseJsonArgument(text, name)
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
-  throw new UsageError(`error: ${name} has to be a JSON object such as '{"value": 1}', not ${kindOf(value)}: ${printable(text)}`)
+  throw new UsageError(
+    `error: ${name} has to be a JSON object such as '{"value": 1}', not ${kindOf(value)}: ${printable(text)}`,
+  )
 }
 
 function kindOf(value: unknown): string {
@@ -36,9 +38,14 @@ function explain(text: string, error: unknown): string {
   const lines = [reason]
   if (place !== undefined) {
     const before = printable(text.slice(Math.max(0, place - SHOWN_BEFORE), place))
-    lines.push(`  ${before}${printable(text.slice(place, place + SHOWN_AFTER))}`, `  ${' '.repeat(before.length)}^ here`)
+    lines.push(
+      `  ${before}${printable(text.slice(place, place + SHOWN_AFTER))}`,
+      `  ${' '.repeat(before.length)}^ here`,
+    )
   }
-  lines.push(`Names and texts stand in double quotes, and the whole in single quotes for the shell: '{"value": "text"}'`)
+  lines.push(
+    `Names and texts stand in double quotes, and the whole in single quotes for the shell: '{"value": "text"}'`,
+  )
   return lines.join('\n')
 }
 

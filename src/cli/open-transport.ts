@@ -8,7 +8,11 @@ import { driverOptions, requireUrl, type TransportFlags } from './flags.ts'
  * Opens the transport that the flags name, runs `use`, and closes the transport, which flushes what is on its way out.
  * Throws UsageError for a URL or an option that cannot be.
  */
-export async function withTransport(context: CommandContext, flags: TransportFlags, use: (transport: Transport) => Promise<void>): Promise<void> {
+export async function withTransport(
+  context: CommandContext,
+  flags: TransportFlags,
+  use: (transport: Transport) => Promise<void>,
+): Promise<void> {
   const url = requireUrl(flags, context.env)
   const options = driverOptions(flags.option)
   const transport = checkUsage(() => createTransport(url, { options }))

@@ -1,13 +1,13 @@
 // omsg options: every driver option, from the tables that the drivers read.
 
+import { styleText } from 'node:util'
 import type { Command } from 'commander'
+import { OPTION_TABLES } from '../index.ts'
 import { describeOptions, type OptionDescription } from '../support/option-reference.ts'
 import { type CommandContext, newCommand } from './command.ts'
 import { addJsonFlag } from './flags.ts'
-import { OPTION_TABLES } from '../index.ts'
-import { printable } from './printable.ts'
 import type { Output } from './output.ts'
-import { styleText } from 'node:util'
+import { printable } from './printable.ts'
 
 export function optionsCommand(context: CommandContext): Command {
   const command = newCommand(context, 'options', 'list the driver options that --option and the URL query take')
@@ -25,13 +25,28 @@ function list(output: Output, json: boolean): void {
   }
 }
 
-function asResult({ group, name, type, accepts, default: value, secret, own, deviation, inert, help }: OptionDescription): object {
+function asResult({
+  group,
+  name,
+  type,
+  accepts,
+  default: value,
+  secret,
+  own,
+  deviation,
+  inert,
+  help,
+}: OptionDescription): object {
   return { group, name, type, accepts, default: value, secret, own, deviation, inert, help }
 }
 
 function readable(output: Output, option: OptionDescription): string {
   const value = option.default === '' ? '' : ` (default: ${option.default})`
-  const remarks = [option.help, option.inert ? `Has no effect: ${option.inert}` : '', option.own ? 'Not in oslo.messaging.' : '']
+  const remarks = [
+    option.help,
+    option.inert ? `Has no effect: ${option.inert}` : '',
+    option.own ? 'Not in oslo.messaging.' : '',
+  ]
   return `  ${heading(output, option.name)}  ${option.accepts}${value}\n      ${printable(remarks.filter(Boolean).join(' '))}`
 }
 

@@ -30,7 +30,7 @@ export class Output {
     this.#stdout = streams.stdout
     this.#stderr = streams.stderr
     this.interactive = streams.stdout.isTTY === true
-    this.colour = this.interactive && !streams.env['NO_COLOR'] && streams.env['TERM'] !== 'dumb'
+    this.colour = this.interactive && !streams.env.NO_COLOR && streams.env.TERM !== 'dumb'
     this.#stdout.on('error', onReaderGone)
     // When stderr is gone there is nowhere left to say so.
     this.#stderr.on('error', () => {})

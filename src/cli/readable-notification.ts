@@ -16,7 +16,13 @@ export interface NotificationLine {
 
 type Style = Parameters<typeof styleText>[0]
 
-const STYLES: Readonly<Record<string, Style>> = { critical: ['bold', 'red'], error: 'red', warn: 'yellow', audit: 'magenta', debug: 'gray' }
+const STYLES: Readonly<Record<string, Style>> = {
+  critical: ['bold', 'red'],
+  error: 'red',
+  warn: 'yellow',
+  audit: 'magenta',
+  debug: 'gray',
+}
 
 /** `2026-11-24 10:00:00.123456 INFO  compute.create.end  from compute.node-1  {"id": 7}` */
 export function readableNotification(line: NotificationLine, colour: boolean): string {

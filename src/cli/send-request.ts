@@ -3,7 +3,15 @@
 import type { Command } from 'commander'
 import { RpcClient, type Target } from '../index.ts'
 import { type CommandContext, checkUsage } from './command.ts'
-import { addContextFlag, addTargetFlags, addTransportFlags, milliseconds, parseContext, type TargetFlags, type TransportFlags } from './flags.ts'
+import {
+  addContextFlag,
+  addTargetFlags,
+  addTransportFlags,
+  milliseconds,
+  parseContext,
+  type TargetFlags,
+  type TransportFlags,
+} from './flags.ts'
 import { parseJsonObject } from './json-argument.ts'
 import { withTransport } from './open-transport.ts'
 
@@ -35,7 +43,13 @@ export function requestCommand(context: CommandContext, command: Command, send: 
     .action((method: string, args: string | undefined, flags: RequestFlags) => run(context, send, method, args, flags))
 }
 
-async function run(context: CommandContext, send: Send, method: string, argsText: string | undefined, flags: RequestFlags): Promise<void> {
+async function run(
+  context: CommandContext,
+  send: Send,
+  method: string,
+  argsText: string | undefined,
+  flags: RequestFlags,
+): Promise<void> {
   const args = argsText === undefined ? {} : parseJsonObject(argsText, 'ARGS_JSON')
   const request = { context: parseContext(flags.context), method, args }
   await withTransport(context, flags, async (transport) => {

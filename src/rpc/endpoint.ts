@@ -34,7 +34,16 @@ export type RpcMethod = (context: SerializedContext, args: RpcArgs, call: RpcCal
  * Own methods and those of its classes count, up to Object.prototype; accessors, `constructor` and, by default, names that
  * begin with `_` do not. The name `target` is reserved.
  */
-export type RpcEndpoint = object & { readonly target?: EndpointTarget | undefined }
+export type RpcEndpoint = (object & HasTarget) | EndpointLiteral
+
+interface HasTarget {
+  readonly target?: EndpointTarget | undefined
+}
+
+/** So that methods written in place know the types of their parameters. */
+interface EndpointLiteral extends HasTarget {
+  readonly [method: string]: RpcMethod | EndpointTarget | undefined
+}
 
 /**
  * Which methods can be called: `default`: all that do not begin with `_`; `legacy`: all; `explicit`: only those marked with

@@ -1,17 +1,21 @@
-// The interop suites: `omsg router` in the middle, and everything once for each way in which oslo.messaging writes addresses.
+// The interop suites run around `omsg router`, once for each addressing mode.
 
-import { after, before, describe } from 'node:test'
+import { after, before } from 'node:test'
 import { type RouterProgram, startListener, startRouterProgram, startServer } from './omsg.ts'
 import type { Program } from './program.ts'
-import { noPythonPeers, startPeer } from './python-peers.ts'
+import { startPeer } from './python-peers.ts'
+
+/** The ways in which oslo.messaging writes its addresses. */
+export const ADDRESSING_MODES = ['legacy', 'routable'] as const
+export type AddressingMode = (typeof ADDRESSING_MODES)[number]
 
 /** A router for one suite, and the programs around it. What is started through it is stopped at the end, where it has to end with 0. */
 export class Bus {
-  readonly mode: 'legacy' | 'routable'
+  readonly mode: AddressingMode
   #router: RouterProgram | undefined
   readonly #programs: Program[] = []
 
-  constructor(mode: Bus['mode']) {
+  constructor(mode: AddressingMode) {
     this.mode = mode
   }
 
@@ -61,14 +65,10 @@ export class Bus {
   }
 }
 
-/** The suite, once with legacy and once with routable addresses, each with a router of its own; skipped where Python is missing. */
-export function describeOnBothBuses(title: string, suite: (bus: Bus) => void): void {
-  for (const mode of ['legacy', 'routable'] as const) {
-    describe(`${title} (${mode} addresses)`, { skip: noPythonPeers }, () => {
-      const bus = new Bus(mode)
-      before(() => bus.start())
-      after(() => bus.stop())
-      suite(bus)
-    })
-  }
+/** In a suite: a router of its own, started before its tests and stopped after them. */
+export function useBus(mode: AddressingMode): Bus {
+  const bus = new Bus(mode)
+  before(() => bus.start())
+  after(() => bus.stop())
+  return bus
 }

@@ -1,0 +1,85 @@
+import type { EndpointTarget, RpcArgs, RpcCall, SerializedContext } from '../index.ts'
+
+/** A line of `omsg serve --print`. */
+export interface Invocation {
+  readonly method: string
+  readonly args: unknown
+  readonly ctxt: unknown
+  readonly server: string
+}
+
+/** The methods of `omsg serve`. */
+export class DemoEndpoint {
+  readonly target: EndpointTarget
+  readonly #server: string
+  readonly #onInvocation: (invocation: Invocation) => void
+
+  /** `onInvocation` is told of every call before the method runs. */
+  constructor(
+    { namespace, version, server }: { namespace?: string; version?: string; server: string },
+    onInvocation: (invocation: Invocation) => void,
+  ) {
+    this.target = { namespace, version }
+    this.#server = server
+    this.#onInvocation = onInvocation
+  }
+
+  echo(context: SerializedContext, args: RpcArgs, call: RpcCall): unknown {
+    this.#tell(context, args, call)
+    return this.#argument(args, 'value')
+  }
+
+  add(context: SerializedContext, args: RpcArgs, call: RpcCall): unknown {
+    this.#tell(context, args, call)
+    return sum(this.#argument(args, 'a'), this.#argument(args, 'b'))
+  }
+
+  fail(context: SerializedContext, args: RpcArgs, call: RpcCall): never {
+    this.#tell(context, args, call)
+    throw new Error(String(args.message ?? 'failed as asked'))
+  }
+
+  async sleep(context: SerializedContext, args: RpcArgs, call: RpcCall): Promise<number> {
+    this.#tell(context, args, call)
+    const ms = this.#argument(args, 'ms')
+    if (typeof ms !== 'number' || !(ms >= 0 && ms <= 0x7fffffff))
+      throw new TypeError(`ms: expected milliseconds, got ${String(ms)}`)
+    await setTimeout(ms)
+    return ms
+  }
+
+  who(context: SerializedContext, args: RpcArgs, call: RpcCall): string {
+    this.#tell(context, args, call)
+    return this.#server
+  }
+
+  /** For casts: shows that they arrive. */
+  note(context: SerializedContext, args: RpcArgs, call: RpcCall): null {
+    this.#tell(context, args, call)
+    this.#argument(args, 'value')
+    return null
+  }
+
+  #tell(context: SerializedContext, args: RpcArgs, call: RpcCall): void {
+    this.#onInvocation({ method: call.method, args, ctxt: context, server: this.#server })
+  }
+
+  #argument(args: RpcArgs, name: string): unknown {
+    if (name in args) return args[name]
+    throw new TypeError(`the argument "${name}" is missing`)
+  }
+}
+
+/** Integers stay exact: beyond 2^53 the sum is a bigint. Texts are joined, as Python does. */
+function sum(a: unknown, b: unknown): unknown {
+  if (isInteger(a) && isInteger(b)) {
+    const exact = BigInt(a) + BigInt(b)
+    const number = Number(exact)
+    return Number.isSafeInteger(number) ? number : exact
+  }
+  if (typeof a === 'number' && typeof b === 'number') return a + b
+  if (typeof a === 'string' && typeof b === 'string') return a + b
+  throw new TypeError(`cannot add ${typeof a} and ${typeof b}`)
+}
+
+const isInteger = (value: unknown): value is number | bigint => typeof value === 'bigint' || Number.isInteger(value)

@@ -1,0 +1,43 @@
+// omsg serve: an RPC server with demo endpoints, to try a bus or a client against.
+
+import type { Command } from 'commander'
+import { type ServerTarget, serveRpc } from '../index.ts'
+import { type CommandContext, newCommand } from './command.ts'
+import { DemoEndpoint } from './demo-endpoint.ts'
+import { addTargetFlags, addTransportFlags, type TargetFlags, type TransportFlags } from './flags.ts'
+import { withTransport } from './open-transport.ts'
+import { aborted } from './signals.ts'
+
+interface ServeFlags extends TransportFlags, TargetFlags {
+  readonly server: string
+  readonly print?: boolean
+}
+
+export function serveCommand(context: CommandContext): Command {
+  const command = newCommand(context, 'serve', 'run an RPC server with demo methods until it is stopped')
+  return addTargetFlags(addTransportFlags(command))
+    .requiredOption('--server <server>', 'the name of this server within its topic')
+    .option('--print', 'a JSON line on stdout for every invocation; casts of note {value} are taken too')
+    .addHelpText(
+      'after',
+      '\nMethods: echo {value}, add {a, b}, fail {message}, sleep {ms}, who {}.\nPrints "READY" when it can be called.',
+    )
+    .action((flags: ServeFlags) => run(context, flags))
+}
+
+async function run(context: CommandContext, flags: ServeFlags): Promise<void> {
+  const { output, stop } = context
+  const target: ServerTarget = { topic: flags.topic, server: flags.server, exchange: flags.exchange }
+  const endpoint = new DemoEndpoint(flags, (invocation) => {
+    if (flags.print) output.result(invocation)
+  })
+  await withTransport(context, flags, async (transport) => {
+    const server = await serveRpc(transport, target, [endpoint], {
+      signal: stop,
+      onMalformed: (error) => output.note(`refused a message that is no request: ${error.message}`),
+    })
+    output.line('READY')
+    await aborted(stop)
+    await server.stop()
+  })
+}
