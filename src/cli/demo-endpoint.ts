@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import type { EndpointTarget, RpcArgs, RpcCall, SerializedContext } from '../index.ts'
 
 /** A line of `omsg serve --print`. */

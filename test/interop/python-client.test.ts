@@ -83,7 +83,11 @@ for (const mode of ADDRESSING_MODES) {
 
     it('learns that an endpoint failed, with the message', async () => {
       const { ok, error, str, ended } = await call('fail', '{"message": "disk is full – plný"}')
-      assert.deepEqual([ok, error, ended.code], [false, 'RemoteError', 3])
+      assert.deepEqual(
+        [ok, error, ended.code],
+        [false, 'Exception', 3],
+        'an Error is an Exception in Python, which every client allows',
+      )
       assert.match(str ?? '', /disk is full – plný/)
     })
 

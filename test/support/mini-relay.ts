@@ -187,13 +187,14 @@ export class MiniRelay {
 
   #forward(name: string, address: Address, delivery: Delivery): void {
     const multicast = name.includes('multicast') || name.startsWith('broadcast')
+    const consumers = address.consumers.filter((one) => one.isAttached)
     if (multicast) {
-      for (const consumer of address.consumers)
+      for (const consumer of consumers)
         consumer.submit(delivery.payload, { settled: true }, { onOutcome: () => {}, onFailed: () => {} })
       delivery.accept()
       return
     }
-    const consumer = address.consumers[address.next++ % Math.max(1, address.consumers.length)]
+    const consumer = consumers[address.next++ % Math.max(1, consumers.length)]
     if (!consumer) return delivery.release()
     consumer.submit(
       delivery.payload,

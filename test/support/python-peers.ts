@@ -60,5 +60,10 @@ export async function runPeer(
   const line = ended.stdout.findLast((candidate) => candidate.startsWith('{'))
   if (line === undefined)
     throw new Error(`${peer}.py printed no result (exit status ${ended.code})\n${ended.stderr.join('\n')}`)
-  return { ...(JSON.parse(line) as PeerResult), ended }
+  return { ...parsePython(line), ended }
+}
+
+/** Python's json writes NaN and the infinities as no JSON has them; whoever cares looks at the line itself. */
+function parsePython(line: string): PeerResult {
+  return JSON.parse(line.replace(/(?<=[[ ])-?(NaN|Infinity)(?=[,\]}])/g, 'null')) as PeerResult
 }

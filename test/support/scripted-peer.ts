@@ -206,17 +206,12 @@ export class ScriptedPeer {
     return await this.expect('begin')
   }
 
-  /** Answers a Begin. */
+  /** Answers a Begin, on the same channel. */
   async beginAsServer(begin: Record<string, unknown> = {}): Promise<Incoming & { readonly frame: FrameOf<'begin'> }> {
     const theirs = await this.expectFull('begin')
-    this.send({
-      type: 'begin',
-      remoteChannel: theirs.channel,
-      nextOutgoingId: 0,
-      incomingWindow: 1000,
-      outgoingWindow: 1000,
-      ...begin,
-    })
+    const remoteChannel = theirs.channel
+    const answer = { nextOutgoingId: 0, incomingWindow: 1000, outgoingWindow: 1000, ...begin }
+    this.send({ type: 'begin', remoteChannel, ...answer }, undefined, theirs.channel)
     return theirs
   }
 

@@ -208,7 +208,12 @@ describe('MessageServer', () => {
     assert.equal((await server.stop()).done, 3)
   })
 
-  for (const options of [{ concurrency: 0 }, { concurrency: 1.5 }, { readyTimeoutMs: -1 }, { drainTimeoutMs: Number.NaN }]) {
+  for (const options of [
+    { concurrency: 0 },
+    { concurrency: 1.5 },
+    { readyTimeoutMs: -1 },
+    { drainTimeoutMs: Number.NaN },
+  ]) {
     it(`refuses ${JSON.stringify(options)}`, () => {
       assert.throws(() => new MessageServer(async () => {}, options), InvalidArgumentError)
     })

@@ -32,7 +32,8 @@ function recording(reply: unknown = 'reply'): { transport: Transport; sent: Sent
   return { transport: new Transport(parseTransportUrl('memory://'), driver), sent }
 }
 
-const fields = (target: Target): Record<string, unknown> => Object.fromEntries(Object.entries(target).filter(([, value]) => value !== undefined))
+const fields = (target: Target): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(target).filter(([, value]) => value !== undefined))
 
 describe('RpcClient', () => {
   it('sends context, method and arguments, and resolves with the reply', async () => {
@@ -48,9 +49,27 @@ describe('RpcClient', () => {
     for (const [name, ofClient, ofPrepare, ofCall, expected] of [
       ['the default', {}, {}, {}, [60_000, undefined, undefined]],
       ["the client's", { timeoutMs: 1, retry: 2, callMonitorTimeoutMs: 3 }, {}, {}, [1, 2, 3]],
-      ["those of prepare before the client's", { timeoutMs: 1, retry: 2, callMonitorTimeoutMs: 3 }, { timeoutMs: 4, retry: 5, callMonitorTimeoutMs: 6 }, {}, [4, 5, 6]],
-      ["the call's before all", { timeoutMs: 1, retry: 2, callMonitorTimeoutMs: 3 }, { timeoutMs: 4 }, { timeoutMs: 7, retry: 0, callMonitorTimeoutMs: 9 }, [7, 0, 9]],
-      ['the default where prepare takes them away', { timeoutMs: 1, retry: 2, callMonitorTimeoutMs: 3 }, { timeoutMs: null, retry: null, callMonitorTimeoutMs: null }, {}, [60_000, undefined, undefined]],
+      [
+        "those of prepare before the client's",
+        { timeoutMs: 1, retry: 2, callMonitorTimeoutMs: 3 },
+        { timeoutMs: 4, retry: 5, callMonitorTimeoutMs: 6 },
+        {},
+        [4, 5, 6],
+      ],
+      [
+        "the call's before all",
+        { timeoutMs: 1, retry: 2, callMonitorTimeoutMs: 3 },
+        { timeoutMs: 4 },
+        { timeoutMs: 7, retry: 0, callMonitorTimeoutMs: 9 },
+        [7, 0, 9],
+      ],
+      [
+        'the default where prepare takes them away',
+        { timeoutMs: 1, retry: 2, callMonitorTimeoutMs: 3 },
+        { timeoutMs: null, retry: null, callMonitorTimeoutMs: null },
+        {},
+        [60_000, undefined, undefined],
+      ],
     ] as const) {
       it(`are ${name}`, async () => {
         const { transport, sent } = recording()
@@ -65,7 +84,13 @@ describe('RpcClient', () => {
       const client = new RpcClient(transport, { topic: 't' }, { timeoutMs: 1, retry: 2 })
       await client.cast({}, 'm')
       await client.cast({}, 'm', {}, { timeoutMs: 5, retry: 6 })
-      assert.deepEqual(sent.map(({ options }) => [options.timeoutMs, options.retry]), [[undefined, 2], [5, 6]])
+      assert.deepEqual(
+        sent.map(({ options }) => [options.timeoutMs, options.retry]),
+        [
+          [undefined, 2],
+          [5, 6],
+        ],
+      )
     })
 
     it('must be positive', async () => {
@@ -81,8 +106,16 @@ describe('RpcClient', () => {
     for (const [name, overrides, expected] of [
       ['keeps what is not given', {}, base],
       ['keeps what is undefined', { topic: undefined, server: undefined }, base],
-      ['replaces what is given', { exchange: 'E', topic: 'T', namespace: 'N', version: '2.0', server: 'S', fanout: false }, { exchange: 'E', topic: 'T', namespace: 'N', version: '2.0', server: 'S', fanout: false }],
-      ['takes away what is null', { exchange: null, namespace: null, version: null, server: null, fanout: null }, { topic: 't' }],
+      [
+        'replaces what is given',
+        { exchange: 'E', topic: 'T', namespace: 'N', version: '2.0', server: 'S', fanout: false },
+        { exchange: 'E', topic: 'T', namespace: 'N', version: '2.0', server: 'S', fanout: false },
+      ],
+      [
+        'takes away what is null',
+        { exchange: null, namespace: null, version: null, server: null, fanout: null },
+        { topic: 't' },
+      ],
     ] as const) {
       it(name, () => {
         const { transport } = recording()
@@ -102,7 +135,10 @@ describe('RpcClient', () => {
       it(`refuses the version "${version}"`, () => {
         const { transport } = recording()
         assert.throws(() => new RpcClient(transport, { topic: 't' }).prepare({ version }), InvalidVersionError)
-        assert.throws(() => new RpcClient(transport, { topic: 't' }).prepare({ versionCap: version }), InvalidVersionError)
+        assert.throws(
+          () => new RpcClient(transport, { topic: 't' }).prepare({ versionCap: version }),
+          InvalidVersionError,
+        )
       })
     }
   })
@@ -135,7 +171,10 @@ describe('RpcClient', () => {
     it('is compared with the version that is asked about, or with none', () => {
       const { transport } = recording()
       const client = new RpcClient(transport, { topic: 't', version: '1.0' }, { versionCap: '1.5' })
-      assert.deepEqual([client.canSendVersion('1.5'), client.canSendVersion('1.6'), client.canSendVersion(null)], [true, false, false])
+      assert.deepEqual(
+        [client.canSendVersion('1.5'), client.canSendVersion('1.6'), client.canSendVersion(null)],
+        [true, false, false],
+      )
       assert.equal(client.prepare({ versionCap: null }).canSendVersion('9.9'), true)
     })
 
@@ -150,7 +189,10 @@ describe('RpcClient', () => {
 
   it('does not call with fan-out, however that came about', async () => {
     const { transport, sent } = recording()
-    const error = { name: 'InvalidTargetError', message: 'A call cannot be used with fanout:<Target topic=t, fanout=True>' }
+    const error = {
+      name: 'InvalidTargetError',
+      message: 'A call cannot be used with fanout:<Target topic=t, fanout=True>',
+    }
     await assert.rejects(new RpcClient(transport, { topic: 't', fanout: true }).call({}, 'm'), error)
     await assert.rejects(new RpcClient(transport, { topic: 't' }).prepare({ fanout: true }).call({}, 'm'), error)
     assert.equal(sent.length, 0)
@@ -158,7 +200,10 @@ describe('RpcClient', () => {
 
   it('needs a topic', async () => {
     const client = new RpcClient(recording().transport, {})
-    await assert.rejects(client.call({}, 'm'), { name: 'InvalidTargetError', message: 'A topic is required to send:<Target >' })
+    await assert.rejects(client.call({}, 'm'), {
+      name: 'InvalidTargetError',
+      message: 'A topic is required to send:<Target >',
+    })
     await assert.rejects(client.cast({}, 'm'), InvalidTargetError)
   })
 
@@ -176,7 +221,10 @@ describe('RpcClient', () => {
     const client = new RpcClient(transport, { topic: 't' })
     await client.call({}, 'm', {}, { signal })
     await client.cast({}, 'm', {}, { signal })
-    assert.deepEqual(sent.map(({ options }) => options.signal), [signal, signal])
+    assert.deepEqual(
+      sent.map(({ options }) => options.signal),
+      [signal, signal],
+    )
   })
 
   it('applies its serializer to arguments, context and result, each with the context of the caller', async () => {

@@ -24,7 +24,11 @@ function dispatch(
 const peers: readonly RpcEndpoint[] = [
   { who: () => 'default', _private: () => 'private' },
   { target: { namespace: 'ns', version: '1.5' }, which: () => 'ns-1.5' },
-  { target: { namespace: 'ns', version: '2.3', legacyNamespaces: ['oldns'] }, which: () => 'ns-2.3', only2: () => 'only2' },
+  {
+    target: { namespace: 'ns', version: '2.3', legacyNamespaces: ['oldns'] },
+    which: () => 'ns-2.3',
+    only2: () => 'only2',
+  },
   { target: { version: '2.1' }, which: () => 'null-2.1' },
 ]
 
@@ -80,7 +84,12 @@ describe('the dispatcher', () => {
         return [this.#name, ...given]
       }
     }
-    assert.deepEqual(dispatch([new Endpoint()], { method: 'method', args: { a: 1 } }), ['endpoint', {}, Object.assign(Object.create(null), { a: 1 }), CALL])
+    assert.deepEqual(dispatch([new Endpoint()], { method: 'method', args: { a: 1 } }), [
+      'endpoint',
+      {},
+      Object.assign(Object.create(null), { a: 1 }),
+      CALL,
+    ])
   })
 
   it('gives arguments that inherit nothing, whatever they are called', () => {
@@ -93,7 +102,15 @@ describe('the dispatcher', () => {
   })
 
   for (const policy of ['default', 'legacy', 'explicit', () => true] as const) {
-    for (const method of ['constructor', '__proto__', 'toString', 'hasOwnProperty', 'then', 'accessor', '__defineGetter__']) {
+    for (const method of [
+      'constructor',
+      '__proto__',
+      'toString',
+      'hasOwnProperty',
+      'then',
+      'accessor',
+      '__defineGetter__',
+    ]) {
       it(`never calls ${method} under the policy ${typeof policy === 'string' ? policy : 'of a function'}`, () => {
         const endpoint = {
           get accessor(): () => void {

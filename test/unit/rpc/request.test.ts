@@ -6,10 +6,18 @@ import { buildRequest, parseRequest } from '../../../src/rpc/request.ts'
 describe('buildRequest', () => {
   it('has namespace and version only if the target has them, in this order', () => {
     const args = { a: 1 }
-    assert.deepEqual(Object.entries(buildRequest('m', args, {})), [['method', 'm'], ['args', args]])
+    assert.deepEqual(Object.entries(buildRequest('m', args, {})), [
+      ['method', 'm'],
+      ['args', args],
+    ])
     assert.deepEqual(Object.keys(buildRequest('m', args, { namespace: 'n' })), ['method', 'args', 'namespace'])
     assert.deepEqual(Object.keys(buildRequest('m', args, { version: '1.0' })), ['method', 'args', 'version'])
-    assert.deepEqual(Object.keys(buildRequest('m', args, { version: '1.0', namespace: 'n' })), ['method', 'args', 'namespace', 'version'])
+    assert.deepEqual(Object.keys(buildRequest('m', args, { version: '1.0', namespace: 'n' })), [
+      'method',
+      'args',
+      'namespace',
+      'version',
+    ])
   })
 })
 

@@ -16,7 +16,10 @@ function callOf(ttlMs: number | undefined, abandonment = new AbortController()):
 describe('RpcCall', () => {
   it('says what was called', () => {
     const { method, namespace, version, expectsReply } = callOf(undefined)
-    assert.deepEqual({ method, namespace, version, expectsReply }, { method: 'reboot', namespace: 'ns', version: '1.2', expectsReply: true })
+    assert.deepEqual(
+      { method, namespace, version, expectsReply },
+      { method: 'reboot', namespace: 'ns', version: '1.2', expectsReply: true },
+    )
   })
 
   it('knows the time that is left, if the caller named one', () => {

@@ -3,7 +3,12 @@
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { DriverClosedError, InvalidArgumentError, InvalidTargetError, MessagingTimeoutError } from '../../../src/messaging/errors.ts'
+import {
+  DriverClosedError,
+  InvalidArgumentError,
+  InvalidTargetError,
+  MessagingTimeoutError,
+} from '../../../src/messaging/errors.ts'
 import { MemoryBus } from '../../../src/messaging/memory-bus.ts'
 import { MemoryDriver } from '../../../src/messaging/memory-driver.ts'
 import { type AllowedRemoteErrors, RemoteError, remoteErrorRegistry } from '../../../src/messaging/remote-errors.ts'
@@ -16,8 +21,16 @@ import type { RpcArgs } from '../../../src/rpc/request.ts'
 import type { RpcCall } from '../../../src/rpc/rpc-call.ts'
 import { type FailedRequest, type RpcServer, type RpcServerOptions, serveRpc } from '../../../src/rpc/server.ts'
 
-function openTransport(t: TestContext, allowedRemoteErrors: AllowedRemoteErrors = [], bus = new MemoryBus()): Transport {
-  const context = { controlExchange: 'openstack', options: {}, allowedRemoteErrors: remoteErrorRegistry(allowedRemoteErrors) }
+function openTransport(
+  t: TestContext,
+  allowedRemoteErrors: AllowedRemoteErrors = [],
+  bus = new MemoryBus(),
+): Transport {
+  const context = {
+    controlExchange: 'openstack',
+    options: {},
+    allowedRemoteErrors: remoteErrorRegistry(allowedRemoteErrors),
+  }
   const transport = new Transport(parseTransportUrl('memory://'), new MemoryDriver(bus, context))
   t.after(() => transport.close())
   return transport
@@ -44,8 +57,10 @@ function gate(): { readonly opened: Promise<void>; open(): void } {
   return { opened, open }
 }
 
-const remote = (excType: string, module = 'builtins') => (error: unknown) =>
-  error instanceof RemoteError && error.excType === excType && error.module === module
+const remote =
+  (excType: string, module = 'builtins') =>
+  (error: unknown) =>
+    error instanceof RemoteError && error.excType === excType && error.module === module
 
 describe('an RPC server', () => {
   for (const value of [null, 0, false, '', [], {}, 'text', { a: [1] }]) {
@@ -125,8 +140,14 @@ describe('an RPC server', () => {
       const { client } = await start(t, endpoint)
       const dispatcher = 'oslo_messaging.rpc.dispatcher'
       await assert.rejects(client.call({}, 'nosuch'), remote('NoSuchMethod', dispatcher))
-      await assert.rejects(client.prepare({ version: '2.0' }).call({}, 'boom'), remote('UnsupportedVersion', dispatcher))
-      await assert.rejects(client.prepare({ namespace: 'x' }).call({}, 'boom'), remote('UnsupportedVersion', dispatcher))
+      await assert.rejects(
+        client.prepare({ version: '2.0' }).call({}, 'boom'),
+        remote('UnsupportedVersion', dispatcher),
+      )
+      await assert.rejects(
+        client.prepare({ namespace: 'x' }).call({}, 'boom'),
+        remote('UnsupportedVersion', dispatcher),
+      )
     })
 
     it('tells the caller that a result cannot be sent, instead of letting it wait', async (t) => {
@@ -138,14 +159,23 @@ describe('an RPC server', () => {
       const bus = new MemoryBus()
       await serveRpc(openTransport(t, [], bus), target, [endpoint])
       const client = new RpcClient(openTransport(t, [QuotaError], bus), { topic: 'compute' })
-      await assert.rejects(client.call({}, 'later'), (error) => error instanceof QuotaError && error.message === 'no more')
+      await assert.rejects(
+        client.call({}, 'later'),
+        (error) => error instanceof QuotaError && error.message === 'no more',
+      )
     })
 
     it('sends no stack unless asked to', async (t) => {
       const { client } = await start(t, endpoint)
-      await assert.rejects(client.call({}, 'boom'), (error) => error instanceof RemoteError && error.traceback.length === 0)
+      await assert.rejects(
+        client.call({}, 'boom'),
+        (error) => error instanceof RemoteError && error.traceback.length === 0,
+      )
       const open = await start(t, endpoint, { sendTraceback: true })
-      await assert.rejects(open.client.call({}, 'boom'), (error) => error instanceof RemoteError && error.traceback.length > 1)
+      await assert.rejects(
+        open.client.call({}, 'boom'),
+        (error) => error instanceof RemoteError && error.traceback.length > 1,
+      )
     })
 
     it('reports errors to onError, except those that the method expects', async (t) => {
@@ -154,7 +184,10 @@ describe('an RPC server', () => {
       await client.call({}, 'boom').catch(() => {})
       await client.call({}, 'find').catch(() => {})
       await client.call({}, 'nosuch').catch(() => {})
-      assert.deepEqual(reports.map(([error]) => String(error)), ['RangeError: too far', 'NoSuchMethodError: Endpoint does not support RPC method nosuch'])
+      assert.deepEqual(
+        reports.map(([error]) => String(error)),
+        ['RangeError: too far', 'NoSuchMethodError: Endpoint does not support RPC method nosuch'],
+      )
       assert.deepEqual(reports[0]?.[1], { method: 'boom', namespace: undefined, version: '1.0', expectsReply: true })
     })
 
@@ -187,7 +220,10 @@ describe('an RPC server', () => {
     const { client } = await start(t, { slow: () => delay(500, 'done') })
     const options = { timeoutMs: 20_000, callMonitorTimeoutMs: 200 }
     assert.equal(await client.call({}, 'slow', {}, options), 'done')
-    await assert.rejects(client.call({}, 'nosuch', {}, options), remote('NoSuchMethod', 'oslo_messaging.rpc.dispatcher'))
+    await assert.rejects(
+      client.call({}, 'nosuch', {}, options),
+      remote('NoSuchMethod', 'oslo_messaging.rpc.dispatcher'),
+    )
   })
 
   it('runs no more methods at a time than it may', async (t) => {
@@ -208,7 +244,10 @@ describe('an RPC server', () => {
 
   it('answers pings when asked to, unless an endpoint does', async (t) => {
     const { client } = await start(t, {})
-    await assert.rejects(client.call({}, 'oslo_rpc_server_ping'), remote('NoSuchMethod', 'oslo_messaging.rpc.dispatcher'))
+    await assert.rejects(
+      client.call({}, 'oslo_rpc_server_ping'),
+      remote('NoSuchMethod', 'oslo_messaging.rpc.dispatcher'),
+    )
     const ping = await start(t, {}, { ping: true })
     assert.equal(await ping.client.call({}, 'oslo_rpc_server_ping'), 'pong')
     const own = await start(t, { oslo_rpc_server_ping: () => 'own' }, { ping: true })

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ACCEPTED, type Delivery, type Outcome, RELEASED } from '../../../src/amqp/index.ts'
+import { settle } from '../../../src/amqp1/settle.ts'
+
+const MODIFIED: Outcome = {
+  type: 'modified',
+  deliveryFailed: true,
+  undeliverableHere: true,
+  messageAnnotations: undefined,
+}
+
+/** What is said of a delivery from a source that offers these outcomes. */
+function said(outcome: Outcome, offered: readonly string[] | undefined): string {
+  let type = ''
+  const delivery = {
+    receiver: { remoteSource: { outcomes: offered } },
+    settle: (settled: Outcome) => {
+      type = settled.type
+    },
+  }
+  settle(delivery as unknown as Delivery, outcome)
+  return type
+}
+
+test('a source that offers no list takes every outcome', () => {
+  for (const outcome of [ACCEPTED, RELEASED, MODIFIED]) {
+    assert.equal(said(outcome, undefined), outcome.type)
+    assert.equal(said(outcome, []), outcome.type)
+  }
+})
+
+test('an outcome that is not offered is replaced by the nearest that is', () => {
+  const rabbit = ['amqp:accepted:list', 'amqp:rejected:list', 'amqp:released:list']
+  assert.equal(said(MODIFIED, rabbit), 'rejected')
+  assert.equal(said(RELEASED, rabbit), 'released')
+  assert.equal(said(MODIFIED, ['amqp:accepted:list']), 'accepted')
+  assert.equal(said({ type: 'rejected', error: undefined }, ['amqp:accepted:list']), 'accepted')
+})

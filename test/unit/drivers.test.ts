@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import {
+  createTransport,
+  DriverLoadFailureError,
+  InvalidArgumentError,
+  InvalidTransportUrlError,
+  MessagingTimeoutError,
+  RpcClient,
+  serveRpc,
+} from '../../src/index.ts'
+
+const target = { topic: 'compute', server: 'node-1' }
+
+describe('createTransport', () => {
+  it('connects nothing before it is used', async () => {
+    for (const url of ['amqp://localhost:1', 'amqps://localhost:1', 'amqp+extra://localhost:1', 'memory://']) {
+      const transport = createTransport(url)
+      await transport.close()
+    }
+  })
+
+  for (const [url, explanation] of [
+    ['rabbit://h', /AMQP 0-9-1.*amqp:\/\//],
+    ['kombu://h', /AMQP 0-9-1/],
+    ['kafka://h', /Kafka/],
+    ['fake://', /memory:\/\//],
+    ['zmq://h', /amqp:\/\/, amqps:\/\/, memory:\/\//],
+    ['host:5672', /there is none of that name/],
+    ['constructor://h', /there is none of that name/],
+  ] as const) {
+    it(`explains why there is no driver for ${url}`, () => {
+      assert.throws(
+        () => createTransport(url),
+        (error) => error instanceof DriverLoadFailureError && explanation.test(error.message),
+      )
+    })
+  }
+
+  it('refuses what is no url', () => {
+    assert.throws(() => createTransport('nothing'), InvalidTransportUrlError)
+  })
+
+  it('refuses options that the driver does not have, or values that they cannot have', () => {
+    assert.throws(() => createTransport('memory://x?idle_timeout=5'), InvalidArgumentError)
+    assert.throws(() => createTransport('memory://x', { options: { idle_timeout: 5 } }), InvalidArgumentError)
+    assert.throws(() => createTransport('amqp://h?nosuch=5'), InvalidArgumentError)
+    assert.throws(() => createTransport('amqp://h?idle_timeout=long'), InvalidArgumentError)
+    assert.throws(() => createTransport('amqp://h', { options: { nosuch: 5 } }), InvalidArgumentError)
+  })
+
+  it('shows its url without the password', async () => {
+    await using transport = createTransport('memory://joe:hunter2@name/v')
+    assert.equal(transport.url, 'memory://joe:***@name/v')
+  })
+
+  it('lets transports of one memory url reach each other, and no others', async () => {
+    await using one = createTransport('memory://name')
+    await using same = createTransport('memory://name')
+    await using otherHost = createTransport('memory://other')
+    await using otherVirtualHost = createTransport('memory://name/other')
+    await using server = await serveRpc(one, target, [{ ping: () => 'pong' }])
+    assert.ok(server)
+    assert.equal(await new RpcClient(same, target).call({}, 'ping'), 'pong')
+    for (const stranger of [otherHost, otherVirtualHost]) {
+      await assert.rejects(
+        new RpcClient(stranger, target).call({}, 'ping', {}, { timeoutMs: 20 }),
+        MessagingTimeoutError,
+      )
+    }
+  })
+
+  it('uses the control exchange for targets that name none', async () => {
+    await using transport = createTransport('memory://exchanges')
+    await using other = createTransport('memory://exchanges', { controlExchange: 'nova' })
+    await using server = await serveRpc(other, target, [{ ping: () => 'nova' }])
+    assert.ok(server)
+    assert.equal(await new RpcClient(transport, { ...target, exchange: 'nova' }).call({}, 'ping'), 'nova')
+    await assert.rejects(
+      new RpcClient(transport, target).call({}, 'ping', {}, { timeoutMs: 20 }),
+      MessagingTimeoutError,
+    )
+  })
+
+  it('brings errors to life that the application allows', async () => {
+    class QuotaError extends Error {
+      static readonly osloClass = { module: 'app' }
+    }
+    await using transport = createTransport('memory://errors', { allowedRemoteErrors: [QuotaError] })
+    const endpoint = {
+      boom() {
+        throw new QuotaError('no more')
+      },
+    }
+    await using server = await serveRpc(transport, target, [endpoint])
+    assert.ok(server)
+    await assert.rejects(new RpcClient(transport, target).call({}, 'boom'), QuotaError)
+  })
+})

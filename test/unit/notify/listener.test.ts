@@ -1,0 +1,194 @@
+// Notifier and listener together over the memory driver.
+
+import assert from 'node:assert/strict'
+import { describe, it, type TestContext } from 'node:test'
+import { InvalidArgumentError, MessageDeliveryFailureError } from '../../../src/messaging/errors.ts'
+import { MemoryBus } from '../../../src/messaging/memory-bus.ts'
+import { MemoryDriver } from '../../../src/messaging/memory-driver.ts'
+import { Transport } from '../../../src/messaging/transport.ts'
+import { parseTransportUrl } from '../../../src/messaging/transport-url.ts'
+import { HANDLED, type NotificationEndpoint, REQUEUE } from '../../../src/notify/endpoint.ts'
+import {
+  type FailedNotification,
+  listenForNotifications,
+  type NotificationListenerOptions,
+} from '../../../src/notify/listener.ts'
+import { type NotificationEvent, PRIORITIES } from '../../../src/notify/notification.ts'
+import { Notifier } from '../../../src/notify/notifier.ts'
+
+function openTransport(t: TestContext): Transport {
+  const context = { controlExchange: 'openstack', options: {}, allowedRemoteErrors: new Map() }
+  const transport = new Transport(parseTransportUrl('memory://'), new MemoryDriver(new MemoryBus(), context))
+  t.after(() => transport.close())
+  return transport
+}
+
+const target = { topic: 'notifications' }
+const publisherId = 'test'
+
+async function start(t: TestContext, endpoint: NotificationEndpoint, options: NotificationListenerOptions = {}) {
+  const transport = openTransport(t)
+  const listener = await listenForNotifications(transport, target, [endpoint], { requeueDelayMs: 0, ...options })
+  return { transport, listener, notifier: new Notifier(transport, { publisherId, timeoutMs: 20_000 }) }
+}
+
+describe('a notification listener', () => {
+  it('hears of every priority that it has a method for', async (t) => {
+    const heard: string[] = []
+    const endpoint: NotificationEndpoint = {}
+    for (const priority of PRIORITIES) endpoint[priority] = (_, event) => void heard.push(event.priority)
+    const { notifier } = await start(t, endpoint)
+    for (const priority of PRIORITIES) await notifier[priority]({}, 'event', {})
+    assert.deepEqual(heard, [...PRIORITIES])
+  })
+
+  it('acknowledges after its endpoints are done: then the notifier knows', async (t) => {
+    const order: string[] = []
+    const { notifier } = await start(t, {
+      async info() {
+        await new Promise(setImmediate)
+        order.push('handled')
+        return HANDLED
+      },
+    })
+    await notifier.info({}, 'event', {})
+    order.push('published')
+    assert.deepEqual(order, ['handled', 'published'])
+  })
+
+  it('tells the event as it was published', async (t) => {
+    let heard: [object, NotificationEvent] | undefined
+    const { notifier } = await start(t, { error: (...given) => void (heard = given) })
+    await notifier.error({ user_id: 'u' }, 'compute.failed', { big: 9007199254740993n }, { messageId: 'm-1' })
+    const [context, { timestamp, ...event }] = heard ?? assert.fail('nothing was heard')
+    assert.deepEqual(context, { user_id: 'u' })
+    assert.deepEqual(event, {
+      priority: 'error',
+      publisherId,
+      eventType: 'compute.failed',
+      payload: { big: 9007199254740993n },
+      messageId: 'm-1',
+    })
+    assert.match(timestamp, /^\d{4}-/)
+  })
+
+  it('listens to several topics', async (t) => {
+    const transport = openTransport(t)
+    const heard: unknown[] = []
+    await listenForNotifications(
+      transport,
+      [{ topic: 'a' }, { topic: 'b' }],
+      [{ info: (_, event) => void heard.push(event.eventType) }],
+    )
+    await new Notifier(transport, { publisherId, topics: ['a'] }).info({}, 'to a', {})
+    await new Notifier(transport, { publisherId, topics: ['b'] }).info({}, 'to b', {})
+    const nobody = new Notifier(transport, { publisherId, topics: ['c'], timeoutMs: 50 })
+    await assert.rejects(nobody.info({}, 'to c', {}), MessageDeliveryFailureError)
+    assert.deepEqual(heard, ['to a', 'to b'])
+  })
+
+  for (const requeueDelayMs of [0, 20]) {
+    it(`sees a requeued notification again (after ${requeueDelayMs} ms)`, async (t) => {
+      const seen: string[] = []
+      const endpoint: NotificationEndpoint = {
+        info(_, { messageId }) {
+          seen.push(messageId)
+          return seen.length < 3 ? REQUEUE : HANDLED
+        },
+      }
+      const { notifier } = await start(t, endpoint, { requeueDelayMs })
+      await notifier.info({}, 'event', {})
+      assert.equal(seen.length, 3)
+      assert.equal(new Set(seen).size, 1)
+    })
+  }
+
+  it('sees a notification again on which it failed, and reports the error', async (t) => {
+    const reports: [unknown, FailedNotification][] = []
+    let calls = 0
+    const endpoint: NotificationEndpoint = {
+      info() {
+        calls += 1
+        if (calls === 1) throw new Error('not yet')
+      },
+    }
+    const { notifier } = await start(t, endpoint, { onError: (...report) => reports.push(report) })
+    await notifier.info({}, 'event', {}, { messageId: 'm-1' })
+    assert.equal(calls, 2)
+    assert.equal(reports.length, 1)
+    assert.equal(String(reports[0]?.[0]), 'Error: not yet')
+    assert.deepEqual(reports[0]?.[1], { priority: 'info', messageId: 'm-1', eventType: 'event', requeued: true })
+  })
+
+  it('acknowledges all the same where requeueing is not allowed', async (t) => {
+    let calls = 0
+    const endpoint: NotificationEndpoint = {
+      info() {
+        calls += 1
+        return REQUEUE
+      },
+    }
+    const { notifier } = await start(t, endpoint, { allowRequeue: false })
+    await notifier.info({}, 'event', {})
+    assert.equal(calls, 1)
+  })
+
+  it('goes on when onError throws', async (t) => {
+    t.mock.method(process, 'emitWarning', () => {})
+    const endpoint: NotificationEndpoint = {
+      info() {
+        throw new Error('fails')
+      },
+    }
+    const options = {
+      allowRequeue: false,
+      onError() {
+        throw new Error('in the log')
+      },
+    }
+    const { notifier } = await start(t, endpoint, options)
+    await notifier.info({}, 'event', {})
+    await notifier.info({}, 'event', {})
+  })
+
+  it('gives back at once what it had put off when it is stopped', async (t) => {
+    let requeued!: () => void
+    const seen = new Promise<void>((resolve) => {
+      requeued = resolve
+    })
+    const endpoint: NotificationEndpoint = {
+      info() {
+        setImmediate(requeued)
+        return REQUEUE
+      },
+    }
+    const { notifier, listener, transport } = await start(t, endpoint, { requeueDelayMs: 60_000 })
+    const published = notifier.info({}, 'event', {})
+    await seen
+    await listener.stop()
+    await listenForNotifications(transport, target, [{ info() {} }])
+    await published
+  })
+
+  it('leaves the bus when it is stopped', async (t) => {
+    const { listener, notifier } = await start(t, { info() {} })
+    await notifier.info({}, 'event', {})
+    assert.deepEqual(await listener.stop(), { done: 1, released: 0, abandoned: 0 })
+    await listener.close()
+    await assert.rejects(notifier.info({}, 'event', {}, { timeoutMs: 50 }), MessageDeliveryFailureError)
+  })
+
+  it('needs a topic, a target and an endpoint', async (t) => {
+    const transport = openTransport(t)
+    await assert.rejects(listenForNotifications(transport, {}, [{ info() {} }]), {
+      name: 'InvalidTargetError',
+      message: 'A target must have topic specified:<Target >',
+    })
+    await assert.rejects(listenForNotifications(transport, [], [{ info() {} }]), InvalidArgumentError)
+    await assert.rejects(listenForNotifications(transport, target, []), InvalidArgumentError)
+    await assert.rejects(
+      listenForNotifications(transport, target, [{ info() {} }], { requeueDelayMs: -1 }),
+      InvalidArgumentError,
+    )
+  })
+})
