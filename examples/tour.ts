@@ -52,13 +52,19 @@ try {
   await client.call(context, 'migrate', { id: 7, to: 'nowhere' })
 } catch (error) {
   if (!(error instanceof RemoteError)) throw error
-  show("client.call(context, 'migrate', { to: 'nowhere' })", `throws ${error.name} (${error.code}): ${error.excType}: ${error.value}`)
+  show(
+    "client.call(context, 'migrate', { to: 'nowhere' })",
+    `throws ${error.name} (${error.code}): ${error.excType}: ${error.value}`,
+  )
 }
 
 title('A notification: published, received, acknowledged')
 const events: string[] = []
 await using listener = await listenForNotifications(transport, { topic: 'notifications' }, [
-  { info: (_context, event) => void events.push(`${event.eventType} from ${event.publisherId}: ${JSON.stringify(event.payload)}`) },
+  {
+    info: (_context, event) =>
+      void events.push(`${event.eventType} from ${event.publisherId}: ${JSON.stringify(event.payload)}`),
+  },
 ])
 const notifier = new Notifier(transport, { publisherId: 'compute.node-1' })
 await notifier.info(context, 'compute.instance.rebooted', { id: 7 })

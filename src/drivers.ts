@@ -45,8 +45,8 @@ export interface TransportOptions {
  *
  * `amqp://` is AMQP 1.0, `amqps://` the same over TLS, `memory://name` a bus within this process.
  *
- * Throws InvalidTransportUrlError (not a url), DriverLoadFailureError (no such driver), InvalidArgumentError (an option that
- * does not exist or cannot have that value).
+ * Throws InvalidTransportUrlError (not a url), DriverLoadFailureError (no such driver), OptionError (an option of the driver
+ * that does not exist or cannot have that value).
  */
 export function createTransport(url: string, options: TransportOptions = {}): Transport {
   const parsed = parseTransportUrl(url)

@@ -16,7 +16,7 @@ export {
   type OsloClass,
 } from './messaging/errors.ts'
 export type { OsloError } from './messaging/failure.ts'
-export { JsonFloat } from './messaging/json.ts'
+export { decodeJson, encodeJson, JsonFloat } from './messaging/json.ts'
 export type { MessageServerOptions, StopOptions, StopReport } from './messaging/message-server.ts'
 export {
   type AllowedRemoteErrors,

@@ -1,7 +1,7 @@
 // A notification as a line for a person at a terminal.
 
 import { styleText } from 'node:util'
-import { encodeJson } from '../messaging/json.ts'
+import { encodeJson } from '../index.ts'
 import { printable } from './printable.ts'
 
 /** What `omsg listen` prints as one JSON line. */
@@ -38,8 +38,8 @@ export function readableNotification(line: NotificationLine, colour: boolean): s
 
 /** JSON with the letters of all scripts as they are, not as escapes; control characters stay escaped. */
 function readableJson(value: unknown): string {
-  const text = encodeJson(value).replace(/\\(?:u([0-9a-f]{4})|.)/g, (escape, hex: string | undefined) =>
-    hex === undefined ? escape : String.fromCharCode(Number.parseInt(hex, 16)),
+  const text = encodeJson(value).replace(/\\(?:u([0-9a-f]{4})|.)/g, (sequence, hex: string | undefined) =>
+    hex === undefined ? sequence : String.fromCharCode(Number.parseInt(hex, 16)),
   )
   return printable(text)
 }

@@ -19,7 +19,7 @@ import type {
   SendOptions,
   Subscription,
 } from './driver.ts'
-import { DriverClosedError, InvalidArgumentError, MalformedMessageError } from './errors.ts'
+import { DriverClosedError, MalformedMessageError } from './errors.ts'
 import { deserializeFailure } from './failure.ts'
 import { joinMemoryBus, type MemoryBus, type MemoryConsumer } from './memory-bus.ts'
 import { MemoryIncoming, type MemoryReceiver } from './memory-incoming.ts'
@@ -35,25 +35,16 @@ const MEMORY_OPTIONS = optionTable('memory', {})
 
 /**
  * The driver of `memory://name`: transports whose urls have the same name and virtual host share a bus, as long as one of
- * them is open. It has no options.
+ * them is open. It has no options: throws OptionError for any.
  */
 export function createMemoryDriver(url: TransportUrl, context: DriverContext): Driver {
-  checkOptions(url, context)
+  resolveOptions(MEMORY_OPTIONS, [
+    { origin: 'options', values: context.options },
+    { origin: 'url query', values: url.query },
+  ])
   const names = url.hosts.map((host) => host.hostname ?? '')
   const { bus, leave } = joinMemoryBus(`${names.join(',')}/${url.virtualHost ?? ''}`)
   return new MemoryDriver(bus, context, leave)
-}
-
-/** Throws InvalidArgumentError: there are none. */
-function checkOptions(url: TransportUrl, context: DriverContext): void {
-  try {
-    resolveOptions(MEMORY_OPTIONS, [
-      { origin: 'options', values: context.options },
-      { origin: 'url query', values: url.query },
-    ])
-  } catch (cause) {
-    throw new InvalidArgumentError((cause as Error).message, { cause })
-  }
 }
 
 interface Address {

@@ -7,9 +7,9 @@ import { NotificationFilter } from './filter.ts'
 import { type NotificationEvent, PRIORITIES, type Priority } from './notification.ts'
 
 /** The notification is dealt with. The same as returning nothing. */
-export const HANDLED = 'handled'
+export const HANDLED = 'handled' as const
 /** It is to be delivered again, to anyone. The same as throwing. */
-export const REQUEUE = 'requeue'
+export const REQUEUE = 'requeue' as const
 
 // biome-ignore lint/suspicious/noConfusingVoidType: a handler that returns nothing is the usual one
 export type NotificationResult = typeof HANDLED | typeof REQUEUE | void

@@ -3,9 +3,9 @@ import { describe, it } from 'node:test'
 import {
   createTransport,
   DriverLoadFailureError,
-  InvalidArgumentError,
   InvalidTransportUrlError,
   MessagingTimeoutError,
+  OptionError,
   RpcClient,
   serveRpc,
 } from '../../src/index.ts'
@@ -42,11 +42,11 @@ describe('createTransport', () => {
   })
 
   it('refuses options that the driver does not have, or values that they cannot have', () => {
-    assert.throws(() => createTransport('memory://x?idle_timeout=5'), InvalidArgumentError)
-    assert.throws(() => createTransport('memory://x', { options: { idle_timeout: 5 } }), InvalidArgumentError)
-    assert.throws(() => createTransport('amqp://h?nosuch=5'), InvalidArgumentError)
-    assert.throws(() => createTransport('amqp://h?idle_timeout=long'), InvalidArgumentError)
-    assert.throws(() => createTransport('amqp://h', { options: { nosuch: 5 } }), InvalidArgumentError)
+    assert.throws(() => createTransport('memory://x?idle_timeout=5'), OptionError)
+    assert.throws(() => createTransport('memory://x', { options: { idle_timeout: 5 } }), OptionError)
+    assert.throws(() => createTransport('amqp://h?nosuch=5'), OptionError)
+    assert.throws(() => createTransport('amqp://h?idle_timeout=long'), OptionError)
+    assert.throws(() => createTransport('amqp://h', { options: { nosuch: 5 } }), OptionError)
   })
 
   it('shows its url without the password', async () => {

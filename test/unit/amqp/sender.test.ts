@@ -432,6 +432,7 @@ describe('a message larger than a frame', () => {
     const [partial, waiting] = [new Reported(), new Reported()]
     sender.submit(large, UNSETTLED, partial)
     sender.submit(large, UNSETTLED, waiting)
+    peer.send(creditFor(0, 1, { incomingWindow: 1 }))
     await peer.expect('transfer')
     peer.send({ type: 'detach', handle: 0, closed: true })
     await until(() => waiting.calls.length > 0)

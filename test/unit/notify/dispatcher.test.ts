@@ -101,8 +101,12 @@ describe('the notification dispatcher', () => {
         return [entity, context.own]
       }
     }
-    let seen: unknown
-    await dispatch([{ info: (context, { payload }) => void (seen = [context, payload]) }], MESSAGE, new Tagging())
+    const seen: unknown[] = []
+    await dispatch(
+      [{ info: (context, { payload }) => void Object.assign(seen, [context, payload]) }],
+      MESSAGE,
+      new Tagging(),
+    )
     assert.deepEqual(seen, [{ user: 'u', own: true }, [{ a: 1 }, true]])
   })
 

@@ -57,10 +57,10 @@ describe('a notification listener', () => {
   })
 
   it('tells the event as it was published', async (t) => {
-    let heard: [object, NotificationEvent] | undefined
-    const { notifier } = await start(t, { error: (...given) => void (heard = given) })
+    const heard: [object, NotificationEvent][] = []
+    const { notifier } = await start(t, { error: (...given) => void heard.push(given) })
     await notifier.error({ user_id: 'u' }, 'compute.failed', { big: 9007199254740993n }, { messageId: 'm-1' })
-    const [context, { timestamp, ...event }] = heard ?? assert.fail('nothing was heard')
+    const [context, { timestamp, ...event }] = heard[0] ?? assert.fail('nothing was heard')
     assert.deepEqual(context, { user_id: 'u' })
     assert.deepEqual(event, {
       priority: 'error',

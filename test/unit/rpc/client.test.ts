@@ -242,7 +242,7 @@ describe('RpcClient', () => {
     const { transport, sent } = recording('result')
     const client = new RpcClient(transport, { topic: 't' }, { serializer: new Tagging() })
     assert.equal(await client.call({ user: 'u' }, 'm', { a: 1, b: 2 }), 'dresult for u')
-    const { message, context } = sent[0]?.envelope as Envelope
+    const { message, context } = sent[0]!.envelope
     assert.deepEqual({ ...(message.args as object) }, { a: 's1 for u', b: 's2 for u' })
     assert.deepEqual(context, { sent: true })
   })

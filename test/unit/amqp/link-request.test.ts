@@ -1,0 +1,212 @@
+import assert from 'node:assert/strict'
+import { describe, it, type TestContext } from 'node:test'
+import type { LinkRequest } from '../../../src/amqp/link-request.ts'
+import type { ListenOptions } from '../../../src/amqp/options.ts'
+import {
+  assertServes,
+  bodyOf,
+  clientOf,
+  creditFor,
+  Reported,
+  startListener,
+  until,
+} from '../../support/amqp-fixtures.ts'
+import { defectsOf } from '../../support/defects.ts'
+import type { ScriptedPeer } from '../../support/scripted-peer.ts'
+
+const SEND = {
+  type: 'attach',
+  name: 'up',
+  handle: 0,
+  role: false,
+  source: { address: 'me' },
+  target: { address: 'queue' },
+  initialDeliveryCount: 0,
+} as const
+const RECEIVE = {
+  type: 'attach',
+  name: 'down',
+  handle: 0,
+  role: true,
+  source: { address: 'queue' },
+  target: { address: 'me' },
+} as const
+
+async function listening(t: TestContext, onLink: ListenOptions['onLink']): Promise<ScriptedPeer> {
+  const listener = await startListener(t, { onLink })
+  t.after(() => assertServes(t, listener))
+  return await clientOf(t, listener)
+}
+
+describe('a link that the peer asks for', () => {
+  it('tells what is asked', async (t) => {
+    let seen: LinkRequest | undefined
+    const peer = await listening(t, (request) => {
+      seen = request
+      request.refuse({ condition: 'amqp:not-found' })
+    })
+    peer.send({
+      ...SEND,
+      sndSettleMode: 1,
+      rcvSettleMode: 1,
+      maxMessageSize: 99,
+      desiredCapabilities: ['x'],
+      properties: new Map([['k', 'v']]),
+    })
+    await peer.expect('attach')
+    assert.deepEqual([seen?.role, seen?.name, seen?.sndSettleMode, seen?.rcvSettleMode], ['sender', 'up', 1, 1])
+    assert.deepEqual([seen?.maxMessageSize, seen?.desiredCapabilities, seen?.properties?.get('k')], [99, ['x'], 'v'])
+    assert.deepEqual(
+      [seen?.source?.address, seen?.target && 'address' in seen.target && seen.target.address],
+      ['me', 'queue'],
+    )
+  })
+
+  it('is accepted as the peer asks for it, where nothing else is said', async (t) => {
+    const peer = await listening(t, (request) =>
+      request.acceptReceiver({ source: undefined, onDelivery: (delivery) => delivery.accept() }),
+    )
+    peer.send({ ...SEND, sndSettleMode: 0, rcvSettleMode: 1 })
+    const attach = await peer.expect('attach')
+    assert.deepEqual([attach.name, attach.role, attach.source?.address], ['up', true, 'me'])
+    assert.deepEqual([attach.sndSettleMode, attach.rcvSettleMode], [0, 1])
+    const flow = await peer.expect('flow')
+    peer.send({ type: 'transfer', handle: 0, deliveryId: 0, deliveryTag: Buffer.of(1) }, bodyOf('x'))
+    assert.equal((await peer.expect('disposition')).settled, false)
+    assert.equal(flow.linkCredit, 100)
+  })
+
+  it('may be accepted later, with the credit that the peer gave meanwhile', async (t) => {
+    let asked: LinkRequest | undefined
+    const peer = await listening(t, (request) => {
+      asked = request
+    })
+    peer.send(RECEIVE)
+    peer.send(creditFor(0, 3))
+    peer.send({ type: 'flow', nextIncomingId: 0, incomingWindow: 1, nextOutgoingId: 0, outgoingWindow: 1, echo: true })
+    await peer.expect('flow')
+    const sender = asked?.acceptSender({ source: { address: 'given' } })
+    assert.equal(sender?.credit, 3)
+    assert.equal((await peer.expect('attach')).source?.address, 'given')
+    sender?.submit(bodyOf('x'), { settled: true }, new Reported())
+    await peer.expect('transfer')
+    assert.throws(() => asked?.refuse({ condition: 'x' }), { name: 'LinkError', message: /answered already/ })
+  })
+
+  it('is refused by an attach without terminus and a detach with the reason', async (t) => {
+    for (const [frame, missing] of [
+      [SEND, 'target'],
+      [RECEIVE, 'source'],
+    ] as const) {
+      const peer = await listening(t, (request) => request.refuse({ condition: 'amqp:not-found', description: 'no' }))
+      peer.send(frame)
+      const attach = await peer.expect('attach')
+      assert.equal(attach[missing], undefined)
+      const detach = await peer.expect('detach')
+      assert.deepEqual(
+        [detach.closed, detach.error?.condition, detach.error?.description],
+        [true, 'amqp:not-found', 'no'],
+      )
+      peer.send({ type: 'detach', handle: 0, closed: true })
+      peer.send(frame)
+      assert.equal((await peer.expect('attach')).handle, attach.handle)
+    }
+  })
+
+  it('is refused when nobody takes links', async (t) => {
+    const peer = await listening(t, undefined)
+    peer.send(SEND)
+    await peer.expect('attach')
+    assert.equal((await peer.expect('detach')).error?.condition, 'amqp:not-allowed')
+  })
+
+  it('is refused when the handler throws, and that is reported', async (t) => {
+    const defects = defectsOf(t)
+    const peer = await listening(t, () => {
+      throw new Error('mine')
+    })
+    peer.send(SEND)
+    await peer.expect('attach')
+    const { error } = await peer.expect('detach')
+    assert.equal(error?.condition, 'amqp:internal-error')
+    assert.doesNotMatch(error?.description ?? '', /mine/)
+    assert.equal(defects.length, 1)
+  })
+
+  it('may have an asynchronous handler, whose failure is reported', async (t) => {
+    const defects = defectsOf(t)
+    const peer = await listening(t, async () => {
+      throw new Error('mine')
+    })
+    peer.send(SEND)
+    await until(() => defects.length === 1)
+  })
+
+  it('does no harm when the handler ends the session and throws', async (t) => {
+    defectsOf(t)
+    const peer = await listening(t, (request) => {
+      void request.session.end()
+      throw new Error('mine')
+    })
+    peer.send(SEND)
+    await peer.expect('end')
+    peer.send({ type: 'end' })
+    await peer.beginAsClient()
+  })
+
+  it('cannot be accepted in the wrong direction, nor when its session is over', async (t) => {
+    let asked: LinkRequest | undefined
+    const peer = await listening(t, (request) => {
+      asked = request
+    })
+    peer.send(SEND)
+    await until(() => asked !== undefined)
+    assert.throws(() => asked?.acceptSender({}), { name: 'LinkError', message: /attached "up" as sender/ })
+    peer.send({ type: 'end' })
+    await peer.expect('end')
+    assert.throws(() => asked?.acceptReceiver({ onDelivery: () => {} }), { name: 'LinkError', origin: 'parent' })
+  })
+
+  it('that the peer takes back is answered all the same', async (t) => {
+    let asked: LinkRequest | undefined
+    const peer = await listening(t, (request) => {
+      asked = request
+    })
+    peer.sendAll(SEND, { type: 'detach', handle: 0, closed: true })
+    await peer.expect('attach')
+    await peer.expect('detach')
+    assert.throws(() => asked?.refuse({ condition: 'x' }), { name: 'LinkError' })
+    peer.send(SEND)
+    await until(() => asked?.answered === false)
+  })
+
+  it('is refused when our answer cannot be sent, and the one who wrote it is told', async (t) => {
+    const thrown: unknown[] = []
+    const peer = await listening(t, (request) => {
+      try {
+        request.acceptReceiver({ target: { address: '\ud800' }, onDelivery: () => {} })
+      } catch (error) {
+        thrown.push(error)
+      }
+    })
+    peer.send(SEND)
+    await peer.expect('attach')
+    assert.equal((await peer.expect('detach')).error?.condition, 'amqp:internal-error')
+    assert.equal((thrown[0] as { code?: string }).code, 'AMQP_ENCODE')
+  })
+
+  it('ends the session when the peer has left us no handle for the answer', async (t) => {
+    const defects = defectsOf(t)
+    const listener = await startListener(t, { onLink: (request) => request.acceptReceiver({ onDelivery: () => {} }) })
+    const { dial } = await import('../../support/scripted-peer.ts')
+    const peer = await dial(t, listener.port)
+    await peer.openAsClient()
+    await peer.beginAsClient({ handleMax: 0 })
+    peer.send(SEND)
+    await peer.expect('attach')
+    peer.send({ ...SEND, name: 'second', handle: 1 })
+    assert.equal((await peer.expectLater('end')).error?.condition, 'amqp:resource-limit-exceeded')
+    assert.equal(defects.length, 1)
+    await assertServes(t, listener)
+  })
+})
