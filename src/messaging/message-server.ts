@@ -93,10 +93,10 @@ export class MessageServer<M extends IncomingMessage> {
     else this.#signal?.addEventListener('abort', this.#onAbort, { once: true })
   }
 
-  /** Idempotent: the first call decides, later ones get the same report. Never rejects. */
-  stop(options: StopOptions = {}): Promise<StopReport> {
+  /** Idempotent: the first call decides, later ones get the same report. Rejects only for a time that is none. */
+  async stop(options: StopOptions = {}): Promise<StopReport> {
     this.#stopped ??= this.#stop(durationMs('drainTimeoutMs', options.drainTimeoutMs, this.#drainTimeoutMs))
-    return this.#stopped
+    return await this.#stopped
   }
 
   readonly #onAbort = (): void => {

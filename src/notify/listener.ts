@@ -112,7 +112,7 @@ export class NotificationListener implements AsyncDisposable {
 
   /**
    * Takes no new notifications, gives back those that have not started, lets those that run finish within `drainTimeoutMs`,
-   * and leaves the bus. Resolves with what became of them. Idempotent; never rejects.
+   * and leaves the bus. Resolves with what became of them. Idempotent.
    */
   async stop(options?: StopOptions): Promise<StopReport> {
     const stopped = this.#server.stop(options)

@@ -115,7 +115,7 @@ export class RpcServer implements AsyncDisposable {
 
   /**
    * Takes no new requests, gives back those that have not started, lets those that run finish within `drainTimeoutMs`, and
-   * leaves the bus. Resolves with what became of them. Idempotent; never rejects.
+   * leaves the bus. Resolves with what became of them. Idempotent.
    */
   stop(options?: StopOptions): Promise<StopReport> {
     return this.#server.stop(options)

@@ -116,7 +116,10 @@ export const creditFor = (
 /** A listener of ours. */
 export async function startListener(t: TestContext, options: ListenOptions = {}): Promise<Listener> {
   const listener = await listen(options)
-  t.after(() => listener.close())
+  t.after(async () => {
+    for (const connection of listener.connections) connection.abort(new Error('the test is over'))
+    await listener.close()
+  })
   return listener
 }
 

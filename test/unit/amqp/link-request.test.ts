@@ -12,7 +12,7 @@ import {
   until,
 } from '../../support/amqp-fixtures.ts'
 import { defectsOf } from '../../support/defects.ts'
-import type { ScriptedPeer } from '../../support/scripted-peer.ts'
+import { dial, type ScriptedPeer } from '../../support/scripted-peer.ts'
 
 const SEND = {
   type: 'attach',
@@ -34,7 +34,6 @@ const RECEIVE = {
 
 async function listening(t: TestContext, onLink: ListenOptions['onLink']): Promise<ScriptedPeer> {
   const listener = await startListener(t, { onLink })
-  t.after(() => assertServes(t, listener))
   return await clientOf(t, listener)
 }
 
@@ -198,7 +197,6 @@ describe('a link that the peer asks for', () => {
   it('ends the session when the peer has left us no handle for the answer', async (t) => {
     const defects = defectsOf(t)
     const listener = await startListener(t, { onLink: (request) => request.acceptReceiver({ onDelivery: () => {} }) })
-    const { dial } = await import('../../support/scripted-peer.ts')
     const peer = await dial(t, listener.port)
     await peer.openAsClient()
     await peer.beginAsClient({ handleMax: 0 })
