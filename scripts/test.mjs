@@ -37,7 +37,7 @@ const flags = [
 // The limit holds for a file as well as for a test: it only keeps a hanging test from hanging everything.
 flags.push(`--test-timeout=${tiers.some((tier) => tier === 'interop' || tier === 'soak') ? 300_000 : 120_000}`)
 if (values.name) flags.push(`--test-name-pattern=${values.name}`)
-run('--enable-source-maps', [...flags, ...files])
+run('--enable-source-maps', [...flags, ...files], { telling: true })
 
 function filesOf(tier) {
   const folder = join('test', tier)

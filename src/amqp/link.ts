@@ -103,11 +103,13 @@ export abstract class Link {
 
   /** @internal Resolves when the peer has attached too. */
   whenAttached(): Promise<void> {
-    const what = `${this.describe()}: the peer did not answer the attach within`
-    this.#answer = new PeerAnswer(
-      this.options,
-      (timeoutMs) => new LinkError(`${what} ${timeoutMs} ms`, { origin: 'local' }),
-      (error) => this.startDetach(undefined, true, error as LinkError | undefined),
+    const silent = (timeoutMs: number): LinkError => {
+      const missing = this.#remote ? 'send the detach that its refusal announced' : 'answer the attach'
+      const message = `${this.describe()}: the peer did not ${missing} within ${timeoutMs} ms`
+      return new LinkError(message, { origin: 'local' })
+    }
+    this.#answer = new PeerAnswer(this.options, silent, (error) =>
+      this.startDetach(undefined, true, error as LinkError | undefined),
     )
     return this.#answer.promise
   }

@@ -7,6 +7,9 @@ import type { DistributionRules } from './distribution-rules.ts'
 /** How the addresses begin that a router invents (as Qpid Dispatch Router's do). */
 export const DYNAMIC_PREFIX = 'amqp:/_topo/'
 
+/** The router's own node, where there will be answers about it. */
+const MANAGEMENT = '$management'
+
 /** 128 bits: an address that nobody can guess. */
 const RANDOM_BYTES = 16
 
@@ -32,7 +35,7 @@ export class AddressTable {
   obtain(name: string): Address | undefined {
     const existing = this.#addresses.get(name)
     if (existing) return existing
-    if (name.startsWith(DYNAMIC_PREFIX)) return undefined
+    if (name.startsWith(DYNAMIC_PREFIX) || name === MANAGEMENT) return undefined
     const distribution = this.#rules.of(name)
     return distribution === 'unavailable' ? undefined : this.#add(new Address(name, distribution))
   }

@@ -7,7 +7,7 @@ import type { Address } from './address.ts'
 import { AnycastForwarding } from './anycast-forwarding.ts'
 import type { Consumer } from './consumer.ts'
 import type { Choose } from './distribution.ts'
-import type { Forwarder } from './forwarder.ts'
+import { type Forwarder, TOO_LARGE } from './forwarder.ts'
 import type { IncomingDelivery } from './peer-link.ts'
 import type { Producer } from './producer.ts'
 
@@ -80,16 +80,25 @@ export class AnycastForwarder implements Forwarder {
     }
   }
 
-  /** False: no consumer has room. */
+  /** False: no consumer has room. True: it is on its way, or done with. */
   #transmit(forwarding: AnycastForwarding): boolean {
     const { consumers } = this.address
     for (;;) {
       const index = this.#choose(consumers, this.#turn)
       if (index < 0) return false
       this.#turn = index + 1
-      if (forwarding.to(consumers[index] as Consumer)) return true
+      const consumer = consumers[index] as Consumer
+      if (!consumer.takes(forwarding.delivery)) return tooLarge(forwarding)
+      if (forwarding.to(consumer)) return true
     }
   }
+}
+
+/** It is done with: another consumer may take it, but whose turn it is decides. */
+function tooLarge(forwarding: AnycastForwarding): true {
+  if (forwarding.delivery.settled) forwarding.producer.traffic.droppedTooLarge += 1
+  forwarding.end(TOO_LARGE)
+  return true
 }
 
 function unroutable(forwarding: AnycastForwarding): void {

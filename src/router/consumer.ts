@@ -23,12 +23,15 @@ export interface ConsumerManners {
   readonly presettled?: boolean
   /** What it means when it settles without an outcome: its source's default-outcome, else that it took the message. */
   readonly defaultOutcome?: Outcome | undefined
+  /** The largest message that it takes, in bytes. 0 or absent: any. */
+  readonly maxMessageSize?: number | bigint | undefined
 }
 
 export class Consumer {
   readonly address: Address
   readonly presettled: boolean
   readonly defaultOutcome: Outcome
+  readonly #maxMessageSize: number
   /** Messages given to it and not done with. */
   outstanding = 0
   /** Bytes of those that could not leave at once. */
@@ -47,6 +50,7 @@ export class Consumer {
     this.address = address
     this.presettled = manners.presettled ?? false
     this.defaultOutcome = manners.defaultOutcome ?? ACCEPTED
+    this.#maxMessageSize = Number(manners.maxMessageSize ?? 0) || Number.POSITIVE_INFINITY
   }
 
   /** Its link is there: the peer asked for it, and we have answered. */
@@ -76,6 +80,11 @@ export class Consumer {
   /** Whether the delivery is done with, for this consumer, as soon as it left. */
   settles(delivery: IncomingDelivery): boolean {
     return this.presettled || delivery.settled
+  }
+
+  /** False: the message is larger than the consumer said it takes. */
+  takes(delivery: IncomingDelivery): boolean {
+    return delivery.payload.length <= this.#maxMessageSize
   }
 
   /** Hands it to the link, where it leaves at once or waits for credit. False: the link is gone. */

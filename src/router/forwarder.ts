@@ -19,6 +19,12 @@ export interface Forwarder {
   producerLeft(producer: Producer): void
 }
 
+/** No consumer was given it: the one whose turn it was takes smaller messages only. */
+export const TOO_LARGE: Outcome = Object.freeze({
+  type: 'rejected',
+  error: { condition: 'amqp:link:message-size-exceeded', description: 'the consumer takes smaller messages only' },
+})
+
 /** It was handed to a consumer that went away: it may have been worked on (AMQP 1.0 part 3, 3.4.5). */
 export const DELIVERY_FAILED: Outcome = Object.freeze({
   type: 'modified',

@@ -1,7 +1,7 @@
 import type { LinkError, Outcome } from '../amqp/index.ts'
 import { ACCEPTED, RELEASED } from '../amqp/index.ts'
 import type { Consumer, Transmission } from './consumer.ts'
-import { DELIVERY_FAILED } from './forwarder.ts'
+import { DELIVERY_FAILED, TOO_LARGE } from './forwarder.ts'
 import type { MulticastForwarder } from './multicast-forwarder.ts'
 import type { IncomingDelivery } from './peer-link.ts'
 import type { Producer } from './producer.ts'
@@ -26,6 +26,7 @@ export class MulticastForwarding {
   }
 
   copyTo(consumer: Consumer): void {
+    if (!consumer.takes(this.delivery)) return this.#tooLarge()
     if (consumer.submit(new MulticastCopy(this, consumer))) this.#open += 1
   }
 
@@ -50,6 +51,11 @@ export class MulticastForwarding {
   /** A pre-settled copy was lost with its consumer. */
   lost(): void {
     if (this.delivery.settled) this.#producer.traffic.droppedInTransfer += 1
+  }
+
+  #tooLarge(): void {
+    if (this.delivery.settled) this.#producer.traffic.droppedTooLarge += 1
+    this.#outcome = TOO_LARGE
   }
 
   #closeOne(): void {

@@ -25,6 +25,8 @@ export interface RouterCounters {
   readonly modified: number
   /** Pre-settled messages for which there was no consumer. */
   readonly droppedWithoutConsumer: number
+  /** Pre-settled messages, or copies of them, that a consumer did not want because of their size. */
+  readonly droppedTooLarge: number
   /** Copies of pre-settled multicast messages not kept for a subscriber that has stalled. */
   readonly droppedForStalled: number
   /** Pre-settled messages lost because the consumer's connection broke in the middle of the transfer. */
@@ -46,6 +48,7 @@ export class Traffic {
   released = 0
   modified = 0
   droppedWithoutConsumer = 0
+  droppedTooLarge = 0
   droppedForStalled = 0
   droppedInTransfer = 0
   detachedStalled = 0

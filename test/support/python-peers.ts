@@ -10,6 +10,8 @@ const MODULES = ['oslo_messaging', 'pyngus', 'proton']
 
 /** Why there are no Python peers on this machine; `false` when there are. Goes to the `skip` of a suite. */
 export const noPythonPeers: string | false = whatIsMissing()
+// Where they have just been installed, skipping would hide that the installation came to nothing.
+if (noPythonPeers && process.env.REQUIRE_PYTHON_PEERS) throw new Error(noPythonPeers)
 
 function whatIsMissing(): string | false {
   const look = `import importlib.util as u; print(*[m for m in ${JSON.stringify(MODULES)} if u.find_spec(m) is None])`

@@ -8,6 +8,7 @@ import { Bus, texts } from './bus.ts'
 
 function connectRhea(t: TestContext, bus: Bus): Connection {
   const connection = rhea.create_container().connect({ host: '127.0.0.1', port: bus.router.port, reconnect: false })
+  connection.on('disconnected', () => {}) // without a listener it writes to the console
   t.after(() => connection.close())
   return connection
 }
@@ -15,15 +16,18 @@ function connectRhea(t: TestContext, bus: Bus): Connection {
 const next = (emitter: Connection | Receiver | Sender, event: string): Promise<EventContext> =>
   new Promise((resolve) => emitter.once(event, resolve))
 
-/** Sends when there is credit, and resolves with the event that settles it. */
-async function sendRhea(sender: Sender, body: unknown, to?: string): Promise<string> {
+/** Sends when there is credit, and resolves with the name of the event that settles it. */
+async function sendRhea(sender: Sender, body: unknown): Promise<string> {
   if (!sender.sendable()) await next(sender, 'sendable')
-  const sent: Delivery = sender.send(to === undefined ? { body } : { body, to })
+  const sent: Delivery = sender.send({ body })
   return await new Promise((resolve) => {
-    for (const event of ['accepted', 'rejected', 'modified', 'released'] as const) {
-      sender.on(event, ({ delivery }: EventContext) => {
-        if (delivery === sent) resolve(event)
-      })
+    const events = ['accepted', 'rejected', 'modified', 'released'] as const
+    const listeners = events.map((event) => ({ event, listener: (context: EventContext) => settled(event, context) }))
+    for (const { event, listener } of listeners) sender.on(event, listener)
+    function settled(event: string, { delivery }: EventContext): void {
+      if (delivery !== sent) return
+      for (const { event: name, listener } of listeners) sender.removeListener(name, listener)
+      resolve(event)
     }
   })
 }

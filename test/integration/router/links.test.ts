@@ -154,3 +154,15 @@ describe('virtual hosts', () => {
     assert.deepEqual(collector.texts, ['1', '2'])
   })
 })
+
+describe('a message', () => {
+  it('larger than its consumer takes is rejected, and the link lives on', async (t) => {
+    const bus = await Bus.start(t)
+    const collector = await bus.collector({ address: 'x', maxMessageSize: 1000 })
+    const sender = await bus.sender({ address: 'x' })
+    const outcome = await sender.send(message('x'.repeat(2000)))
+    assert.equal(outcome.type === 'rejected' && outcome.error?.condition, 'amqp:link:message-size-exceeded')
+    assert.equal((await sender.send(message('small'))).type, 'accepted')
+    assert.deepEqual(collector.texts, ['small'])
+  })
+})

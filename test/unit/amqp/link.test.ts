@@ -113,6 +113,15 @@ describe('attaching a link', () => {
     assert.equal(closed[0]?.condition, 'amqp:not-found')
   })
 
+  it('that is refused by halves ends in its time too', async (t) => {
+    const { session, peer } = await openSession(t)
+    const attaching = session.attachReceiver({ address: 'nowhere', timeoutMs: 30 })
+    const refused = assert.rejects(attaching, /did not send the detach that its refusal announced within 30 ms/)
+    peer.send(mirrored(await peer.expect('attach'), { source: undefined }))
+    await refused
+    await peer.expect('detach')
+  })
+
   it('that the peer refuses by ending the session rejects with the reason', async (t) => {
     const { session, peer } = await openSession(t)
     const attaching = session.attachReceiver({ address: 'nowhere' })

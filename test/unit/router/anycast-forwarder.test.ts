@@ -243,6 +243,24 @@ describe('a message that waits at a link', () => {
   })
 })
 
+describe('a message larger than its consumer takes', () => {
+  it('is rejected, and the consumer gets the next one', () => {
+    const bench = new Bench('balanced')
+    const consumer = bench.consumer(10, { maxMessageSize: 5 })
+    const producer = bench.producer()
+    const large = producer.send('larger')
+    producer.send('larger', true)
+    producer.send('small')
+    assert.equal(
+      large.outcome?.type === 'rejected' && large.outcome.error?.condition,
+      'amqp:link:message-size-exceeded',
+    )
+    assert.deepEqual(consumer.received, ['small'])
+    assert.equal(bench.traffic.droppedTooLarge, 1)
+    assert.equal(bench.traffic.inFlight, 1)
+  })
+})
+
 describe('a producer that leaves', () => {
   it('takes its held unsettled messages along, and leaves the settled ones', () => {
     const bench = new Bench('balanced')

@@ -62,6 +62,19 @@ describe('a multicast message', () => {
   })
 })
 
+describe('a multicast message larger than one consumer takes', () => {
+  it('reaches the others, and is rejected', () => {
+    const bench = new Bench('multicast')
+    const small = bench.consumer(1, { maxMessageSize: 5 })
+    const any = bench.consumer(1)
+    const delivery = bench.producer().send('larger')
+    any.settle('larger', ACCEPTED)
+    assert.equal(delivery.outcome?.type, 'rejected')
+    assert.deepEqual(small.received, [])
+    assert.equal(bench.traffic.inFlight, 0)
+  })
+})
+
 describe('credit of a multicast producer', () => {
   it('needs one consumer with credit', () => {
     const bench = new Bench('multicast')

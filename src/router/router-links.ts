@@ -62,6 +62,7 @@ export class RouterLinks {
     const consumer = new Consumer(address, {
       presettled: request.sndSettleMode === SETTLED_MODE,
       defaultOutcome: outcomeOf(asked),
+      maxMessageSize: request.maxMessageSize,
     })
     this.#orForget(address, () => {
       const sender = request.acceptSender({
