@@ -12,7 +12,7 @@ await using server = await serveRpc(transport, { topic: 'volumes', server: 'stor
     // This endpoint serves requests for version 1.0 to 1.2 of the interface "volume".
     target: { namespace: 'volume', version: '1.2' },
     async create(context, { gigabytes }) {
-      return { id: 'vol-1', gigabytes, owner: context['user_id'] }
+      return { id: 'vol-1', gigabytes, owner: context.user_id }
     },
     // The third argument tells about the call: how long the caller still waits, and when to stop working for it.
     async copy(_context, _args, call) {

@@ -15,7 +15,7 @@ await using listener = await listenForNotifications(
     {
       filter: new NotificationFilter({ eventType: 'compute\\.' }),
       info(context, event) {
-        console.log(`${event.eventType} of ${event.publisherId} for ${context['user_id']}:`, event.payload)
+        console.log(`${event.eventType} of ${event.publisherId} for ${context.user_id}:`, event.payload)
       },
       error(_context, event) {
         if (busy) {

@@ -4,7 +4,7 @@ import { styleText } from 'node:util'
 import { createTransport, listenForNotifications, Notifier, RemoteError, RpcClient, serveRpc } from 'oslo-messaging'
 import { startRouter } from 'oslo-messaging/router'
 
-const colour = process.stdout.isTTY === true && !process.env['NO_COLOR']
+const colour = process.stdout.isTTY === true && !process.env.NO_COLOR
 const paint = (style: 'bold' | 'cyan' | 'dim', text: string): string => (colour ? styleText(style, text) : text)
 const title = (text: string): void => console.log(`\n${paint('bold', text)}`)
 const show = (code: string, result: string): void => console.log(`  ${paint('cyan', code)}\n    ${result}`)

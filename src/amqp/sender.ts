@@ -173,9 +173,11 @@ export class Sender extends Link implements ScheduledSender {
       this.#credit = senderCredit(flow.deliveryCount ?? 0, flow.linkCredit, this.#deliveryCount)
     if (this.#credit > 0) this.#hadCredit = true
     this.#drain = flow.drain
+    // Before a drain is answered: what the owner of the link has ready may still use the credit.
+    if (had === 0 && this.#credit > 0) this.#tellCredit()
+    if (!this.isAttached) return
     this.#wantToTransfer()
     if (this.#drain || flow.echo) this.#answerFlow()
-    if (had === 0 && this.#credit > 0) this.#tellCredit()
   }
 
   protected override attached(attach: Attach): void {

@@ -11,7 +11,8 @@ export function castCommand(context: CommandContext): Command {
     'send a request without reply; ends with 0 when it left under credit or was accepted',
   )
   command.option('--fanout', 'to all servers of the topic')
+  // The exit status is all that this command has to say: when a signal came first, and it did not leave, that is 1.
   return requestCommand(context, command, (client, request, { timeoutMs }) =>
-    client.cast(request.context, request.method, request.args, { timeoutMs, signal: context.stop }),
+    client.cast(request.context, request.method, request.args, { timeoutMs, signal: context.giveUp }),
   )
 }

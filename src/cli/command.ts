@@ -2,6 +2,7 @@
 
 import { createRequire } from 'node:module'
 import { Command, CommanderError } from 'commander'
+import { InvalidTargetError, InvalidVersionError } from '../index.ts'
 import { nearestName } from '../support/nearest-name.ts'
 import { OptionError } from '../support/options.ts'
 import { EXIT, type ExitCode, UsageError } from './exit-codes.ts'
@@ -11,8 +12,10 @@ import type { Output } from './output.ts'
 export interface CommandContext {
   readonly output: Output
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Aborted by the first SIGTERM or SIGINT, and when nobody reads stdout any more. */
+  /** Aborted by the first SIGTERM or SIGINT, and when nobody reads stdout any more: what runs for long drains and ends. */
   readonly stop: AbortSignal
+  /** Aborted a little later: what waits for one answer gives up. */
+  readonly giveUp: AbortSignal
 }
 
 /** A command without arguments and flags; the caller adds them. Its mistakes come out of `runProgram` as UsageError. */
@@ -51,32 +54,44 @@ function helpCommand(context: CommandContext, program: Command): Command {
   )
   return command.action((name: string | undefined) => {
     const subject = name === undefined ? program : program.commands.find((candidate) => candidate.name() === name)
-    if (!subject) throw new UsageError(unknownCommand(program, name as string))
-    context.output.styled(subject.helpInformation().replace(/\n$/, ''))
-    if (subject === program)
-      context.output.styled('\nExit status: 0 done, 1 the operation failed, 2 wrong usage. OMSG_URL stands for --url.')
+    if (!subject) throw new UsageError(`${unknownCommand(program, name as string)}\n${seeHelp(program)}`)
+    subject.outputHelp()
   })
 }
 
 /** Runs what the arguments say and tells how it ended. Never throws. */
-export async function runProgram(program: Command, args: readonly string[], output: Output): Promise<ExitCode> {
+export async function runProgram(
+  program: Command,
+  args: readonly string[],
+  context: CommandContext,
+): Promise<ExitCode> {
   try {
     await program.parseAsync(args, { from: 'user' })
     return EXIT.ok
   } catch (error) {
-    return report(error, output)
+    return report(error, context)
   }
 }
 
-function report(error: unknown, output: Output): ExitCode {
+function report(error: unknown, { output, stop }: CommandContext): ExitCode {
   if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok
+  // A server or listener that was stopped while it was still on its way up.
+  if (stop.aborted && error === stop.reason) return EXIT.ok
   if (error instanceof UsageError) {
     output.usage(error.message)
+    return EXIT.usage
+  }
+  if (isMistyped(error)) {
+    output.usage(`error: ${error.message}`)
     return EXIT.usage
   }
   output.failure(error)
   return EXIT.failed
 }
+
+/** What the library finds wrong with a target only when it is used. Nothing was sent. */
+const isMistyped = (error: unknown): error is Error =>
+  error instanceof InvalidVersionError || error instanceof InvalidTargetError
 
 /**
  * Runs what only takes in what was typed (a URL, options, a target): whatever it throws is a mistake on the command line.
@@ -94,7 +109,7 @@ export function checkUsage<T>(take: () => T): T {
 function toUsageError(command: Command, error: CommanderError): Error {
   if (error.exitCode === 0) return error
   if (error.code === 'commander.help') return new UsageError('error: no command given; omsg help shows them')
-  return new UsageError(`${describe(command, error)}\n${hint(command)}`, { cause: error })
+  return new UsageError(`${describe(command, error)}\n${seeHelp(command)}`, { cause: error })
 }
 
 function describe(command: Command, error: CommanderError): string {
@@ -106,6 +121,8 @@ function describe(command: Command, error: CommanderError): string {
 /** Never shows what stands behind the `=`: it may be a URL with a password. */
 function unknownFlag(command: Command, word: string): string {
   const flag = word.split('=', 1)[0] as string
+  const owner = command.commands.find(({ options }) => options.some(({ long }) => long === flag))
+  if (owner) return `error: ${flag} stands behind the command, as in omsg ${owner.name()} ${flag}`
   const known = command.options.flatMap((option) => option.long ?? [])
   return `error: unknown option ${flag}${suggestion(nearestName(flag, [...known, '--help']))}`
 }
@@ -120,7 +137,8 @@ function unknownCommand(program: Command, name: string): string {
 
 const suggestion = (nearest: string | undefined): string => (nearest === undefined ? '' : `; did you mean ${nearest}?`)
 
-const hint = (command: Command): string =>
+/** Where a person who mistyped something finds out. */
+export const seeHelp = (command: Command): string =>
   command.parent ? `omsg help ${command.name()} shows what it takes.` : 'omsg help shows the commands.'
 
 function packageVersion(): string {

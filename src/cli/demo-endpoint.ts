@@ -45,7 +45,8 @@ export class DemoEndpoint {
     const ms = this.#argument(args, 'ms')
     if (typeof ms !== 'number' || !(ms >= 0 && ms <= 0x7fffffff))
       throw new TypeError(`ms: expected milliseconds, got ${String(ms)}`)
-    await setTimeout(ms)
+    // A caller that is gone, or a server that is, waits no longer.
+    await setTimeout(ms, undefined, { signal: call.signal })
     return ms
   }
 
@@ -71,16 +72,19 @@ export class DemoEndpoint {
   }
 }
 
-/** Integers stay exact: beyond 2^53 the sum is a bigint. Texts are joined, as Python does. */
+/** As Python adds: integers stay exact (beyond 2^53 they are bigints), with a float the sum is one, texts are joined. */
 function sum(a: unknown, b: unknown): unknown {
   if (isInteger(a) && isInteger(b)) {
     const exact = BigInt(a) + BigInt(b)
     const number = Number(exact)
     return Number.isSafeInteger(number) ? number : exact
   }
-  if (typeof a === 'number' && typeof b === 'number') return a + b
+  if (isNumber(a) && isNumber(b)) return Number(a) + Number(b)
   if (typeof a === 'string' && typeof b === 'string') return a + b
   throw new TypeError(`cannot add ${typeof a} and ${typeof b}`)
 }
 
-const isInteger = (value: unknown): value is number | bigint => typeof value === 'bigint' || Number.isInteger(value)
+const isNumber = (value: unknown): value is number | bigint => typeof value === 'bigint' || typeof value === 'number'
+
+/** Integers beyond 2^53 arrive as bigints: a number out there was a float. */
+const isInteger = (value: unknown): value is number | bigint => typeof value === 'bigint' || Number.isSafeInteger(value)

@@ -1,13 +1,14 @@
 // The flags that several commands share, and what becomes of their texts.
 
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { seeHelp } from './command.ts'
 import { UsageError } from './exit-codes.ts'
 import { parseJsonObject } from './json-argument.ts'
 
 /** Flags of every command that opens a transport. */
 export interface TransportFlags {
   readonly url?: string
-  readonly option: readonly string[]
+  readonly option?: readonly string[]
   readonly json?: boolean
 }
 
@@ -29,22 +30,37 @@ export function addTransportFlags(command: Command): Command {
   command.option(
     '--option <name=value>',
     'a driver option by its oslo name; may be repeated; omsg options lists them',
-    (value: string, earlier: readonly string[]) => [...earlier, value],
-    [],
+    (value: string, earlier: readonly string[] = []) => [...earlier, value],
   )
   return addJsonFlag(command)
 }
 
 export function addTargetFlags(command: Command): Command {
-  return command
-    .requiredOption('--topic <topic>', 'the topic that the servers of a group share')
-    .option('--exchange <exchange>', 'the exchange of the topic (default: openstack)')
+  return requiredOption(command, '--topic <topic>', 'the topic that the servers of a group share', nonEmpty)
+    .option('--exchange <exchange>', 'the exchange of the topic (default: openstack)', nonEmpty)
     .option('--namespace <namespace>', 'the namespace of the endpoint')
-    .option('--version <version>', 'the version of the endpoint, as 1.4')
+    .option('--version <version>', 'the version of the endpoint, as 1.4', nonEmpty)
 }
 
 export function addContextFlag(command: Command): Command {
   return command.option('--context <json>', 'the request context, a JSON object (default: {})')
+}
+
+/**
+ * A flag that has to be there. Commander's own kind is checked before unknown flags: then `--tpic` would be told as a
+ * missing `--topic`.
+ */
+export function requiredOption(
+  command: Command,
+  flags: string,
+  description: string,
+  parse: (text: string) => unknown,
+): Command {
+  const option = new Option(flags, `${description} (required)`).argParser(parse)
+  return command.addOption(option).hook('preAction', () => {
+    if (command.getOptionValue(option.attributeName()) === undefined)
+      throw new UsageError(`error: ${option.flags} is missing\n${seeHelp(command)}`)
+  })
 }
 
 /** `--url`, or else the environment variable OMSG_URL. Throws UsageError when there is neither. */
@@ -55,7 +71,7 @@ export function requireUrl(flags: TransportFlags, env: Readonly<Record<string, s
 }
 
 /** `name=value` texts as an object; of the same name the last wins. Throws UsageError, without the value: it may be a secret. */
-export function driverOptions(assignments: readonly string[]): Record<string, string> {
+export function driverOptions(assignments: readonly string[] = []): Record<string, string> {
   const options = new Map<string, string>()
   for (const assignment of assignments) {
     const at = assignment.indexOf('=')
@@ -75,6 +91,12 @@ export const parseContext = (text: string | undefined): Record<string, unknown> 
 /** Milliseconds for a flag. setTimeout's range is the limit: nobody waits for 25 days. */
 export function milliseconds(text: string): number {
   return wholeNumber(text, 'whole milliseconds', 1, 0x7fffffff)
+}
+
+/** What may not be empty: `--server "$SERVER"` with SERVER unset would else mean any server. */
+export function nonEmpty(text: string): string {
+  if (text.trim() !== '') return text
+  throw new InvalidArgumentError('Expected a name, found nothing.')
 }
 
 export const count = (text: string): number => wholeNumber(text, 'a whole number', 1, Number.MAX_SAFE_INTEGER)

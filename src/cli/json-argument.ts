@@ -7,6 +7,7 @@ import { printable } from './printable.ts'
 // How much of a long text is shown around the mistake.
 const SHOWN_BEFORE = 40
 const SHOWN_AFTER = 20
+const MAX_SHOWN = 60
 
 /** The value of the JSON text. Integers are exact; Python's NaN and Infinity are read. Throws UsageError that calls the argument by `name`. */
 export function parseJsonArgument(text: string, name: string): unknown {
@@ -22,9 +23,11 @@ export function parseJsonObject(text: string, name: string): Record<string, unkn
   const value = parseJsonArgument(text, name)
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
   throw new UsageError(
-    `error: ${name} has to be a JSON object such as '{"value": 1}', not ${kindOf(value)}: ${printable(text)}`,
+    `error: ${name} has to be a JSON object such as '{"value": 1}', not ${kindOf(value)}: ${shortened(text)}`,
   )
 }
+
+const shortened = (text: string): string => printable(text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text)
 
 function kindOf(value: unknown): string {
   if (value === null) return 'null'

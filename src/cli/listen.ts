@@ -11,22 +11,23 @@ import {
   type SerializedContext,
 } from '../index.ts'
 import { type CommandContext, newCommand } from './command.ts'
-import { addTransportFlags, count, type TransportFlags } from './flags.ts'
+import { tellConnection } from './connection-notes.ts'
+import { addTransportFlags, count, nonEmpty, type TransportFlags } from './flags.ts'
 import { withTransport } from './open-transport.ts'
 import { type NotificationLine, readableNotification } from './readable-notification.ts'
 import { aborted } from './signals.ts'
 
 interface ListenFlags extends TransportFlags {
   readonly topic: string
-  readonly priority: readonly Priority[]
+  readonly priority?: readonly Priority[]
   readonly count?: number
 }
 
 export function listenCommand(context: CommandContext): Command {
   const command = newCommand(context, 'listen', 'print notifications as they come, until it is stopped')
   return addTransportFlags(command)
-    .option('--topic <topic>', 'the topic to listen to', 'notifications')
-    .option('--priority <list>', `comma separated, of ${PRIORITIES.join(', ')} (default: all)`, priorities, PRIORITIES)
+    .option('--topic <topic>', 'the topic to listen to', nonEmpty, 'notifications')
+    .option('--priority <list>', `comma separated, of ${PRIORITIES.join(', ')} (default: all)`, priorities)
     .option('--count <n>', 'end when so many were taken', count)
     .addHelpText(
       'after',
@@ -43,6 +44,7 @@ async function run(context: CommandContext, flags: ListenFlags): Promise<void> {
     if (readable) output.styled(readableNotification(line, output.colour))
     else output.result(line)
   }
+  tellConnection(output)
   const endpoint = printingEndpoint(flags, show, () => enough.abort())
   await withTransport(context, flags, async (transport) => {
     // One at a time: lines come in the order of the bus, and not one more than --count is taken.
@@ -65,7 +67,7 @@ function printingEndpoint(
 ): NotificationEndpoint {
   let left = flags.count ?? Number.POSITIVE_INFINITY
   const endpoint: NotificationEndpoint = {}
-  for (const priority of flags.priority) {
+  for (const priority of flags.priority ?? PRIORITIES) {
     endpoint[priority] = (context: SerializedContext, event: NotificationEvent) => {
       if (left <= 0) return REQUEUE
       left -= 1

@@ -3,7 +3,14 @@
 import { type Command, Option } from 'commander'
 import { Notifier, PRIORITIES, type Priority } from '../index.ts'
 import { type CommandContext, checkUsage, newCommand } from './command.ts'
-import { addContextFlag, addTransportFlags, milliseconds, parseContext, type TransportFlags } from './flags.ts'
+import {
+  addContextFlag,
+  addTransportFlags,
+  milliseconds,
+  nonEmpty,
+  parseContext,
+  type TransportFlags,
+} from './flags.ts'
 import { parseJsonArgument } from './json-argument.ts'
 import { withTransport } from './open-transport.ts'
 
@@ -19,7 +26,7 @@ interface NotifyFlags extends TransportFlags {
 export function notifyCommand(context: CommandContext): Command {
   const command = newCommand(context, 'notify', 'publish a notification; ends with 0 when it is stored or processed')
   addTransportFlags(command)
-    .option('--topic <topic>', 'the topic to publish to', 'notifications')
+    .option('--topic <topic>', 'the topic to publish to', nonEmpty, 'notifications')
     .option('--priority <priority>', 'audit, debug, info, warn, error, critical or sample', 'info')
     .option('--publisher-id <id>', 'who publishes, by custom service.host', 'omsg')
     .addOption(
@@ -29,8 +36,8 @@ export function notifyCommand(context: CommandContext): Command {
     )
     .option('--timeout-ms <n>', 'milliseconds until it is given up', milliseconds)
   return addContextFlag(command)
-    .argument('<event_type>', 'what happened, as compute.instance.create.end')
-    .argument('<payload_json>', 'the facts, as JSON')
+    .argument('<EVENT_TYPE>', 'what happened, as compute.instance.create.end')
+    .argument('<PAYLOAD_JSON>', 'the facts, as JSON')
     .action((eventType: string, payload: string, flags: NotifyFlags) => run(context, eventType, payload, flags))
 }
 
@@ -45,7 +52,8 @@ async function run(context: CommandContext, eventType: string, payloadText: stri
       publishers: flags.format,
       timeoutMs: flags.timeoutMs,
     })
-    await notifier[priority](ctxt, eventType, payload, { signal: context.stop })
+    // As with a cast: ended by a signal before it was stored or processed, it ends with 1.
+    await notifier[priority](ctxt, eventType, payload, { signal: context.giveUp })
   })
 }
 

@@ -17,6 +17,9 @@ export interface Streams {
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
+/** Here stands what was typed, even a password with signs in it that belong escaped. */
+const typed = (line: string): string => printable(line.replace(/:\/\/.*@/g, '://***@'))
+
 export class Output {
   /** Stdout is a terminal: a person reads it. */
   readonly interactive: boolean
@@ -25,13 +28,19 @@ export class Output {
   readonly #stdout: OutputStream
   readonly #stderr: OutputStream
 
-  /** `onReaderGone` is called when nobody reads stdout any more, as after `omsg listen | head -1`. */
-  constructor(streams: Streams, onReaderGone: () => void = () => {}) {
+  #lost = false
+
+  /** `onLost` is called once, when stdout takes no more: EPIPE after `omsg listen | head -1`, ENOSPC on a full disk. */
+  constructor(streams: Streams, onLost: (error: NodeJS.ErrnoException) => void = () => {}) {
     this.#stdout = streams.stdout
     this.#stderr = streams.stderr
     this.interactive = streams.stdout.isTTY === true
     this.colour = this.interactive && !streams.env.NO_COLOR && streams.env.TERM !== 'dumb'
-    this.#stdout.on('error', onReaderGone)
+    this.#stdout.on('error', (error) => {
+      if (this.#lost) return
+      this.#lost = true
+      onLost(error)
+    })
     // When stderr is gone there is nowhere left to say so.
     this.#stderr.on('error', () => {})
   }
@@ -58,7 +67,7 @@ export class Output {
 
   /** A mistake on the command line, for a person. May have several lines. */
   usage(text: string): void {
-    this.#stderr.write(`${withoutCredentials(text).split('\n').map(printable).join('\n')}\n`)
+    this.#stderr.write(`${text.split('\n').map(typed).join('\n')}\n`)
   }
 
   /** A failed operation: `{"code","message",…}` on stderr. */

@@ -8,6 +8,7 @@ import {
   addTargetFlags,
   addTransportFlags,
   milliseconds,
+  nonEmpty,
   parseContext,
   type TargetFlags,
   type TransportFlags,
@@ -34,12 +35,12 @@ type Send = (client: RpcClient, request: Request, flags: RequestFlags) => Promis
 /** Gives the command the flags and arguments of a request, and `send` as what it does. */
 export function requestCommand(context: CommandContext, command: Command, send: Send): Command {
   addTargetFlags(addTransportFlags(command))
-    .option('--server <server>', 'one server of the topic (default: any)')
+    .option('--server <server>', 'one server of the topic (default: any)', nonEmpty)
     .option('--timeout-ms <n>', 'milliseconds until it is given up', milliseconds)
     .option('--call-monitor-timeout-ms <n>', 'milliseconds between two signs of life of the server', milliseconds)
   return addContextFlag(command)
-    .argument('<method>', 'the method to invoke')
-    .argument('[args_json]', 'its arguments, a JSON object (default: {})')
+    .argument('<METHOD>', 'the method to invoke')
+    .argument('[ARGS_JSON]', 'its arguments, a JSON object (default: {})')
     .action((method: string, args: string | undefined, flags: RequestFlags) => run(context, send, method, args, flags))
 }
 

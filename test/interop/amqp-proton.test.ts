@@ -1,19 +1,19 @@
 // qpid-proton's Python as client of our listener and as server of our client.
 
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { describe, it, type TestContext } from 'node:test'
 import { connect } from '../../src/amqp/connect.ts'
 import type { ServerSaslOptions } from '../../src/amqp/options.ts'
 import { startListener, until } from '../support/amqp-fixtures.ts'
+import { noPythonPeers } from '../support/python-peers.ts'
 import { ROOT } from '../support/source-files.ts'
 
 const PYTHON = '/usr/bin/python3'
 const PEER = join(ROOT, 'test/peers-amqp/proton_peer.py')
-const importable = spawnSync(PYTHON, ['-c', 'import proton']).status === 0
-const skip = importable ? false : 'Python has no qpid-proton (Debian: python3-qpid-proton)'
+const skip = noPythonPeers
 const BIG = 'x'.repeat(300_000)
 
 /** What the program says, line by line; it ends with the test. */

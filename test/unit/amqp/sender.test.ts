@@ -289,6 +289,17 @@ describe('a sender without credit', () => {
 })
 
 describe('a sender that is asked to drain', () => {
+  it('lets its owner use the credit that came with the request', async (t) => {
+    const { peer, sender } = await attachedSender(t, 0, {
+      onCredit: (link) => void link.submit(bodyOf('ready'), SETTLED, new Reported()),
+    })
+    peer.send(creditFor(0, 5, { drain: true }))
+    assert.deepEqual((await peer.expectFull('transfer')).payload, bodyOf('ready'))
+    const flow = await peer.expect('flow')
+    assert.deepEqual([flow.deliveryCount, flow.linkCredit, flow.drain], [5, 0, true])
+    assert.equal(sender.credit, 0)
+  })
+
   it('without messages gives the credit back at once', async (t) => {
     const { peer, sender } = await attachedSender(t, 5)
     peer.send(creditFor(0, 5, { drain: true }))

@@ -14,8 +14,9 @@ import {
 } from '../../../src/messaging/body.ts'
 import { MalformedMessageError } from '../../../src/messaging/errors.ts'
 import { decodeJson } from '../../../src/messaging/json.ts'
+import { ROOT } from '../../support/source-files.ts'
 
-const VECTORS = join(import.meta.dirname, '../../vectors')
+const VECTORS = join(ROOT, 'test/vectors')
 
 interface Vector {
   name: string
