@@ -46,6 +46,8 @@ export class CachedSender implements ConnectionPart, SendLink {
   /** Released messages, in the order in which they become due. */
   readonly #resending = new Fifo<SendTask>()
   #resendTimer: Deadline | undefined
+  /** Tasks that wait elsewhere and will come back: calls without a reply address. */
+  #parked = 0
   #binding: Binding | undefined
   #state: LinkState = { name: 'detached' }
   /** Why the last attach over this connection came to nothing. */
@@ -57,7 +59,7 @@ export class CachedSender implements ConnectionPart, SendLink {
 
   /** Nothing waits, nothing is on its way: it can be thrown away. */
   get isIdle(): boolean {
-    if (this.#waiting.size > 0 || this.#resending.size > 0 || this.#state.name === 'attaching') return false
+    if (this.#waiting.size + this.#resending.size + this.#parked > 0 || this.#state.name === 'attaching') return false
     return this.#state.name !== 'attached' || (this.#state.sender.queued === 0 && this.#state.sender.unsettled === 0)
   }
 
@@ -88,6 +90,15 @@ export class CachedSender implements ConnectionPart, SendLink {
     task.waited = true
     this.#waiting.push(task)
     if (this.#state.name === 'idle') void this.#attachLink()
+    else if (this.#state.name === 'attached') this.#flush()
+  }
+
+  park(): void {
+    this.#parked += 1
+  }
+
+  unpark(): void {
+    this.#parked -= 1
   }
 
   resend(task: SendTask): void {

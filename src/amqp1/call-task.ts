@@ -32,6 +32,8 @@ export class CallTask extends SendTask {
   #monitor: Deadline | undefined = undefined
   #messageId: string | undefined = undefined
   #accepted = false
+  /** It waits for a reply address, and its link knows. */
+  #parked = false
   /** The reply address of the message under way is gone. */
   #replyLost: Error | undefined = undefined
 
@@ -50,18 +52,23 @@ export class CallTask extends SendTask {
     }
   }
 
-  get isMonitored(): boolean {
-    return this.#monitorMs !== undefined
-  }
-
   override transmit(sender: Sender, address: string, profile: PeerProfile): void {
     if (this.done) return
-    if (this.#desk.address === undefined) return this.#desk.wait(this)
+    if (this.#desk.address === undefined) {
+      this.link?.park()
+      this.#parked = true
+      return this.#desk.wait(this)
+    }
     this.#forget()
     this.#accepted = false
     this.#replyLost = undefined
     this.#messageId = this.#desk.expect(this)
     super.transmit(sender, address, profile)
+  }
+
+  override proceed(): void {
+    this.#unpark()
+    super.proceed()
   }
 
   /** The reply is there. */
@@ -131,6 +138,7 @@ export class CallTask extends SendTask {
     this.#monitor?.cancel()
     super.finish(error, result)
     this.#forget()
+    this.#unpark()
   }
 
   #why(unsent: boolean): string {
@@ -151,6 +159,11 @@ export class CallTask extends SendTask {
       cause,
       inDoubt: true,
     })
+  }
+
+  #unpark(): void {
+    if (this.#parked) this.link?.unpark()
+    this.#parked = false
   }
 
   #forget(): void {

@@ -35,14 +35,14 @@ export interface ConnectionPart {
 /** Every variant owns exactly what exists in it. */
 type State =
   | { readonly name: 'idle' }
-  | { readonly name: 'connecting'; readonly abort: AbortController; readonly since: number }
+  | { readonly name: 'connecting'; readonly abort: AbortController }
   | {
       readonly name: 'active'
       readonly connection: Connection
       readonly active: ActiveConnection
       readonly addresser: Addresser
     }
-  | { readonly name: 'backoff'; readonly timer: Deadline; readonly since: number; readonly error: Error }
+  | { readonly name: 'backoff'; readonly timer: Deadline; readonly error: Error }
   | { readonly name: 'closed' }
 
 export interface FailoverScope extends ConnectionScope {
@@ -72,10 +72,6 @@ export class FailoverConnection {
       factor: connectionRetryBackoff,
       maxMs: connectionRetryIntervalMaxMs,
     })
-  }
-
-  get stateName(): State['name'] {
-    return this.#state.name
   }
 
   /** Adds a part; it is attached at once when there is a connection. */
@@ -152,7 +148,7 @@ export class FailoverConnection {
   }
 
   async #attempt(): Promise<void> {
-    const state = { name: 'connecting', abort: new AbortController(), since: monotonicMs() } as const
+    const state = { name: 'connecting', abort: new AbortController() } as const
     this.#become(state)
     const { connect = connectAmqp, hosts } = this.#scope
     try {
@@ -197,7 +193,7 @@ export class FailoverConnection {
     const timer = startDeadline(this.#backoff.next(), () => {
       if (this.#state.name === 'backoff') void this.#attempt()
     })
-    this.#become({ name: 'backoff', timer, since: monotonicMs(), error })
+    this.#become({ name: 'backoff', timer, error })
     this.#scope.hosts.next()
     for (const part of [...this.#parts]) part.detach({ error, hopeless })
   }

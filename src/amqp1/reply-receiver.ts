@@ -57,7 +57,6 @@ export class ReplyReceiver implements ConnectionPart, ReplyDesk {
   /** Why the last attach over this connection came to nothing. */
   #lastError: Error | undefined
   #wanted = false
-  #unknown = 0
 
   constructor(scope: ReplyReceiverScope) {
     this.#scope = scope
@@ -65,16 +64,6 @@ export class ReplyReceiver implements ConnectionPart, ReplyDesk {
 
   get address(): string | undefined {
     return this.#address
-  }
-
-  /** Replies so far that no call waited for. */
-  get unknownReplies(): number {
-    return this.#unknown
-  }
-
-  /** Calls that wait for a reply. */
-  get outstanding(): number {
-    return this.#calls.size
   }
 
   expect(call: CallTask): string {
@@ -212,7 +201,6 @@ export class ReplyReceiver implements ConnectionPart, ReplyDesk {
     const id = message.properties?.correlationId
     const call = typeof id === 'string' ? this.#calls.get(id) : undefined
     if (!call) {
-      this.#unknown += 1
       settle(delivery, UNKNOWN_REPLY)
       if (replyEvents.hasSubscribers) replyEvents.publish({ event: 'unknown' })
       return

@@ -16,6 +16,7 @@ import {
   type Submission,
 } from '../amqp/index.ts'
 import { type DeliveryFailureOptions, MessageDeliveryFailureError, type MessagingError } from '../messaging/errors.ts'
+import { addAbortListener } from '../support/abort-listener.ts'
 import { type Deadline, monotonicMs, startDeadline } from '../support/deadline.ts'
 import type { Fifo, FifoEntry } from '../support/fifo.ts'
 import { type ConnectionLoss, driverClosed, reasonOf } from './errors.ts'
@@ -55,6 +56,9 @@ export interface SendLink {
   resend(task: SendTask): void
   /** Not sent, through no fault of its own: to be sent when the link is back. */
   requeue(task: SendTask): void
+  /** A task of this link waits elsewhere, and will come back: until `unpark` the link is not thrown away. */
+  park(): void
+  unpark(): void
 }
 
 const SETTLED = Object.freeze({ settled: true })
@@ -95,7 +99,7 @@ export class SendTask implements SendHandler, FifoEntry<SendTask> {
     const { signal } = request
     if (signal) {
       this.#onAbort = () => this.finish(signal.reason)
-      signal.addEventListener('abort', this.#onAbort, { once: true })
+      addAbortListener(signal, this.#onAbort)
     }
   }
 

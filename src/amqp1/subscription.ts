@@ -3,6 +3,7 @@
 import type { Delivery } from '../amqp/index.ts'
 import type { ListenOptions, Subscription } from '../messaging/driver.ts'
 import { MessageDeliveryFailureError, MessagingTimeoutError } from '../messaging/errors.ts'
+import { addAbortListener } from '../support/abort-listener.ts'
 import { startDeadline } from '../support/deadline.ts'
 import type { Addresser } from './addressing.ts'
 import type { SessionLease } from './connection-sessions.ts'
@@ -70,7 +71,7 @@ export class AmqpSubscription implements Subscription, ConnectionPart {
       )
       this.#settleReady = settle
       if (signal?.aborted) onAbort()
-      else signal?.addEventListener('abort', onAbort, { once: true })
+      else if (signal) addAbortListener(signal, onAbort)
     })
   }
 

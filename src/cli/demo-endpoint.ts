@@ -9,19 +9,29 @@ export interface Invocation {
   readonly server: string
 }
 
-/** The methods of `omsg serve`. */
+export interface DemoEndpointOptions {
+  readonly namespace?: string | undefined
+  readonly version?: string | undefined
+  readonly server: string
+  /** Aborted when the server has stopped: what still sleeps has nobody to answer, and would keep the process alive. */
+  readonly closed?: AbortSignal
+}
+
+/** The methods of `omsg serve`. Whatever is added here can be called from the bus. */
 export class DemoEndpoint {
   readonly target: EndpointTarget
   readonly #server: string
   readonly #onInvocation: (invocation: Invocation) => void
+  readonly #closed: AbortSignal | undefined
 
   /** `onInvocation` is told of every call before the method runs. */
   constructor(
-    { namespace, version, server }: { namespace?: string; version?: string; server: string },
+    { namespace, version, server, closed }: DemoEndpointOptions,
     onInvocation: (invocation: Invocation) => void,
   ) {
     this.target = { namespace, version }
     this.#server = server
+    this.#closed = closed
     this.#onInvocation = onInvocation
   }
 
@@ -45,8 +55,8 @@ export class DemoEndpoint {
     const ms = this.#argument(args, 'ms')
     if (typeof ms !== 'number' || !(ms >= 0 && ms <= 0x7fffffff))
       throw new TypeError(`ms: expected milliseconds, got ${String(ms)}`)
-    // Not call.signal: at the caller's deadline an answer, even a failure, could overtake its time-out (Python rounds its up).
-    await setTimeout(ms)
+    // `closed`, not call.signal: at the caller's deadline an answer, even a failure, could overtake its time-out (Python rounds its up).
+    await setTimeout(ms, undefined, { signal: this.#closed })
     return ms
   }
 

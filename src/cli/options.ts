@@ -1,6 +1,5 @@
 // omsg options: every driver option, from the tables that the drivers read.
 
-import { styleText } from 'node:util'
 import type { Command } from 'commander'
 import { OPTION_TABLES } from '../index.ts'
 import { describeOptions, type OptionDescription } from '../support/option-reference.ts'
@@ -8,6 +7,7 @@ import { type CommandContext, newCommand } from './command.ts'
 import { addJsonFlag } from './flags.ts'
 import type { Output } from './output.ts'
 import { printable } from './printable.ts'
+import { styled } from './styled.ts'
 
 export function optionsCommand(context: CommandContext): Command {
   const command = newCommand(context, 'options', 'list the driver options that --option and the URL query take')
@@ -50,4 +50,4 @@ function readable(output: Output, option: OptionDescription): string {
   return `  ${heading(output, option.name)}  ${option.accepts}${value}\n      ${printable(remarks.filter(Boolean).join(' '))}`
 }
 
-const heading = (output: Output, text: string): string => (output.colour ? styleText('bold', text) : text)
+const heading = (output: Output, text: string): string => (output.colour ? styled('bold', text) : text)

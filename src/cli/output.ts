@@ -17,8 +17,11 @@ export interface Streams {
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-/** Here stands what was typed, even a password with signs in it that belong escaped. */
-const typed = (line: string): string => printable(line.replace(/:\/\/.*@/g, '://***@'))
+/**
+ * Here stands what was typed, even a password with signs in it that belong escaped. An `@` before a blank is one that a
+ * message speaks of.
+ */
+const typed = (line: string): string => printable(line.replace(/:\/\/.*@(?=\S)/g, '://***@'))
 
 export class Output {
   /** Stdout is a terminal: a person reads it. */

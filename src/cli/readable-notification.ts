@@ -1,8 +1,8 @@
 // A notification as a line for a person at a terminal.
 
-import { styleText } from 'node:util'
 import { encodeJson } from '../index.ts'
 import { printable } from './printable.ts'
+import { type Style, styled } from './styled.ts'
 
 /** What `omsg listen` prints as one JSON line. */
 export interface NotificationLine {
@@ -14,8 +14,6 @@ export interface NotificationLine {
   readonly ctxt: unknown
 }
 
-type Style = Parameters<typeof styleText>[0]
-
 const STYLES: Readonly<Record<string, Style>> = {
   critical: ['bold', 'red'],
   error: 'red',
@@ -26,7 +24,7 @@ const STYLES: Readonly<Record<string, Style>> = {
 
 /** `2026-11-24 10:00:00.123456 INFO  compute.create.end  from compute.node-1  {"id": 7}` */
 export function readableNotification(line: NotificationLine, colour: boolean): string {
-  const style = (format: Style, text: string): string => (colour ? styleText(format, printable(text)) : printable(text))
+  const style = (format: Style, text: string): string => (colour ? styled(format, printable(text)) : printable(text))
   return [
     style('dim', String(line.metadata.timestamp)),
     style(STYLES[line.priority] ?? 'green', line.priority.toUpperCase().padEnd(5)),

@@ -39,7 +39,8 @@ export function serveCommand(context: CommandContext): Command {
 async function run(context: CommandContext, flags: ServeFlags): Promise<void> {
   const { output, stop } = context
   const target: ServerTarget = { topic: flags.topic, server: flags.server, exchange: flags.exchange }
-  const endpoint = new DemoEndpoint(flags, (invocation) => {
+  const closed = new AbortController()
+  const endpoint = new DemoEndpoint({ ...flags, closed: closed.signal }, (invocation) => {
     if (flags.print) output.result(invocation)
   })
   tellConnection(output)
@@ -52,5 +53,6 @@ async function run(context: CommandContext, flags: ServeFlags): Promise<void> {
     output.line('READY')
     await aborted(stop)
     await server.stop()
+    closed.abort()
   })
 }

@@ -5,6 +5,7 @@
 // what cannot travel fails here too, and nothing is shared by reference.
 
 import { optionTable, resolveOptions } from '../support/options.ts'
+import { reportDefect } from '../support/report-defect.ts'
 import { decodeRequestBody, encodeNotificationBody, encodeRequestBody, type RequestBody } from './body.ts'
 import type {
   CallOptions,
@@ -163,14 +164,18 @@ export class MemoryDriver implements Driver {
       } catch (error) {
         consumer.returnCredit()
         send.rejected((error as Error).message)
-        onMalformed?.(
-          error instanceof MalformedMessageError ? error : new MalformedMessageError('unreadable', { cause: error }),
-        )
+        guarded('onMalformed of a subscription', () => {
+          onMalformed?.(
+            error instanceof MalformedMessageError ? error : new MalformedMessageError('unreadable', { cause: error }),
+          )
+        })
         return
       }
       const incoming = new MemoryIncoming(body, send, consumer, priority, this.#receiver)
       this.#incoming.add(incoming)
-      handler(incoming)
+      if (guarded('the handler of a subscription', () => handler(incoming))) return
+      incoming.reject('the handler failed')
+      incoming.done()
     })
     this.#consumers.add(consumer)
     return consumer
@@ -195,6 +200,17 @@ export class MemoryDriver implements Driver {
     if (fanout) return { name: `rpc\0all\0${exchange}\0${topic}`, multicast: true }
     if (server) return { name: `rpc\0one\0${exchange}\0${topic}\0${server}`, multicast: false }
     return { name: `rpc\0any\0${exchange}\0${topic}`, multicast: false }
+  }
+}
+
+/** False: it threw, which is a defect of the application; on the bus nobody else may suffer from it. */
+function guarded(where: string, run: () => void): boolean {
+  try {
+    run()
+    return true
+  } catch (error) {
+    reportDefect(where, error)
+    return false
   }
 }
 

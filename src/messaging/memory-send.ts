@@ -1,5 +1,6 @@
 // One message on the memory bus, from hand-over until its promise settles: deadline, monitor, abort, retries, outcome.
 
+import { addAbortListener } from '../support/abort-listener.ts'
 import { type Deadline, restartDeadline, startDeadline } from '../support/deadline.ts'
 import type { FifoEntry } from '../support/fifo.ts'
 import { MessageDeliveryFailureError, type MessagingError, MessagingTimeoutError } from './errors.ts'
@@ -49,7 +50,7 @@ export class MemorySend implements FifoEntry<MemorySend> {
     if (monitorMs !== undefined) {
       this.#monitor = startDeadline(monitorMs, () => this.#timedOut(monitorMs, 'call monitor timed out'))
     }
-    facts.signal?.addEventListener('abort', this.#onAbort, { once: true })
+    if (facts.signal) addAbortListener(facts.signal, this.#onAbort)
   }
 
   get expectsReply(): boolean {

@@ -1,7 +1,8 @@
 // The life cycle that an RPC server and a notification listener share: subscribe, run handlers up to a bound, drain.
 // oslo_messaging/server.py: MessageHandlingServer. It knows neither requests nor notifications, only incoming messages.
 
-import { startDeadline } from '../support/deadline.ts'
+import { addAbortListener } from '../support/abort-listener.ts'
+import { monotonicMs, startDeadline } from '../support/deadline.ts'
 import { reportDefect } from '../support/report-defect.ts'
 import type { IncomingMessage, Subscription } from './driver.ts'
 import { DriverClosedError } from './errors.ts'
@@ -49,6 +50,7 @@ type Status = 'open' | 'stopping' | 'stopped'
 
 export class MessageServer<M extends IncomingMessage> {
   readonly #work: MessageWork<M>
+  readonly #onStopping: (() => void) | undefined
   readonly #concurrency: number
   readonly #readyTimeoutMs: number
   readonly #drainTimeoutMs: number
@@ -65,8 +67,10 @@ export class MessageServer<M extends IncomingMessage> {
   #onIdle: (() => void) | undefined
   #stopped: Promise<StopReport> | undefined
 
-  constructor(work: MessageWork<M>, options: MessageServerOptions) {
+  /** `onStopping` is called once, when no new messages can come: to give back what is kept outside. */
+  constructor(work: MessageWork<M>, options: MessageServerOptions, onStopping?: () => void) {
     this.#work = work
+    this.#onStopping = onStopping
     this.#concurrency = positiveInteger('concurrency', options.concurrency, MESSAGE_SERVER_DEFAULTS.concurrency)
     this.#readyTimeoutMs = durationMs('readyTimeoutMs', options.readyTimeoutMs, MESSAGE_SERVER_DEFAULTS.readyTimeoutMs)
     this.#drainTimeoutMs = durationMs('drainTimeoutMs', options.drainTimeoutMs, MESSAGE_SERVER_DEFAULTS.drainTimeoutMs)
@@ -90,7 +94,7 @@ export class MessageServer<M extends IncomingMessage> {
       throw error
     }
     if (this.#signal?.aborted) this.#onAbort()
-    else this.#signal?.addEventListener('abort', this.#onAbort, { once: true })
+    else if (this.#signal) addAbortListener(this.#signal, this.#onAbort)
   }
 
   /** Idempotent: the first call decides, later ones get the same report. Rejects only for a time that is none. */
@@ -106,12 +110,14 @@ export class MessageServer<M extends IncomingMessage> {
   async #stop(drainTimeoutMs: number): Promise<StopReport> {
     this.#status = 'stopping'
     this.#signal?.removeEventListener('abort', this.#onAbort)
-    const idle = this.#waitUntilIdle(drainTimeoutMs)
+    const startedAt = monotonicMs()
     // No new messages first: else what is given back could come straight back.
     const detached = this.#subscription?.stop()
     this.#giveBackWaiting()
+    this.#onStopping?.()
     await detached
-    await idle
+    // Only now is it known what runs: messages that arrived settled were still taken.
+    await this.#idle(drainTimeoutMs - (monotonicMs() - startedAt))
     this.#status = 'stopped'
     const abandoned = this.#running + this.#waiting.length
     for (const message of this.#waiting.splice(0)) message.done()
@@ -172,16 +178,15 @@ export class MessageServer<M extends IncomingMessage> {
     this.#finished()
   }
 
-  #waitUntilIdle(timeoutMs: number): Promise<void> {
-    return new Promise((resolve) => {
+  async #idle(timeoutMs: number): Promise<void> {
+    if (this.#running === 0) return
+    await new Promise<void>((resolve) => {
       const deadline = startDeadline(timeoutMs, resolve)
       this.#onIdle = () => {
-        if (this.#running > 0 || this.#waiting.length > 0) return
         deadline.cancel()
         resolve()
       }
-      // Asked again when the unstarted ones were given back.
-      queueMicrotask(this.#onIdle)
     })
+    this.#onIdle = undefined
   }
 }

@@ -31,10 +31,22 @@ export const MESSAGE_SERVER_DEFAULTS = Object.freeze({
 })
 
 /** The value, or the default where none is given. Throws InvalidArgumentError unless it is a number of at least `min`. */
-export function durationMs(name: string, value: number | undefined, fallback: number, min = 0): number {
+export function durationMs<F extends number | undefined>(
+  name: string,
+  value: number | undefined,
+  fallback: F,
+  min = 0,
+): number | F {
   if (value === undefined) return fallback
   if (typeof value === 'number' && value >= min) return value
   throw new InvalidArgumentError(`${name}: expected milliseconds of at least ${min}, not ${String(value)}`)
+}
+
+/** The value, or the default where none is given. Throws InvalidArgumentError unless it is an integer; negative ones mean: without limit. */
+export function retryCount<F extends number | undefined>(value: number | undefined, fallback: F): number | F {
+  if (value === undefined) return fallback
+  if (Number.isSafeInteger(value)) return value
+  throw new InvalidArgumentError(`retry: expected an integer, -1 for no limit, not ${String(value)}`)
 }
 
 /** The value, or the default where none is given. Throws InvalidArgumentError unless it is a positive integer. */

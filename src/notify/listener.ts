@@ -97,7 +97,7 @@ export class NotificationListener implements AsyncDisposable {
       durationMs('requeueDelayMs', options.requeueDelayMs, NOTIFICATION_DEFAULTS.requeueDelayMs),
     )
     this.#dispatcher = new NotificationDispatcher(bound, options.serializer)
-    this.#server = new MessageServer(this.#handle, options)
+    this.#server = new MessageServer(this.#handle, options, () => this.#requeues.flush())
   }
 
   /** @internal */
@@ -114,15 +114,13 @@ export class NotificationListener implements AsyncDisposable {
    * Takes no new notifications, gives back those that have not started, lets those that run finish within `drainTimeoutMs`,
    * and leaves the bus. Resolves with what became of them. Idempotent.
    */
-  async stop(options?: StopOptions): Promise<StopReport> {
-    const stopped = this.#server.stop(options)
-    this.#requeues.flush()
-    return await stopped
+  stop(options?: StopOptions): Promise<StopReport> {
+    return this.#server.stop(options)
   }
 
   /** The same as `stop()`, for whoever does not care about the report. */
   async close(): Promise<void> {
-    await this.stop()
+    await this.#server.stop()
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,6 +1,7 @@
 // The publishing side of notifications. oslo_messaging/notify/notifier.py: Notifier.
 
 import { InvalidArgumentError } from '../messaging/errors.ts'
+import { durationMs, retryCount } from '../messaging/options.ts'
 import type { SerializedContext, Serializer } from '../messaging/serializer.ts'
 import type { Transport } from '../messaging/transport.ts'
 import { safeContext } from './context-filter.ts'
@@ -54,6 +55,8 @@ export class Notifier {
   readonly #transport: Transport
   readonly #options: NotifierOptions
   readonly #publishers: readonly Publisher[]
+  readonly #retry: number
+  readonly #timeoutMs: number | undefined
 
   /** Throws InvalidArgumentError for options that cannot be. */
   constructor(transport: Transport, options: NotifierOptions) {
@@ -62,6 +65,8 @@ export class Notifier {
     const topics = options.topics ?? NOTIFICATION_DEFAULTS.topics
     if (!Array.isArray(topics)) throw new InvalidArgumentError('topics: expected an array of texts')
     const publishers = [options.publishers ?? (NOTIFICATION_DEFAULTS.publishers as readonly PublisherName[])].flat()
+    this.#retry = retryCount(options.retry, NOTIFICATION_DEFAULTS.retry)
+    this.#timeoutMs = durationMs('timeoutMs', options.timeoutMs, undefined, 1)
     this.#transport = transport
     this.#publishers = publishers.map((one) => (isPublisher(one) ? one : namedPublisher(one, transport, topics)))
     // As they were made, for those that prepare() makes.
@@ -131,8 +136,8 @@ export class Notifier {
     const sentContext = serializer ? serializer.serializeContext(filtered) : filtered
     const message = buildNotification({ publisherId, eventType, priority, payload: plain, messageId })
     const options = {
-      retry: retry ?? this.#options.retry ?? NOTIFICATION_DEFAULTS.retry,
-      timeoutMs: timeoutMs ?? this.#options.timeoutMs,
+      retry: retryCount(retry, this.#retry),
+      timeoutMs: durationMs('timeoutMs', timeoutMs, this.#timeoutMs, 1),
       signal,
     }
     await allOf(this.#publishers.map((publisher) => publisher.publish(sentContext, message, priority, options)))

@@ -2,7 +2,7 @@
 
 import type { Envelope } from '../messaging/driver.ts'
 import { InvalidArgumentError, InvalidTargetError } from '../messaging/errors.ts'
-import { durationMs } from '../messaging/options.ts'
+import { durationMs, retryCount } from '../messaging/options.ts'
 import type { SerializedContext, Serializer } from '../messaging/serializer.ts'
 import type { Target } from '../messaging/target.ts'
 import type { Transport } from '../messaging/transport.ts'
@@ -67,6 +67,8 @@ export class RpcClient<Api extends object = AnyApi> {
   readonly #transport: Transport
   readonly #options: RpcClientOptions
   readonly #timeoutMs: number
+  readonly #monitorMs: number | undefined
+  readonly #retry: number | undefined
 
   /** Throws InvalidVersionError and InvalidArgumentError for options that cannot be. */
   constructor(transport: Transport, target: Target, options: RpcClientOptions = {}) {
@@ -76,6 +78,8 @@ export class RpcClient<Api extends object = AnyApi> {
     this.#transport = transport
     this.#options = Object.freeze({ ...options })
     this.#timeoutMs = durationMs('timeoutMs', options.timeoutMs, RPC_DEFAULTS.rpcResponseTimeoutMs, 1)
+    this.#monitorMs = durationMs('callMonitorTimeoutMs', options.callMonitorTimeoutMs, undefined, 1)
+    this.#retry = retryCount(options.retry, undefined)
   }
 
   /**
@@ -98,8 +102,8 @@ export class RpcClient<Api extends object = AnyApi> {
       const envelope = this.#envelope(context, method, args)
       const reply = this.#transport.call(this.target, envelope, {
         timeoutMs: durationMs('timeoutMs', options.timeoutMs, this.#timeoutMs, 1),
-        callMonitorTimeoutMs: options.callMonitorTimeoutMs ?? this.#options.callMonitorTimeoutMs,
-        retry: options.retry ?? this.#options.retry,
+        callMonitorTimeoutMs: durationMs('callMonitorTimeoutMs', options.callMonitorTimeoutMs, this.#monitorMs, 1),
+        retry: retryCount(options.retry, this.#retry),
         signal: options.signal,
       })
       const { serializer } = this.#options
@@ -125,8 +129,8 @@ export class RpcClient<Api extends object = AnyApi> {
   ): Promise<void> {
     try {
       return this.#transport.cast(this.target, this.#envelope(context, method, args), {
-        timeoutMs: options.timeoutMs,
-        retry: options.retry ?? this.#options.retry,
+        timeoutMs: durationMs('timeoutMs', options.timeoutMs, undefined, 1),
+        retry: retryCount(options.retry, this.#retry),
         signal: options.signal,
       })
     } catch (error) {

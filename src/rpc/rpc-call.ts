@@ -1,5 +1,6 @@
 import type { IncomingRequest } from '../messaging/driver.ts'
 import { MessagingTimeoutError } from '../messaging/errors.ts'
+import { addAbortListener } from '../support/abort-listener.ts'
 import { type Deadline, monotonicMs, startDeadline } from '../support/deadline.ts'
 import type { RpcRequest } from './request.ts'
 
@@ -63,7 +64,7 @@ export class RpcCall {
       controller.abort(this.#abandonment.reason)
       return controller
     }
-    this.#abandonment.addEventListener('abort', this.#onAbandoned, { once: true })
+    addAbortListener(this.#abandonment, this.#onAbandoned)
     const remainingMs = this.remainingMs
     if (remainingMs !== undefined) {
       this.#deadline = startDeadline(remainingMs, () => {

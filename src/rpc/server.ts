@@ -4,7 +4,7 @@
 // A request is acknowledged when its method starts, before it has run, and never delivered again: at most once.
 
 import type { IncomingRequest } from '../messaging/driver.ts'
-import { MessageDeliveryFailureError } from '../messaging/errors.ts'
+import { MessageDeliveryFailureError, MessagingError } from '../messaging/errors.ts'
 import { serializeFailure } from '../messaging/failure.ts'
 import {
   MessageServer,
@@ -177,8 +177,9 @@ export class RpcServer implements AsyncDisposable {
       await incoming.reply(result)
     } catch (error) {
       this.#report(error, request, incoming)
-      // Better than oslo, whose caller waits in vain: a result that JSON cannot express is an error of the method.
-      if (error instanceof TypeError) await this.#fail(incoming, request, error)
+      // Better than oslo, whose caller waits in vain: a result that cannot be written as JSON is an error of the method,
+      // whatever was thrown (by a toJSON of its own, for instance). A MessagingError says that the way back is gone.
+      if (!(error instanceof MessagingError)) await this.#fail(incoming, request, error)
     }
   }
 

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { DriverClosedError, MalformedMessageError } from '../../src/messaging/errors.ts'
+import type { IncomingRequest } from '../../src/messaging/driver.ts'
+import { DriverClosedError, MalformedMessageError, MessageDeliveryFailureError } from '../../src/messaging/errors.ts'
+import { defectsOf } from '../support/defects.ts'
 import {
   answerWith,
   BRIEF,
@@ -156,6 +158,48 @@ export function lifeCycleCases(createBus: CreateBus): void {
       const call = client.call(group, request('echo'), WAIT)
       await answerWith(await inbox.at(0), 'still here')
       assert.equal(await call, 'still here')
+    })
+  })
+
+  describe('an application that throws', () => {
+    it('in its handler has the message refused, and the subscription goes on', async (t) => {
+      const defects = defectsOf(t)
+      const { client, server } = await openFixture(t, createBus)
+      const inbox = new Inbox<IncomingRequest>()
+      await server.listen(
+        node,
+        (incoming) => {
+          if (incoming.message.method === 'broken') throw new Error('a defect')
+          inbox.add(incoming)
+        },
+        {},
+      )
+      await assert.rejects(client.call(group, request('broken'), WAIT), MessageDeliveryFailureError)
+      assert.deepEqual(
+        defects.map(({ error }) => String(error)),
+        ['Error: a defect'],
+      )
+      const call = client.call(group, request('echo'), WAIT)
+      await answerWith(await inbox.at(0), 'still here')
+      assert.equal(await call, 'still here')
+    })
+
+    it('when it is told of a malformed message is reported, and the subscription goes on', async (t) => {
+      const defects = defectsOf(t)
+      const { client, server, bus } = await openFixture(t, createBus)
+      if (!bus.sendMalformed) return t.skip('this bus cannot send one')
+      const onMalformed = (): void => {
+        throw new Error('a defect')
+      }
+      const { inbox } = await listen(server, node, { onMalformed })
+      await bus.sendMalformed(node, 'not JSON')
+      const call = client.call(group, request('echo'), WAIT)
+      await answerWith(await inbox.at(0), 'still here')
+      assert.equal(await call, 'still here')
+      assert.deepEqual(
+        defects.map(({ error }) => String(error)),
+        ['Error: a defect'],
+      )
     })
   })
 

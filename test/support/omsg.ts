@@ -1,9 +1,11 @@
 // The command `omsg` as its users meet it: a process of its own, its lines and its exit status.
 
+import { after, before } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { type Ended, Program, type ProgramOptions } from './program.ts'
 
-const MAIN = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url))
+/** The compiled command. */
+export const MAIN = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url))
 
 /** Starts `omsg` with these arguments. Whoever starts one that does not end by itself stops it. */
 export const startOmsg = (args: readonly string[], options?: ProgramOptions): Program =>
@@ -53,4 +55,17 @@ export async function startListener(args: readonly string[]): Promise<Program> {
   const program = startOmsg(['listen', ...args])
   await program.line('stderr', /^READY$/)
   return program
+}
+
+/** For the tests of a file or suite: `omsg router` with its URL, stopped after them, where it has to end with 0. */
+export function useRouterProgram(): { readonly url: string } {
+  const started: RouterProgram[] = []
+  before(async () => void started.push(await startRouterProgram()))
+  after(() => started[0]?.program.stop())
+  return {
+    get url() {
+      if (!started[0]) throw new Error('the router has not been started')
+      return started[0].url
+    },
+  }
 }

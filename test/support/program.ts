@@ -101,11 +101,20 @@ export class Program {
     return ended
   }
 
-  /** SIGTERM, upon which a program drains and ends with 0. */
-  async stop(): Promise<Ended> {
-    this.#child.kill('SIGTERM')
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal)
+  }
+
+  /** Closes our end of its stdout, as `head -1` does. */
+  stopReading(): void {
+    this.#child.stdout?.destroy()
+  }
+
+  /** A signal upon which a program drains and ends with 0. */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<Ended> {
+    this.#child.kill(signal)
     const ended = await this.end()
-    assert.equal(ended.code, 0, `ends with 0 after SIGTERM\n${this.#story()}`)
+    assert.equal(ended.code, 0, `ends with 0 after ${signal}\n${this.#story()}`)
     return ended
   }
 

@@ -9,7 +9,6 @@ const asksForReplyAddress = (request: LinkRequest): boolean =>
 test('a call that waits for a reply address goes out over the next connection when this one is lost', async (t) => {
   let refusing = true
   const relay = await testRelay(t, {
-    creditWithoutConsumers: 10,
     refuse: (_address, request) =>
       refusing && asksForReplyAddress(request) ? { condition: 'amqp:not-implemented' } : undefined,
   })
@@ -29,6 +28,8 @@ test('a call without credit leaves once there is some, although the reply addres
   const replyAddress = () => relay.addresses.find((name) => name.includes('temp.') && relay.consumers(name).length > 0)
   await relay.until(() => replyAddress() !== undefined && relay.attached.some((link) => link.startsWith('sender')))
   const first = replyAddress() as string
+  // Its credit is granted in the same turn in which the calls go to their link.
+  await relay.until(() => (relay.consumers(first)[0]?.credit ?? 0) > 0)
   await relay.consumers(first)[0]?.detach({ error: { condition: 'amqp:resource-deleted' } })
   await relay.until(() => replyAddress() !== undefined && replyAddress() !== first)
   await serveEcho(testDriver(t, relay.url))

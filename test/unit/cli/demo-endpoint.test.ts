@@ -6,7 +6,7 @@ import type { RpcCall } from '../../../src/index.ts'
 function newEndpoint() {
   const invocations: Invocation[] = []
   const endpoint = new DemoEndpoint({ server: 'one' }, (invocation) => invocations.push(invocation))
-  const call = (method: string, signal?: AbortSignal) => ({ method, signal }) as unknown as RpcCall
+  const call = (method: string) => ({ method }) as unknown as RpcCall
   return { endpoint, invocations, call }
 }
 
@@ -48,10 +48,11 @@ describe('the demo endpoint', () => {
     assert.throws(() => add(null, 1), TypeError)
   })
 
-  it('sleeps, no longer than somebody waits for it', async () => {
+  it('sleeps, no longer than its server runs', async () => {
     const { endpoint, call } = newEndpoint()
     assert.equal(await endpoint.sleep({}, { ms: 0 }, call('sleep')), 0)
-    await assert.rejects(endpoint.sleep({}, { ms: 60_000 }, call('sleep', AbortSignal.abort())), { name: 'AbortError' })
+    const closed = new DemoEndpoint({ server: 'one', closed: AbortSignal.abort() }, () => {})
+    await assert.rejects(closed.sleep({}, { ms: 60_000 }, call('sleep')), { name: 'AbortError' })
     for (const ms of [-1, '1', Number.NaN, 2 ** 31]) await assert.rejects(endpoint.sleep({}, { ms }, call('sleep')))
   })
 })

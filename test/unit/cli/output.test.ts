@@ -56,6 +56,15 @@ describe('everything else', () => {
   })
 })
 
+describe('a message about a URL', () => {
+  it('stays whole when it speaks of the sign @', () => {
+    const { output, stderr } = newOutput()
+    const text = 'the url amqp://…: no port (the signs / @ : in a password must be percent-encoded)'
+    output.usage(text)
+    assert.equal(stderr.text, `${text}\n`)
+  })
+})
+
 describe('colour', () => {
   it('is for terminals, and not where somebody asked for none', () => {
     assert.equal(newOutput({ isTTY: true }).output.colour, true)

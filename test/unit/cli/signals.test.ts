@@ -5,8 +5,8 @@ import { aborted, Interruption, stopOnSignals } from '../../../src/cli/signals.t
 
 function newProcess(t: TestContext) {
   t.mock.timers.enable({ apis: ['setTimeout'] })
-  const source = Object.assign(new EventEmitter(), { exits: [] as number[], exit: (code: number) => {} })
-  source.exit = (code) => void source.exits.push(code)
+  const exits: number[] = []
+  const source = Object.assign(new EventEmitter(), { exits, exit: (code: number) => void exits.push(code) })
   const interruption = new Interruption()
   const clock = { ms: 0 }
   stopOnSignals(source, interruption, () => clock.ms)

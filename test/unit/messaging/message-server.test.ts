@@ -40,6 +40,8 @@ interface Rig {
   deliver(count?: number, settled?: boolean): FakeMessage[]
   readonly started: FakeMessage[]
   stops: number
+  /** What the end of the subscription waits for. */
+  detached: Promise<void>
 }
 
 /** Handlers run until their message's `finish()` is called. */
@@ -57,6 +59,7 @@ async function start(options: MessageServerOptions = {}): Promise<Rig> {
     server,
     started,
     stops: 0,
+    detached: Promise.resolve(),
     deliver(count = 1, settled = false) {
       const messages = Array.from({ length: count }, () => new FakeMessage(settled))
       for (const message of messages) receive(message)
@@ -66,6 +69,7 @@ async function start(options: MessageServerOptions = {}): Promise<Rig> {
   const subscription: Subscription = {
     async stop() {
       rig.stops += 1
+      await rig.detached
     },
   }
   await server.start(async (handler) => {
@@ -110,6 +114,22 @@ describe('MessageServer', () => {
     messages.push(...rig.deliver(1, true))
     finishAll(messages)
     assert.deepEqual(await stopped, { done: 3, released: 0, abandoned: 0 })
+  })
+
+  it('gives a settled message its time that comes while the links give their credit back', async () => {
+    const rig = await start()
+    let detach!: () => void
+    rig.detached = new Promise((resolve) => {
+      detach = resolve
+    })
+    const stopped = rig.server.stop()
+    await new Promise(setImmediate)
+    const [late] = rig.deliver(1, true) as [FakeMessage]
+    detach()
+    await new Promise(setImmediate)
+    assert.equal(rig.server.abandonment.aborted, false)
+    late.finish()
+    assert.deepEqual(await stopped, { done: 1, released: 0, abandoned: 0 })
   })
 
   it('gives back what arrives late', async () => {

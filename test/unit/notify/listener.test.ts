@@ -11,6 +11,7 @@ import { HANDLED, type NotificationEndpoint, REQUEUE } from '../../../src/notify
 import {
   type FailedNotification,
   listenForNotifications,
+  type NotificationListener,
   type NotificationListenerOptions,
 } from '../../../src/notify/listener.ts'
 import { type NotificationEvent, PRIORITIES } from '../../../src/notify/notification.ts'
@@ -151,24 +152,31 @@ describe('a notification listener', () => {
     await notifier.info({}, 'event', {})
   })
 
-  it('gives back at once what it had put off when it is stopped', async (t) => {
-    let requeued!: () => void
-    const seen = new Promise<void>((resolve) => {
-      requeued = resolve
+  for (const [how, end] of [
+    ['it is stopped', (listener) => listener.stop()],
+    ['its signal aborts', async (_listener, controller) => controller.abort()],
+  ] as const satisfies [string, (listener: NotificationListener, controller: AbortController) => Promise<unknown>][]) {
+    it(`gives back at once what it had put off when ${how}`, async (t) => {
+      const controller = new AbortController()
+      let requeued!: () => void
+      const seen = new Promise<void>((resolve) => {
+        requeued = resolve
+      })
+      const endpoint: NotificationEndpoint = {
+        info() {
+          setImmediate(requeued)
+          return REQUEUE
+        },
+      }
+      const options = { requeueDelayMs: 60_000, signal: controller.signal }
+      const { notifier, listener, transport } = await start(t, endpoint, options)
+      const published = notifier.info({}, 'event', {})
+      await seen
+      await end(listener, controller)
+      await listenForNotifications(transport, target, [{ info() {} }])
+      await published
     })
-    const endpoint: NotificationEndpoint = {
-      info() {
-        setImmediate(requeued)
-        return REQUEUE
-      },
-    }
-    const { notifier, listener, transport } = await start(t, endpoint, { requeueDelayMs: 60_000 })
-    const published = notifier.info({}, 'event', {})
-    await seen
-    await listener.stop()
-    await listenForNotifications(transport, target, [{ info() {} }])
-    await published
-  })
+  }
 
   it('leaves the bus when it is stopped', async (t) => {
     const { listener, notifier } = await start(t, { info() {} })

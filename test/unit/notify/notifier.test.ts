@@ -176,11 +176,19 @@ describe('Notifier', () => {
     { publisherId, topics: 'notifications' },
     { publisherId, publishers: 'rabbit' },
     { publisherId, publishers: [{}] },
+    { publisherId, timeoutMs: 0 },
+    { publisherId, retry: 0.5 },
   ]) {
     it(`refuses the options ${JSON.stringify(options)}`, () => {
       assert.throws(() => new Notifier(recording().transport, options as NotifierOptions), InvalidArgumentError)
     })
   }
+
+  it('rejects for a time-out or a retry that cannot be', async () => {
+    const notifier = new Notifier(recording().transport, { publisherId })
+    await assert.rejects(notifier.info({}, 'event', {}, { timeoutMs: Number.NaN }), InvalidArgumentError)
+    await assert.rejects(notifier.info({}, 'event', {}, { retry: Number.NaN }), InvalidArgumentError)
+  })
 
   it('rejects without a context', async () => {
     const notifier = new Notifier(recording().transport, { publisherId })

@@ -98,6 +98,16 @@ describe('RpcClient', () => {
       assert.throws(() => new RpcClient(transport, { topic: 't' }, { timeoutMs: 0 }), InvalidArgumentError)
       const client = new RpcClient(transport, { topic: 't' })
       await assert.rejects(client.call({}, 'm', {}, { timeoutMs: Number.NaN }), InvalidArgumentError)
+      await assert.rejects(client.call({}, 'm', {}, { callMonitorTimeoutMs: 0 }), InvalidArgumentError)
+      await assert.rejects(client.cast({}, 'm', {}, { timeoutMs: Number.NaN }), InvalidArgumentError)
+      assert.throws(() => client.prepare({ callMonitorTimeoutMs: Number.NaN }), InvalidArgumentError)
+    })
+
+    it('retries are whole numbers', async () => {
+      const { transport } = recording()
+      assert.throws(() => new RpcClient(transport, { topic: 't' }, { retry: 0.5 }), InvalidArgumentError)
+      const client = new RpcClient(transport, { topic: 't' })
+      await assert.rejects(client.cast({}, 'm', {}, { retry: Number.NaN }), InvalidArgumentError)
     })
   })
 

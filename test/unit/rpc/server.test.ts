@@ -155,6 +155,18 @@ describe('an RPC server', () => {
       await assert.rejects(client.call({}, 'unsendable', {}, { timeoutMs: 20_000 }), remote('TypeError'))
     })
 
+    it('tells the caller what the result itself threw when it was to be written as JSON', async (t) => {
+      class LockedError extends Error {}
+      const { client } = await start(t, {
+        locked: () => ({
+          toJSON() {
+            throw new LockedError('not now')
+          },
+        }),
+      })
+      await assert.rejects(client.call({}, 'locked', {}, { timeoutMs: 20_000 }), remote('LockedError', 'javascript'))
+    })
+
     it('brings the error to life as a class that the client allows', async (t) => {
       const bus = new MemoryBus()
       await serveRpc(openTransport(t, [], bus), target, [endpoint])

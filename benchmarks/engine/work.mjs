@@ -1,0 +1,31 @@
+// The same work for every peer: what is sent, and how it is counted.
+
+export const TEXT = 'x'.repeat(128)
+
+let counter = 0
+/** As long as the message ids of oslo.messaging: 32 hex digits. */
+export function nextId() {
+  counter += 1
+  return `0123456789abcdef01234567${counter.toString(16).padStart(8, '0')}`
+}
+
+export const request = (text) => JSON.stringify({ request: { method: 'echo', args: { text } }, context: {} })
+export const argumentOf = (body) => JSON.parse(body).request.args.text
+export const reply = (text) => JSON.stringify({ response: text })
+export const resultOf = (body) => JSON.parse(body).response
+
+/** Keeps `inFlight` operations going for `milliseconds`; resolves with their latencies. */
+export async function keepInFlight(operation, inFlight, milliseconds) {
+  const latencies = []
+  const until = performance.now() + milliseconds
+  const worker = async () => {
+    for (;;) {
+      const started = performance.now()
+      if (started >= until) return
+      await operation()
+      latencies.push(performance.now() - started)
+    }
+  }
+  await Promise.all(Array.from({ length: inFlight }, worker))
+  return latencies
+}
