@@ -28,6 +28,8 @@ export class Receiver extends Link {
   #credit = 0
   #deliveryCount = 0
   #flowDirty = false
+  /** Credit that was taken back, and that the peer may have used before it heard of it. */
+  #withdrawn = 0
   readonly #drainWaiters = new Set<() => void>()
   /** Deliveries for the asynchronous iterator: bounded by the credit granted. */
   #buffered: Delivery[] = []
@@ -60,6 +62,17 @@ export class Receiver extends Link {
   addCredit(count: number): void {
     this.#credit = checkCredit('credit', this.#credit + checkCredit('credit to add', count))
     if (count > 0) this.#markFlow()
+  }
+
+  /**
+   * Takes back what credit is left. What the peer has sent, or sends before it hears of this, is still received.
+   * It is granted anew with `addCredit`, so this is for links without a credit window.
+   */
+  withdrawCredit(): void {
+    if (this.#credit === 0) return
+    this.#withdrawn = Math.max(this.#withdrawn, this.#credit)
+    this.#credit = 0
+    this.#markFlow()
   }
 
   /**
@@ -172,7 +185,7 @@ export class Receiver extends Link {
   }
 
   #beginTransfer(transfer: Transfer): IncomingTransfer {
-    if (this.#credit <= 0) {
+    if (this.#credit <= 0 && this.#withdrawn <= 0) {
       throw new ProtocolViolation('link', 'amqp:link:transfer-limit-exceeded', 'a transfer without credit')
     }
     const incoming = new IncomingTransfer(transfer)
@@ -180,7 +193,8 @@ export class Receiver extends Link {
       const message = `transfer.delivery-id: ${incoming.deliveryId} is in use by an unsettled delivery`
       throw new ProtocolViolation('session', 'amqp:invalid-field', message)
     }
-    this.#credit -= 1
+    if (this.#credit > 0) this.#credit -= 1
+    else this.#withdrawn -= 1
     this.#deliveryCount = serialAdd(this.#deliveryCount, 1)
     return incoming
   }

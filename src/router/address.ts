@@ -32,6 +32,11 @@ export class Address {
     this.forwarder = forwarderOf(this, distribution)
   }
 
+  /** A consumer may still come: it is no dynamic address, and somebody sends to it. */
+  get mayBeServed(): boolean {
+    return this.owner === undefined && this.#producers.size > 0
+  }
+
   /** Nobody is attached to it. */
   get unused(): boolean {
     return this.consumers.length === 0 && this.#producers.size === 0
@@ -73,6 +78,14 @@ export class Address {
   grant(producer: Producer): void {
     if (this.forwarder.ready) producer.replenish(this.window)
     else this.#waiting.add(producer)
+  }
+
+  /** The last consumer has left: producers keep what they have until there is another one. */
+  withdrawCredit(): void {
+    for (const producer of this.#producers) {
+      producer.withdrawCredit()
+      this.#waiting.add(producer)
+    }
   }
 
   /** Something has changed for the better. */

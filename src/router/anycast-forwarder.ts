@@ -1,5 +1,8 @@
 // One consumer gets each message (closest, balanced). What no consumer has credit for is held in order; producers get no
 // new credit meanwhile, so that what is held is bounded by what was granted before.
+//
+// When the last consumer leaves, producers lose their credit. What they sent unsettled goes back to them; what they sent
+// settled cannot, and is held for the next consumer for as long as somebody sends to the address.
 
 import { RELEASED } from '../amqp/index.ts'
 import { Fifo } from '../support/fifo.ts'
@@ -40,7 +43,7 @@ export class AnycastForwarder implements Forwarder {
   /** To a consumer, or into the queue of those that wait for one; without any consumer it goes back. */
   route(forwarding: AnycastForwarding): void {
     if (this.#held.size === 0 && this.#transmit(forwarding)) return
-    if (this.address.consumers.length > 0) this.#held.push(forwarding)
+    if (this.address.consumers.length > 0 || this.#keeps(forwarding)) this.#held.push(forwarding)
     else unroutable(forwarding)
   }
 
@@ -57,20 +60,34 @@ export class AnycastForwarder implements Forwarder {
   consumerLeft(consumer: Consumer): void {
     void consumer
     if (this.address.consumers.length > 0) return
-    for (let next = this.#held.shift(); next; next = this.#held.shift()) unroutable(next)
+    this.address.withdrawCredit()
+    this.#giveUp((forwarding) => !this.#keeps(forwarding), unroutable)
   }
 
   /** Nobody is left to hear of its unsettled messages, and it may send them again: they are given up. */
   producerLeft(producer: Producer): void {
+    this.#giveUp(
+      (forwarding) => forwarding.producer === producer && !forwarding.delivery.settled,
+      (forwarding) => forwarding.end(RELEASED),
+    )
+    if (this.address.consumers.length === 0) this.#giveUp((forwarding) => !this.#keeps(forwarding), unroutable)
+    this.progress()
+  }
+
+  /** Without a consumer: whether it waits for the next one. */
+  #keeps(forwarding: AnycastForwarding): boolean {
+    return forwarding.delivery.settled && this.address.mayBeServed
+  }
+
+  #giveUp(which: (forwarding: AnycastForwarding) => boolean, end: (forwarding: AnycastForwarding) => void): void {
     let next = this.#held.first
     while (next) {
       const forwarding = next
       next = next.fifoNext
-      if (forwarding.producer !== producer || forwarding.delivery.settled) continue
+      if (!which(forwarding)) continue
       this.#held.remove(forwarding)
-      forwarding.end(RELEASED)
+      end(forwarding)
     }
-    this.progress()
   }
 
   #sendHeld(): void {

@@ -21,6 +21,8 @@ export interface Transmission extends SendHandler {
 export interface ConsumerManners {
   /** It asked for settled deliveries only (snd-settle-mode settled): whatever leaves is done. */
   readonly presettled?: boolean
+  /** It asked for unsettled deliveries only (snd-settle-mode unsettled): it settles also what came settled to us. */
+  readonly unsettledOnly?: boolean
   /** What it means when it settles without an outcome: its source's default-outcome, else that it took the message. */
   readonly defaultOutcome?: Outcome | undefined
   /** The largest message that it takes, in bytes. 0 or absent: any. */
@@ -31,6 +33,7 @@ export class Consumer {
   readonly address: Address
   readonly presettled: boolean
   readonly defaultOutcome: Outcome
+  readonly #unsettledOnly: boolean
   readonly #maxMessageSize: number
   /** Messages given to it and not done with. */
   outstanding = 0
@@ -49,6 +52,7 @@ export class Consumer {
   constructor(address: Address, manners: ConsumerManners = {}) {
     this.address = address
     this.presettled = manners.presettled ?? false
+    this.#unsettledOnly = manners.unsettledOnly ?? false
     this.defaultOutcome = manners.defaultOutcome ?? ACCEPTED
     this.#maxMessageSize = Number(manners.maxMessageSize ?? 0) || Number.POSITIVE_INFINITY
   }
@@ -79,7 +83,7 @@ export class Consumer {
 
   /** Whether the delivery is done with, for this consumer, as soon as it left. */
   settles(delivery: IncomingDelivery): boolean {
-    return this.presettled || delivery.settled
+    return this.presettled || (delivery.settled && !this.#unsettledOnly)
   }
 
   /** False: the message is larger than the consumer said it takes. */

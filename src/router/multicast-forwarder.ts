@@ -61,7 +61,10 @@ export class MulticastForwarder implements Forwarder {
 
   /** It may have been the one that the others waited for. */
   consumerLeft(): void {
-    if (this.address.consumers.length === 0) this.#watch.stop()
+    if (this.address.consumers.length === 0) {
+      this.#watch.stop()
+      this.address.withdrawCredit()
+    }
     this.progress()
   }
 

@@ -18,6 +18,8 @@ export interface IncomingLink {
   /** Messages that the peer may still send. */
   readonly credit: number
   addCredit(count: number): void
+  /** Takes back what is left of it; what is on its way still comes. */
+  withdrawCredit(): void
 }
 
 /** One message that a peer sent. */

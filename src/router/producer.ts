@@ -63,6 +63,11 @@ export class Producer {
     if (missing > 0 && !this.gone && !this.traffic.draining) this.#link?.addCredit(missing)
   }
 
+  /** Nobody is there to take its messages: it should keep them. */
+  withdrawCredit(): void {
+    this.#link?.withdrawCredit()
+  }
+
   /** The credit that a Flow should give now: half of the window at least, unless the peer has none left. */
   missing(window: number): number {
     if (!this.#link || this.#heldBytes >= MAX_HELD_BYTES) return 0

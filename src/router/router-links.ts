@@ -18,8 +18,15 @@ import { Consumer } from './consumer.ts'
 import { Producer } from './producer.ts'
 import type { Traffic } from './traffic.ts'
 
-/** snd-settle-mode settled (AMQP 1.0 part 2, 2.8.2). */
+/** snd-settle-mode (AMQP 1.0 part 2, 2.8.2). */
+const UNSETTLED_MODE = 0
 const SETTLED_MODE = 1
+
+/**
+ * Characters of a link's name and of an address. Both are keys of maps, and V8 tells longer texts of one length apart by
+ * comparing them: a peer with some thousands of them would keep the router busy with nothing else.
+ */
+const MAX_NAME_LENGTH = 8_192
 
 export class RouterLinks {
   readonly #connection: Connection
@@ -36,6 +43,11 @@ export class RouterLinks {
   answer(request: LinkRequest): void {
     if (this.#traffic.draining) {
       request.refuse({ condition: 'amqp:link:detach-forced', description: 'the router is shutting down' })
+    } else if (longestName(request) > MAX_NAME_LENGTH) {
+      request.refuse({
+        condition: 'amqp:resource-limit-exceeded',
+        description: `names of links and addresses may have ${MAX_NAME_LENGTH} characters here`,
+      })
     } else if (request.role === 'receiver') {
       this.#answerConsumer(request)
     } else {
@@ -61,6 +73,7 @@ export class RouterLinks {
   #acceptConsumer(request: LinkRequest, address: Address, asked: Source): void {
     const consumer = new Consumer(address, {
       presettled: request.sndSettleMode === SETTLED_MODE,
+      unsettledOnly: request.sndSettleMode === UNSETTLED_MODE,
       defaultOutcome: outcomeOf(asked),
       maxMessageSize: request.maxMessageSize,
     })
@@ -180,6 +193,11 @@ const NO_TO: Outcome = Object.freeze({
     description: 'a message without `to` came from a sender that has no target address',
   },
 })
+
+function longestName({ name, role, source, target }: LinkRequest): number {
+  const asked = role === 'receiver' ? source : target
+  return Math.max(name.length, asked && 'address' in asked ? (asked.address?.length ?? 0) : 0)
+}
 
 const notFound = (address: string): ErrorCondition => ({
   condition: 'amqp:not-found',

@@ -134,15 +134,19 @@ describe('an outcome', () => {
     assert.equal((await sender.send(message('m'))).type, 'modified')
   })
 
-  it('is released when the consumers have left', async (t) => {
+  it('stays with its sender when the consumers have left, until there is another one', async (t) => {
     const bus = await Bus.start(t)
     const { receiver } = await bus.collector({ address: ANYCAST })
     const sender = await bus.sender({ address: ANYCAST })
     assert.equal((await sender.send(message('a'))).type, 'accepted')
     await receiver.detach()
-    assert.equal((await sender.send(message('b'))).type, 'released')
-    await sender.send(message('c'), { settled: true })
-    await until(() => bus.router.counters.droppedWithoutConsumer === 1)
+    await until(() => sender.credit === 0)
+    const sent = [sender.send(message('b')), sender.send(message('c'), { settled: true })]
+    assert.equal(sender.queued, 2)
+    const next = await bus.collector({ address: ANYCAST })
+    await Promise.all(sent)
+    await until(() => next.texts.length === 2)
+    assert.equal(bus.router.counters.droppedWithoutConsumer, 0)
   })
 
   it('is accepted for a consumer that asked for settled messages', async (t) => {

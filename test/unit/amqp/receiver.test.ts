@@ -41,6 +41,25 @@ describe('the credit of a receiver', () => {
     assert.equal((await peer.expectLater('flow')).deliveryCount, 0)
   })
 
+  it('can be withdrawn: what was on its way still arrives, and no more than was granted', async (t) => {
+    const { deliveries, onDelivery } = collect()
+    const { peer, receiver } = await attachedReceiver(t, { creditWindow: 0, onDelivery })
+    receiver.addCredit(3)
+    assert.equal((await peer.expect('flow')).linkCredit, 3)
+    transfer(peer, 0)
+    await until(() => deliveries.length === 1)
+    receiver.withdrawCredit()
+    const flow = await peer.expectLater('flow')
+    assert.deepEqual([flow.deliveryCount, flow.linkCredit, flow.drain], [1, 0, false])
+    assert.equal(receiver.credit, 0)
+    transfer(peer, 1)
+    transfer(peer, 2)
+    await until(() => deliveries.length === 3)
+    transfer(peer, 3)
+    const detach = await peer.expectLater('detach')
+    assert.equal(detach.error?.condition, 'amqp:link:transfer-limit-exceeded')
+  })
+
   it('is not given back for what is held unsettled', async (t) => {
     const { deliveries, onDelivery } = collect()
     const { peer, receiver } = await attachedReceiver(t, { creditWindow: 2, onDelivery })
