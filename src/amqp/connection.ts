@@ -90,7 +90,11 @@ export class Connection {
       writeSasl: (frame) => this.#write(frame),
       expectHeader: () => this.#transport.reader.expectHeader(),
       done: (identity) => this.#onHandshakeDone(identity),
-      fail: (error) => this.#finishWith(error),
+      fail: (error) => {
+        // The handshake knows no names; of several hosts it matters which one it was.
+        error.message = `${this.remoteAddress}: ${error.message}`
+        this.#finishWith(error)
+      },
     })
     this.#handshake.start()
   }

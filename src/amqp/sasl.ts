@@ -3,7 +3,7 @@
 
 import type { SaslInit, SaslOutcome } from '../codec/sasl-frames.ts'
 import { reportDefect } from '../support/report-defect.ts'
-import { printable, SaslError } from './errors.ts'
+import { ConnectionError, printable, SaslError } from './errors.ts'
 import type { ClientSaslOptions, ServerSaslOptions } from './options.ts'
 
 const OUTCOMES = ['ok', 'authentication failed', 'system error', 'permanent system error', 'temporary system error']
@@ -11,6 +11,7 @@ const OUTCOMES = ['ok', 'authentication failed', 'system error', 'permanent syst
 /** The sasl-code of a SaslOutcome (part 5, 5.3.3.6). */
 export const SASL_OK = 0
 export const SASL_AUTH = 1
+export const SASL_SYS = 2
 export const SASL_SYS_TEMP = 4
 
 /** Which mechanisms the client would use, best first. With a user name ANONYMOUS is never chosen unless it is named. */
@@ -52,10 +53,16 @@ function initialResponse(mechanism: string, { username = '', password = '' }: Cl
   }
 }
 
-/** Throws SaslError unless the outcome lets the client in. */
+/** Throws unless the outcome lets the client in: SaslError when it is refused, ConnectionError when the peer could not tell. */
 export function checkOutcome(outcome: SaslOutcome, mechanism: string): void {
   if (outcome.code === SASL_OK) return
   const reason = OUTCOMES[outcome.code] ?? `outcome ${outcome.code}`
+  if (outcome.code === SASL_SYS || outcome.code === SASL_SYS_TEMP) {
+    // Nothing is wrong with the credentials: another attempt may do.
+    throw new ConnectionError(`the peer could not check the credentials (SASL ${mechanism}: ${reason})`, {
+      origin: 'remote',
+    })
+  }
   throw new SaslError(`the peer refused the credentials (SASL ${mechanism}: ${reason})`, {
     origin: 'remote',
     condition: 'amqp:unauthorized-access',

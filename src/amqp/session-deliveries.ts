@@ -44,8 +44,10 @@ export class SessionDeliveries {
         'amqp:invalid-field',
         `disposition.last: ${last} is before first, ${first}`,
       )
-    if (disposition.role) this.#onOutcomes(disposition, count)
-    else if (disposition.settled) for (const receiver of receivers) settleAtReceiver(receiver, first, count)
+    if (disposition.role) {
+      // A state on the way, not an outcome: said of a wide range again and again, it must not cost a walk each time.
+      if (disposition.settled || outcomeOf(disposition)) this.#onOutcomes(disposition, count)
+    } else if (disposition.settled) for (const receiver of receivers) settleAtReceiver(receiver, first, count)
   }
 
   /** Hands over what is to be written. */
@@ -72,15 +74,15 @@ export class SessionDeliveries {
   #onOutcome(id: number, disposition: Disposition): void {
     const submission = this.#sent.get(id)
     if (!submission) return // settled already, or of a link that is gone
-    const { state } = disposition
-    const outcome = state && state.type !== 'received' && state.type !== 'other' ? state : undefined
-    if (!disposition.settled) {
-      if (!outcome) return // a state on the way, not an outcome
-      this.#asSender.add(id, undefined, true) // the receiver settles second: this is our part of it
-    }
+    if (!disposition.settled) this.#asSender.add(id, undefined, true) // the receiver settles second: this is our part of it
     this.#sent.delete(id)
-    submission.sender.onOutcome(submission, outcome)
+    submission.sender.onOutcome(submission, outcomeOf(disposition))
   }
+}
+
+/** What the state says, if it is an outcome. */
+function outcomeOf({ state }: Disposition): Outcome | undefined {
+  return state && state.type !== 'received' && state.type !== 'other' ? state : undefined
 }
 
 function settleAtReceiver(receiver: Receiver, first: number, count: number): void {

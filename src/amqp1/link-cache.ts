@@ -50,7 +50,7 @@ export class LinkCache implements ConnectionPart {
   forRequest(target: Target): CachedSender {
     const receiver = target.fanout ? '*' : target.server ? `=${target.server}` : ''
     const exchange = target.exchange === this.#defaultExchange ? '' : (target.exchange ?? '')
-    const key = `${exchange}\n${target.topic}\n${receiver}`
+    const key = `${exchange}\0${target.topic}\0${receiver}`
     return (
       this.#find(this.#requests, key) ??
       this.#add(this.#requests, key, describeTarget(target), (addresser) => addresser.request(target))

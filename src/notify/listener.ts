@@ -31,7 +31,7 @@ export interface NotificationListenerOptions extends MessageServerOptions {
   readonly requeueDelayMs?: number | undefined
   /** Turns plain data into the application's values. Default: none. */
   readonly serializer?: Serializer | undefined
-  /** Told about every error that an endpoint threw. For logs. */
+  /** Told about every error that an endpoint threw. Default: a defect (diagnostics channel, or a process warning). */
   readonly onError?: ((error: unknown, message: FailedNotification) => void) | undefined
   /** Told about a message that is no notification at all. It is settled already, and the listener goes on. */
   readonly onMalformed?: ((error: Error) => void) | undefined
@@ -141,7 +141,10 @@ export class NotificationListener implements AsyncDisposable {
 
   #report(error: unknown, { priority, message }: IncomingNotification, requeued: boolean): void {
     const { onError } = this.#options
-    if (!onError) return
+    if (!onError) {
+      reportDefect(`the endpoint of a notification of priority ${priority}`, error)
+      return
+    }
     try {
       onError(error, { priority, messageId: message.message_id, eventType: message.event_type, requeued })
     } catch (defect) {

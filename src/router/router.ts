@@ -67,8 +67,8 @@ export async function startRouter(options: RouterOptions = {}): Promise<Router> 
   try {
     return new Router(await listen(core.listenOptions), core)
   } catch (error) {
-    const { host, port } = core.options.listen
-    throw new RouterListenError(`the router cannot listen on ${host}:${port}`, { cause: error })
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new RouterListenError(`the router ${reason}`, { cause: error })
   }
 }
 

@@ -35,7 +35,7 @@ export interface RpcServerOptions extends MessageServerOptions {
   readonly ping?: boolean | undefined
   /**
    * Told about every error that an endpoint did not declare as expected, and about replies that could not be sent. For logs:
-   * a caller gets its error anyway; the errors of casts go nowhere else.
+   * a caller gets its error anyway. Default: the errors of casts become a defect (diagnostics channel, or a process warning).
    */
   readonly onError?: ((error: unknown, request: FailedRequest) => void) | undefined
   /** Told about a message that is no request at all. It is settled already, and the server goes on. */
@@ -198,7 +198,11 @@ export class RpcServer implements AsyncDisposable {
 
   #report(error: unknown, request: RpcRequest | undefined, { expectsReply }: IncomingRequest): void {
     const { onError } = this.#options
-    if (!onError) return
+    if (!onError) {
+      // The error of a call has gone to its caller; that of a cast would vanish.
+      if (!expectsReply) reportDefect(`the method "${request?.method}" of a cast`, error)
+      return
+    }
     try {
       onError(error, {
         method: request?.method,

@@ -166,3 +166,19 @@ describe('a message', () => {
     assert.deepEqual(collector.texts, ['small'])
   })
 })
+
+describe('a name that is too long', () => {
+  const long = 'y'.repeat(8_193)
+
+  it('is refused, of a link and of an address, and the connection goes on', async (t) => {
+    const bus = await Bus.start(t)
+    const connection = await bus.connect()
+    const onDelivery = (): void => {}
+    const tooLong = refused('amqp:resource-limit-exceeded')
+    await assert.rejects(bus.receiver({ address: long, onDelivery }, connection), tooLong)
+    await assert.rejects(bus.sender({ address: long }, connection), tooLong)
+    await assert.rejects(bus.receiver({ address: 'a', name: long, onDelivery }, connection), tooLong)
+    await bus.receiver({ address: long.slice(1), onDelivery }, connection)
+    assert.equal(bus.router.counters.addresses, 1)
+  })
+})

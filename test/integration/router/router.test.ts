@@ -48,7 +48,7 @@ describe('starting a router', () => {
     await assert.rejects(startRouter({ port: bus.router.port }), {
       name: 'RouterListenError',
       code: 'ROUTER_LISTEN',
-      message: `the router cannot listen on 127.0.0.1:${bus.router.port}`,
+      message: new RegExp(`^the router cannot listen on 127.0.0.1:${bus.router.port}, .*in use`),
     })
   })
 

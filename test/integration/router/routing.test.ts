@@ -240,3 +240,27 @@ describe('a stalled multicast subscriber', () => {
     assert.equal(bus.router.counters.inFlight, 0)
   })
 })
+
+for (const address of [ANYCAST, MULTICAST]) {
+  describe(`a receiver of ${address} that wants unsettled deliveries only`, () => {
+    it('settles also what came settled, and that counts once', async (t) => {
+      const bus = await Bus.start(t)
+      const held: Delivery[] = []
+      const receiver = await bus.receiver({ address, sndSettleMode: 0, onDelivery: (delivery) => held.push(delivery) })
+      const sender = await bus.sender({ address })
+      for (const text of texts(3)) await sender.send(message(text), { settled: true })
+      await until(() => held.length === 3)
+      assert.deepEqual(
+        held.map(({ settled }) => settled),
+        [false, false, false],
+      )
+      assert.equal(bus.router.counters.inFlight, 3)
+      held[0]?.accept()
+      await until(() => bus.router.counters.inFlight < 3)
+      assert.equal(bus.router.counters.inFlight, 2)
+      receiver.connection.abort(new Error('lost'))
+      await until(() => bus.router.counters.consumers === 0)
+      assert.equal(bus.router.counters.inFlight, 0)
+    })
+  })
+}

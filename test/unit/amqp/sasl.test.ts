@@ -57,12 +57,20 @@ describe('the mechanism that a client chooses', () => {
     assert.doesNotThrow(() => checkOutcome({ type: 'sasl-outcome', code: 0, additionalData: undefined }, 'PLAIN'))
     for (const [code, reason] of [
       [1, /authentication failed/],
-      [4, /temporary/],
+      [3, /permanent/],
       [9, /outcome 9/],
     ] as const)
       assert.throws(() => checkOutcome({ type: 'sasl-outcome', code, additionalData: undefined }, 'PLAIN'), {
         name: 'SaslError',
         message: reason,
+      })
+  })
+
+  it('is not to blame when the peer could not check it', () => {
+    for (const code of [2, 4])
+      assert.throws(() => checkOutcome({ type: 'sasl-outcome', code, additionalData: undefined }, 'PLAIN'), {
+        name: 'ConnectionError',
+        message: /could not check the credentials/,
       })
   })
 })
