@@ -165,8 +165,14 @@ export class LinkRequest implements RemoteEnd {
   #writeRefusal(error: ErrorCondition | undefined): void {
     const handle = this.#takeHandle()
     this.#refusalHandle = handle
+    if (!this.#writeAnswer(handle)) return
+    this.session.writeDetach({ type: 'detach', handle, closed: true, error })
+  }
+
+  /** The attach without our terminus. A peer whose frames are too small even for that gets no answer: the session ends. */
+  #writeAnswer(handle: number): boolean {
     const peerSends = this.role === 'sender'
-    this.session.writeAttach({
+    const answer: Attach = {
       ...this.#attach,
       handle,
       role: peerSends,
@@ -177,7 +183,16 @@ export class LinkRequest implements RemoteEnd {
       offeredCapabilities: undefined,
       desiredCapabilities: undefined,
       properties: undefined,
-    })
-    this.session.writeDetach({ type: 'detach', handle, closed: true, error })
+    }
+    try {
+      this.session.writeAttach(answer)
+      return true
+    } catch (cause) {
+      const description = 'the answer to an attach does not fit into a frame that the peer takes'
+      const condition = 'amqp:frame-size-too-small'
+      const error = new SessionError(description, { origin: 'local', condition, cause })
+      this.session.startEnd({ condition, description }, error)
+      return false
+    }
   }
 }

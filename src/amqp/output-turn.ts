@@ -65,7 +65,8 @@ export class OutputTurn {
 
   /** The session has dispositions or flows to write. Bounded by the number of sessions. */
   addSession(session: Session): void {
-    if (!this.#sessions.includes(session)) this.#sessions.push(session)
+    if (!session.awaitsWrite) this.#sessions.push(session)
+    session.awaitsWrite = true
     this.#transport.scheduleFlush()
   }
 
@@ -80,6 +81,7 @@ export class OutputTurn {
     if (this.#sessions.length === 0 || !this.#transport.writable) return
     const sessions = this.#sessions
     this.#sessions = []
+    for (const session of sessions) session.awaitsWrite = false
     for (const session of sessions) session.writePending()
   }
 

@@ -34,6 +34,8 @@ export class Session {
   readonly #writer: SessionWriter
   readonly #deliveries = new SessionDeliveries()
   /** @internal What its senders share. */ readonly outgoing: SessionOutgoing
+  /** @internal It is in the connection's list of those that have something to write (a look there would take ever longer). */
+  awaitsWrite = false
   #flowLater: Receiver[] = []
   #state: EndpointState = 'idle'
   #error: SessionError | undefined

@@ -3,7 +3,7 @@
 
 import { type LinkError, printable, type Sender } from '../amqp/index.ts'
 import { assertNever } from '../support/assert-never.ts'
-import { type Deadline, monotonicMs, startDeadline } from '../support/deadline.ts'
+import { type Deadline, startDeadline } from '../support/deadline.ts'
 import { Fifo } from '../support/fifo.ts'
 import type { Addresser } from './addressing.ts'
 import { bothEnds, isRefusal, type SessionLease } from './connection-sessions.ts'
@@ -43,9 +43,8 @@ export class CachedSender implements ConnectionPart, SendLink {
   lastUsed = 0
   readonly #scope: CachedSenderScope
   readonly #waiting = new Fifo<SendTask>()
-  /** Released messages, in the order in which they become due. */
+  /** Released messages; each comes back by a timer of its own. */
   readonly #resending = new Fifo<SendTask>()
-  #resendTimer: Deadline | undefined
   /** Tasks that wait elsewhere and will come back: calls without a reply address. */
   #parked = 0
   #binding: Binding | undefined
@@ -104,9 +103,11 @@ export class CachedSender implements ConnectionPart, SendLink {
   resend(task: SendTask): void {
     if (this.#state.name === 'closed') return task.driverClosed()
     task.waited = true
-    task.resendAt = monotonicMs() + this.#scope.linkRetryDelayMs
     this.#resending.push(task)
-    this.#resendTimer ??= startDeadline(this.#scope.linkRetryDelayMs, () => this.#flushResending())
+    task.sendLater(this.#scope.linkRetryDelayMs, () => {
+      this.#resending.remove(task)
+      this.send(task)
+    })
   }
 
   whyWaiting(): string {
@@ -151,7 +152,6 @@ export class CachedSender implements ConnectionPart, SendLink {
   close(): void {
     const state = this.#state
     this.#become({ name: 'closed' })
-    this.#resendTimer?.cancel()
     for (const task of [...tasksOf(this.#waiting), ...tasksOf(this.#resending)]) task.driverClosed()
     if (state.name === 'attached') void state.sender.detach().then(() => state.lease.release())
   }
@@ -200,19 +200,6 @@ export class CachedSender implements ConnectionPart, SendLink {
       if (state.name !== 'attached' || !state.sender.isAttached) return
       this.#waiting.shift()
       task.transmit(state.sender, address, connection.profile)
-    }
-  }
-
-  #flushResending(): void {
-    this.#resendTimer = undefined
-    const now = monotonicMs()
-    for (let task = this.#resending.first; task; task = this.#resending.first) {
-      if (task.resendAt > now) {
-        this.#resendTimer = startDeadline(task.resendAt - now, () => this.#flushResending())
-        return
-      }
-      this.#resending.shift()
-      this.send(task)
     }
   }
 

@@ -4,6 +4,7 @@ import { ACCEPTED, type Delivery, type MessageId, type Outcome, RELEASED } from 
 import { encodeFailureBody, encodeResponseBody } from '../messaging/body.ts'
 import type { IncomingNotification, IncomingRequest } from '../messaging/driver.ts'
 import type { JsonObject } from '../messaging/json.ts'
+import { monotonicMs } from '../support/deadline.ts'
 import type { LinkCache } from './link-cache.ts'
 import type { ApplicationProperties, DecodedRequest } from './message-codec.ts'
 import type { AmqpOptions } from './options.ts'
@@ -83,6 +84,7 @@ export class ReceivedRequest extends ReceivedMessage implements IncomingRequest 
   readonly #scope: ReplyScope
   readonly #replyTo: string | undefined
   readonly #messageId: MessageId | undefined
+  readonly #receivedAt = monotonicMs()
 
   /** `replyTo`: where to answer; undefined for a cast, or when the caller named an address that is not written to. */
   constructor(
@@ -113,6 +115,12 @@ export class ReceivedRequest extends ReceivedMessage implements IncomingRequest 
     return this.#send('heartbeat', () => undefined)
   }
 
+  /** A reply need not wait longer than its caller does. */
+  #waitMs(longestMs: number): number {
+    if (this.ttlMs === undefined) return longestMs
+    return Math.max(1, Math.min(longestMs, this.ttlMs - (monotonicMs() - this.#receivedAt)))
+  }
+
   #send(kind: SendKind, encode: () => string | undefined): Promise<void> {
     const replyTo = this.#replyTo
     if (replyTo === undefined) return Promise.resolve()
@@ -126,7 +134,7 @@ export class ReceivedRequest extends ReceivedMessage implements IncomingRequest 
           subject: typeof method === 'string' ? method : undefined,
           text,
           settled: kind === 'heartbeat' || options.preSettled.includes('rpc-reply'),
-          timeoutMs: options.defaultReplyTimeoutMs,
+          timeoutMs: this.#waitMs(options.defaultReplyTimeoutMs),
           retry: options.defaultReplyRetry,
           // The same AMQP type as it came with.
           correlationId: this.#messageId,

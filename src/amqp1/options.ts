@@ -122,6 +122,8 @@ export const AMQP_OPTIONS = optionTable('oslo_messaging_amqp', {
     default: 10,
     min: 1,
     help: 'Delay before a refused or closed link is attached again, and before a released message is sent again.',
+    deviation:
+      'a released message whose retries have no limit (the default) goes again after 50 ms, then 100, 200 and so on up to this.',
   }),
   defaultReplyRetry: integer({
     name: 'default_reply_retry',

@@ -3,6 +3,12 @@
 
 import type { AmqpOptions } from './options.ts'
 
+/**
+ * Characters. Links are kept by reply address, and V8 tells very long texts of one length apart by comparing them: some hundred
+ * such callers would keep the server busy with nothing else.
+ */
+const MAX_LENGTH = 8_192
+
 /** Answers whether an address may be written to as a reply address. */
 export type ReplyAddressPolicy = (address: string) => boolean
 
@@ -12,6 +18,7 @@ export function replyAddressPolicy(options: AmqpOptions): ReplyAddressPolicy {
     .map((prefix) => plain(prefix).replace(/[./]+$/, ''))
     .filter(Boolean)
   return (address) => {
+    if (address.length > MAX_LENGTH) return false
     const name = plain(address)
     if (name === '$management' || name.startsWith('$management/')) return false
     return !prefixes.some((prefix) => name.startsWith(prefix) && isTokenEnd(name, prefix.length))

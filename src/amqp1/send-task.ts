@@ -2,7 +2,7 @@
 // SendHandler itself, so nothing is allocated between the layers. Calls add the wait for the reply: call-task.ts.
 //
 // What becomes of it (unsettled):          accepted                          done
-//   released, modified without flags       again after link_retry_delay, when retries are left
+//   released, modified without flags       again, at the latest after link_retry_delay, when retries are left
 //   modified (either flag), rejected, settled without a state                failed
 //   link or connection gone                not sent: again, one retry less; sent: failed, it may have arrived
 
@@ -63,6 +63,8 @@ export interface SendLink {
 
 const SETTLED = Object.freeze({ settled: true })
 const UNSETTLED = Object.freeze({ settled: false })
+/** The first wait of a released message whose retries have no limit; each further one is twice as long. */
+const FIRST_RESEND_MS = 50
 /** A deadline that was noticed this late points at this process, not at the bus. */
 const BLOCKED_MS = 1_000
 
@@ -70,8 +72,6 @@ export class SendTask implements SendHandler, FifoEntry<SendTask> {
   fifoPrevious: SendTask | undefined = undefined
   fifoNext: SendTask | undefined = undefined
   fifo: object | undefined = undefined
-  /** When a released message may be sent again, on the monotonic clock. The cached sender's. */
-  resendAt = 0
   /** It did not leave at once: its time to live is what is left of it. */
   waited = false
 
@@ -87,6 +87,8 @@ export class SendTask implements SendHandler, FifoEntry<SendTask> {
   readonly #deadline: Deadline
   #retries: number
   #settled = false
+  #resends = 0
+  #resendTimer: Deadline | undefined = undefined
   #onAbort: (() => void) | undefined = undefined
 
   /** The caller has made sure that the signal has not aborted yet. */
@@ -116,6 +118,16 @@ export class SendTask implements SendHandler, FifoEntry<SendTask> {
   /** Binds the task to the link that will carry it. */
   assign(link: SendLink): void {
     this.link = link
+  }
+
+  /**
+   * Runs `send` when a released message may go again: after `longestMs` (oslo's link_retry_delay). Where retries are without
+   * limit the first ones come sooner: whoever gave it back may have been stopping, and another one be free.
+   */
+  sendLater(longestMs: number, send: () => void): void {
+    const delayMs = this.request.retry < 0 ? Math.min(longestMs, FIRST_RESEND_MS * 2 ** this.#resends) : longestMs
+    this.#resends += 1
+    this.#resendTimer = startDeadline(delayMs, send)
   }
 
   /** What it waited for is there: on to its link. */
@@ -245,6 +257,7 @@ export class SendTask implements SendHandler, FifoEntry<SendTask> {
     if (this.done) return
     this.done = true
     this.#deadline.cancel()
+    this.#resendTimer?.cancel()
     if (this.#onAbort) this.request.signal?.removeEventListener('abort', this.#onAbort)
     if (this.fifo) (this.fifo as Fifo<SendTask>).remove(this)
     const { submission } = this

@@ -12,15 +12,17 @@ import {
   type StopOptions,
   type StopReport,
 } from '../messaging/message-server.ts'
+import { MESSAGE_SERVER_DEFAULTS } from '../messaging/options.ts'
 import type { Serializer } from '../messaging/serializer.ts'
 import type { Target } from '../messaging/target.ts'
 import type { Transport } from '../messaging/transport.ts'
-import { monotonicMs } from '../support/deadline.ts'
+import { monotonicMs, startDeadline } from '../support/deadline.ts'
 import { reportDefect } from '../support/report-defect.ts'
 import { isThenable, RpcDispatcher } from './dispatcher.ts'
 import { type AccessPolicy, checkAccessPolicy, isExpectedError, type RpcEndpoint } from './endpoint.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { RPC_DEFAULTS } from './options.ts'
+import { PendingReplies } from './pending-replies.ts'
 import { parseRequest, type RpcRequest } from './request.ts'
 import { RpcCall } from './rpc-call.ts'
 
@@ -81,6 +83,9 @@ export async function serveRpc(
   return server
 }
 
+/** Replies that may be on their way without holding a place among the running methods. */
+const PENDING_REPLIES = 1_000
+
 const PING_ENDPOINT = Object.freeze({ oslo_rpc_server_ping: (): string => 'pong' })
 
 /** A running RPC server, made by `serveRpc`. */
@@ -90,6 +95,8 @@ export class RpcServer implements AsyncDisposable {
   readonly #options: RpcServerOptions
   readonly #dispatcher: RpcDispatcher
   readonly #server: MessageServer<IncomingRequest>
+  #stopped: Promise<StopReport> | undefined
+  readonly #replies = new PendingReplies(PENDING_REPLIES)
 
   /** @internal */
   constructor(
@@ -118,12 +125,26 @@ export class RpcServer implements AsyncDisposable {
    * leaves the bus. Resolves with what became of them. Idempotent.
    */
   stop(options?: StopOptions): Promise<StopReport> {
-    return this.#server.stop(options)
+    this.#stopped ??= this.#stop(options)
+    return this.#stopped
+  }
+
+  async #stop(options?: StopOptions): Promise<StopReport> {
+    const report = await this.#server.stop(options)
+    const longestMs = options?.drainTimeoutMs ?? this.#options.drainTimeoutMs ?? MESSAGE_SERVER_DEFAULTS.drainTimeoutMs
+    await new Promise<void>((resolve) => {
+      const deadline = startDeadline(longestMs, resolve)
+      void this.#replies.none().then(() => {
+        deadline.cancel()
+        resolve()
+      })
+    })
+    return report
   }
 
   /** The same as `stop()`, for whoever does not care about the report. */
   async close(): Promise<void> {
-    await this.#server.stop()
+    await this.stop()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -136,14 +157,17 @@ export class RpcServer implements AsyncDisposable {
   }
 
   async #execute(incoming: IncomingRequest): Promise<void> {
+    let reply: Promise<void> | undefined
     try {
-      await this.#answer(incoming)
+      ;({ reply } = await this.#answer(incoming))
     } finally {
       incoming.done()
     }
+    if (reply) await this.#replies.add(reply)
   }
 
-  async #answer(incoming: IncomingRequest): Promise<void> {
+  /** Runs the method. The reply is on its way when this resolves; it does not reject. */
+  async #answer(incoming: IncomingRequest): Promise<{ readonly reply: Promise<void> | undefined }> {
     let request: RpcRequest | undefined
     let call: RpcCall | undefined
     let heartbeat: Heartbeat | undefined
@@ -165,11 +189,11 @@ export class RpcServer implements AsyncDisposable {
       heartbeat?.stop()
       call?.end()
       if (!expected) this.#report(error, request, incoming)
-      return this.#fail(incoming, request, error)
+      return { reply: incoming.expectsReply ? this.#fail(incoming, request, error) : undefined }
     }
     heartbeat?.stop()
     call.end()
-    if (incoming.expectsReply) await this.#reply(incoming, request, result)
+    return { reply: incoming.expectsReply ? this.#reply(incoming, request, result) : undefined }
   }
 
   async #reply(incoming: IncomingRequest, request: RpcRequest, result: unknown): Promise<void> {
@@ -184,7 +208,6 @@ export class RpcServer implements AsyncDisposable {
   }
 
   async #fail(incoming: IncomingRequest, request: RpcRequest | undefined, error: unknown): Promise<void> {
-    if (!incoming.expectsReply) return
     try {
       await incoming.fail(serializeFailure(error, this.#options))
     } catch (cause) {

@@ -207,4 +207,16 @@ describe('a link that the peer asks for', () => {
     assert.equal(defects.length, 1)
     await assertServes(t, listener)
   })
+
+  it('ends the session when the answer does not fit into the frames that the peer takes', async (t) => {
+    const defects = defectsOf(t)
+    const listener = await startListener(t, { onLink: (request) => request.acceptReceiver({ onDelivery: () => {} }) })
+    const peer = await dial(t, listener.port)
+    await peer.openAsClient({ maxFrameSize: 512 })
+    await peer.beginAsClient()
+    peer.send({ ...SEND, name: 'n'.repeat(600) })
+    assert.equal((await peer.expect('end')).error?.condition, 'amqp:frame-size-too-small')
+    assert.equal(defects.length, 1)
+    await assertServes(t, listener)
+  })
 })

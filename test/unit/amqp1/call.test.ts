@@ -133,6 +133,17 @@ test('a released request is sent again, under a new message-id, until its retrie
   assert.equal(new Set(ids).size, 3)
 })
 
+test('a released request does not wait for link_retry_delay the first time: another server may be free', async (t) => {
+  let releases = 0
+  const relay = await testRelay(t, {
+    creditWithoutConsumers: 10,
+    outcome: (address) => (address === ANYCAST && releases++ < 2 ? { type: 'released' } : undefined),
+  })
+  await serveEcho(testDriver(t, relay.url))
+  const client = testDriver(t, relay.url, { linkRetryDelayMs: 60_000 })
+  assert.deepEqual(await client.call({ topic: 'tt' }, envelope('echo', { n: 1 }), { timeoutMs: 30_000 }), { n: 1 })
+})
+
 test('a call waits for a consumer that comes after a release', async (t) => {
   let releases = 0
   const relay = await testRelay(t, {

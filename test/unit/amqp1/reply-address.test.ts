@@ -54,3 +54,8 @@ test('own prefixes count, empty ones do not', () => {
   assert.ok(!policy('topics/x'))
   assert.ok(!policy('/topics/.openstack.t.all'))
 })
+
+test('an address of more than 8,192 characters is not written to', () => {
+  assert.ok(mayReplyTo('y'.repeat(8_192)))
+  assert.ok(!mayReplyTo('y'.repeat(8_193)))
+})
