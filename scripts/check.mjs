@@ -30,6 +30,15 @@ step(
   { quiet: true },
 )
 
+// Not every user skips the check of libraries: our declarations must stand on their own.
+const doors = ['index', 'amqp/index', 'router/index'].map((door) => `dist/${door}.d.ts`)
+const compiler = '--ignoreConfig --noEmit --strict --skipLibCheck false --module nodenext --target es2022 --types node'
+step('its types checked without skipLibCheck', 'node_modules/typescript/bin/tsc', [
+  ...compiler.split(' '),
+  ...['--lib', 'es2023,esnext.disposable'],
+  ...doors,
+])
+
 /** npm's own program, as npm tells the scripts that it runs. */
 function npm() {
   const program = process.env.npm_execpath

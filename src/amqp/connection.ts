@@ -11,8 +11,7 @@ import type { Deadline } from '../support/deadline.ts'
 import { startDeadline } from '../support/deadline.ts'
 import { lossOf, violationOf } from './connection-failure.ts'
 import type { ConnectionStart } from './connection-start.ts'
-import type { EndpointEvent, EndpointState } from './endpoint-state.ts'
-import { nextEndpointState } from './endpoint-state.ts'
+import { type EndpointEvent, type EndpointState, nextEndpointState } from './endpoint-state.ts'
 import {
   ConnectionError,
   describeCondition,
@@ -25,6 +24,7 @@ import { FrameTransport } from './frame-transport.ts'
 import { guarded } from './guarded.ts'
 import type { Handshake } from './handshake.ts'
 import { IdleTimeout } from './idle-timeout.ts'
+import { JoinBudget } from './join-budget.ts'
 import type { LinkRequest } from './link-request.ts'
 import { openFields } from './open-fields.ts'
 import type { SessionOptions } from './options.ts'
@@ -47,6 +47,7 @@ export class Connection {
   readonly #transport: FrameTransport
   readonly #handshake: Handshake
   readonly #sessions: SessionTable
+  /** @internal */ readonly joinBudget: JoinBudget
   /** @internal The way out. */ readonly output: OutputTurn
   #handshakeDone = false
   #identity: Identity | undefined
@@ -66,6 +67,7 @@ export class Connection {
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve
     })
+    this.joinBudget = new JoinBudget(this.maxMessageSize)
     this.#sessions = new SessionTable(this, start.channelMax ?? CONNECTION_DEFAULTS.channelMax, start.onSession)
     this.#transport = new FrameTransport(
       start.socket,

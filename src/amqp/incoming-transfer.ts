@@ -1,13 +1,14 @@
 import type { Decoder } from '../codec/decoder.ts'
 import type { Transfer } from '../codec/performatives.ts'
 import { ProtocolViolation } from './errors.ts'
+import type { JoinBudget } from './join-budget.ts'
 
 const NO_TAG = new Uint8Array(0)
 
 /** Room for the first frame of several. */
 const FIRST_CAPACITY = 4_096
 
-/** The frames of one message as they come (AMQP 1.0 part 2, 2.6.14). Holds at most the link's max-message-size. */
+/** The frames of one message as they come (AMQP 1.0 part 2, 2.6.14). Holds at most the link's max-message-size, and all of a connection together its budget. */
 export class IncomingTransfer {
   readonly deliveryId: number
   readonly tag: Uint8Array
@@ -16,8 +17,9 @@ export class IncomingTransfer {
   /** Undefined until a second frame is to come: then a buffer that doubles, so that many small frames cost no more than few. */
   #joined: Buffer | undefined
   #size = 0
+  readonly #budget: JoinBudget
 
-  constructor(first: Transfer) {
+  constructor(first: Transfer, budget: JoinBudget) {
     if (first.deliveryId === undefined) {
       throw new ProtocolViolation(
         'session',
@@ -28,6 +30,7 @@ export class IncomingTransfer {
     this.deliveryId = first.deliveryId
     this.tag = first.deliveryTag ?? NO_TAG
     this.messageFormat = first.messageFormat ?? 0
+    this.#budget = budget
   }
 
   /** It counts as settled when any of its frames says so (2.7.5). */
@@ -59,9 +62,15 @@ export class IncomingTransfer {
     return (this.#joined as Buffer).subarray(0, this.#size)
   }
 
+  /** It is complete, or will never be. */
+  release(): void {
+    if (this.#joined) this.#budget.give(this.#joined.length)
+  }
+
   #append(payload: Buffer, capacity: number): void {
     const size = this.#size + payload.length
     if (!this.#joined || this.#joined.length < size) {
+      this.#budget.take(capacity - (this.#joined?.length ?? 0))
       const larger = Buffer.allocUnsafeSlow(capacity)
       this.#joined?.copy(larger, 0, 0, this.#size)
       this.#joined = larger

@@ -5,14 +5,13 @@ import type { AmqpValue } from '../codec/types.ts'
 import type { Connection } from './connection.ts'
 import { LinkError, SessionError } from './errors.ts'
 import type { Link } from './link.ts'
-import type { RemoteEnd } from './link-table.ts'
 import type { LinkOptions, ReceiverOptions, SenderOptions } from './options.ts'
 import { Receiver } from './receiver.ts'
 import { Sender } from './sender.ts'
 import type { Session } from './session.ts'
 
 /** The peer attaches a link: accept it or refuse it, exactly once, at once or later. */
-export class LinkRequest implements RemoteEnd {
+export class LinkRequest {
   readonly session: Session
   readonly #attach: Attach
   #answered = false

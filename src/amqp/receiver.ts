@@ -118,6 +118,7 @@ export class Receiver extends Link {
     const incoming = this.#incoming ?? this.#beginTransfer(transfer)
     if (transfer.aborted) {
       this.#incoming = undefined
+      incoming.release()
       this.#replenish()
       if (this.#credit === 0) this.#drained()
       return
@@ -129,6 +130,7 @@ export class Receiver extends Link {
       return
     }
     this.#incoming = undefined
+    incoming.release()
     this.#deliver(
       new Delivery(this, incoming.deliveryId, incoming.tag, incoming.messageFormat, incoming.settled, payload),
     )
@@ -175,6 +177,7 @@ export class Receiver extends Link {
 
   protected override stopped(): void {
     this.#credit = 0
+    this.#incoming?.release()
     this.#incoming = undefined
     // What is not settled is the peer's again; what came settled is still the iterator's to hand out.
     this.#unsettled.clear()
@@ -188,7 +191,7 @@ export class Receiver extends Link {
     if (this.#credit <= 0 && this.#withdrawn <= 0) {
       throw new ProtocolViolation('link', 'amqp:link:transfer-limit-exceeded', 'a transfer without credit')
     }
-    const incoming = new IncomingTransfer(transfer)
+    const incoming = new IncomingTransfer(transfer, this.connection.joinBudget)
     if (this.#unsettled.has(incoming.deliveryId)) {
       const message = `transfer.delivery-id: ${incoming.deliveryId} is in use by an unsettled delivery`
       throw new ProtocolViolation('session', 'amqp:invalid-field', message)

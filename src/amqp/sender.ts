@@ -16,7 +16,6 @@ import { Link } from './link.ts'
 import type { SenderOptions } from './options.ts'
 import { LINK_DEFAULTS } from './options.ts'
 import { type SendOptions, send } from './send.ts'
-import type { ScheduledSender } from './send-scheduler.ts'
 import { serialAdd } from './serial-number.ts'
 import type { Session } from './session.ts'
 import type { SendHandler } from './submission.ts'
@@ -33,7 +32,7 @@ export interface SubmitOptions {
   readonly messageFormat?: number | undefined
 }
 
-export class Sender extends Link implements ScheduledSender {
+export class Sender extends Link {
   readonly role = 'sender'
   /** @internal */ scheduled = false
   readonly #options: SenderOptions

@@ -1,5 +1,4 @@
 import type { Outcome } from '../codec/delivery-state.ts'
-import type { FifoEntry } from '../support/fifo.ts'
 import { reportDefect } from '../support/report-defect.ts'
 import type { LinkError } from './errors.ts'
 import type { Sender } from './sender.ts'
@@ -20,7 +19,7 @@ export interface SendHandler {
 type Phase = 'queued' | 'transferring' | 'transferred' | 'done'
 
 /** One message on its way through a sender. */
-export class Submission implements FifoEntry<Submission> {
+export class Submission {
   readonly settled: boolean
   readonly messageFormat: number
   /** @internal */ readonly sender: Sender

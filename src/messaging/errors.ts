@@ -101,7 +101,7 @@ export class InvalidVersionError extends MessagingError {
   }
 }
 
-/** An argument or option of this library's API has a value that it cannot have. */
+/** An argument or option of this library's API has a value that it cannot have, or a name that does not exist. */
 export class InvalidArgumentError extends MessagingError {
   override readonly name = 'InvalidArgumentError'
   readonly code = 'INVALID_ARGUMENT'

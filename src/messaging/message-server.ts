@@ -6,7 +6,7 @@ import { monotonicMs, startDeadline } from '../support/deadline.ts'
 import { reportDefect } from '../support/report-defect.ts'
 import type { IncomingMessage, Subscription } from './driver.ts'
 import { DriverClosedError } from './errors.ts'
-import { durationMs, MESSAGE_SERVER_DEFAULTS, positiveInteger } from './options.ts'
+import { checkNames, durationMs, MESSAGE_SERVER_DEFAULTS, positiveInteger } from './options.ts'
 
 /** What servers and listeners have in common. */
 export interface MessageServerOptions {
@@ -34,6 +34,10 @@ export interface StopReport {
   /** Messages whose handlers had not ended when the time to drain was over. What they return may be lost. */
   readonly abandoned: number
 }
+
+/** The names in MessageServerOptions, for those who add their own. */
+export const MESSAGE_SERVER_NAMES = ['concurrency', 'readyTimeoutMs', 'drainTimeoutMs', 'signal'] as const
+const STOP_NAMES: ReadonlySet<string> = new Set<keyof StopOptions>(['drainTimeoutMs'])
 
 /**
  * Handles one message: settles it, and calls its `done()` when nothing of it is left to do. Must not reject. Returns undefined
@@ -97,8 +101,9 @@ export class MessageServer<M extends IncomingMessage> {
     else if (this.#signal) addAbortListener(this.#signal, this.#onAbort)
   }
 
-  /** Idempotent: the first call decides, later ones get the same report. Rejects only for a time that is none. */
+  /** Idempotent: the first call decides, later ones get the same report. Rejects only for options that cannot be. */
   async stop(options: StopOptions = {}): Promise<StopReport> {
+    checkNames('options of stop', options, STOP_NAMES)
     this.#stopped ??= this.#stop(durationMs('drainTimeoutMs', options.drainTimeoutMs, this.#drainTimeoutMs))
     return await this.#stopped
   }

@@ -1,6 +1,7 @@
 // Finding an endpoint's method by a name from the wire. It runs none of the endpoint's code: neither getters nor `has`
 // traps of ordinary objects, and never reaches what every object inherits.
 
+import { describeValue } from '../support/describe-value.ts'
 import { InvalidArgumentError } from './errors.ts'
 
 /** A method of an endpoint. */
@@ -24,14 +25,16 @@ export function findMethod(endpoint: object, name: string): EndpointMethod | und
   }
 }
 
-/** Throws InvalidArgumentError unless it is a list of objects. */
+/** Throws InvalidArgumentError unless it is a list of at least one object. */
 export function checkEndpoints(endpoints: readonly object[]): void {
-  if (!Array.isArray(endpoints)) throw new InvalidArgumentError('endpoints: expected an array of objects')
+  if (!Array.isArray(endpoints))
+    throw new InvalidArgumentError(`endpoints: expected an array of objects, not ${describeValue(endpoints)}`)
+  if (endpoints.length === 0) throw new InvalidArgumentError('endpoints: expected at least one')
   endpoints.forEach((endpoint: unknown, index) => {
     if (typeof endpoint === 'object' && endpoint !== null) return
     const hint = typeof endpoint === 'function' ? '; a class must be instantiated' : ''
     throw new InvalidArgumentError(
-      `endpoints[${index}]: expected an object with methods, not a ${typeof endpoint}${hint}`,
+      `endpoints[${index}]: expected an object with methods, not ${describeValue(endpoint)}${hint}`,
     )
   })
 }

@@ -1,5 +1,7 @@
 // What servers and listeners have in common, and the transport itself. oslo's group [DEFAULT].
 
+import { describeValue } from '../support/describe-value.ts'
+import { namesDefect } from '../support/known-names.ts'
 import { integer, optionTable, type ResolvedOptions, resolveOptions, string } from '../support/options.ts'
 import { InvalidArgumentError } from './errors.ts'
 
@@ -30,6 +32,12 @@ export const MESSAGE_SERVER_DEFAULTS = Object.freeze({
   drainTimeoutMs: 30_000,
 })
 
+/** Throws InvalidArgumentError unless it is an object with none but known names; `place` is what the caller knows it as. */
+export function checkNames(place: string, given: object, known: ReadonlySet<string>): void {
+  const defect = namesDefect(place, given, known)
+  if (defect !== undefined) throw new InvalidArgumentError(defect)
+}
+
 /** The value, or the default where none is given. Throws InvalidArgumentError unless it is a number of at least `min`. */
 export function durationMs<F extends number | undefined>(
   name: string,
@@ -39,19 +47,19 @@ export function durationMs<F extends number | undefined>(
 ): number | F {
   if (value === undefined) return fallback
   if (typeof value === 'number' && value >= min) return value
-  throw new InvalidArgumentError(`${name}: expected milliseconds of at least ${min}, not ${String(value)}`)
+  throw new InvalidArgumentError(`${name}: expected milliseconds of at least ${min}, not ${describeValue(value)}`)
 }
 
 /** The value, or the default where none is given. Throws InvalidArgumentError unless it is an integer; negative ones mean: without limit. */
 export function retryCount<F extends number | undefined>(value: number | undefined, fallback: F): number | F {
   if (value === undefined) return fallback
   if (Number.isSafeInteger(value)) return value
-  throw new InvalidArgumentError(`retry: expected an integer, -1 for no limit, not ${String(value)}`)
+  throw new InvalidArgumentError(`retry: expected an integer, -1 for no limit, not ${describeValue(value)}`)
 }
 
 /** The value, or the default where none is given. Throws InvalidArgumentError unless it is a positive integer. */
 export function positiveInteger(name: string, value: number | undefined, fallback: number): number {
   if (value === undefined) return fallback
   if (Number.isSafeInteger(value) && value >= 1) return value
-  throw new InvalidArgumentError(`${name}: expected a positive integer, not ${String(value)}`)
+  throw new InvalidArgumentError(`${name}: expected a positive integer, not ${describeValue(value)}`)
 }

@@ -34,7 +34,7 @@ export class RemoteError extends MessagingError implements RemoteErrorDetails {
   readonly kwargs: Readonly<Record<string, unknown>>
 
   constructor(details: RemoteErrorDetails, options?: ErrorOptions) {
-    super(`Remote error: ${details.excType} ${details.value}`, options)
+    super(`remote error: ${[details.excType, details.value].filter(Boolean).join(': ')}`, options)
     this.excType = details.excType
     this.module = details.module
     this.value = details.value

@@ -23,6 +23,16 @@ export interface Target {
   readonly fanout?: boolean | undefined
 }
 
+/** Every field of a Target. A use of it takes them all, as in oslo, also those that mean nothing to it. */
+export const TARGET_NAMES: ReadonlySet<string> = new Set<keyof Target>([
+  'exchange',
+  'topic',
+  'namespace',
+  'version',
+  'server',
+  'fanout',
+])
+
 /** Python's text of a Target, which stands in error messages: `<Target topic=t, server=s>`; falsy fields are left out. */
 export function describeTarget(target: Target): string {
   const fields: string[] = []

@@ -14,7 +14,7 @@ import type {
   SendOptions,
   Subscription,
 } from './driver.ts'
-import { InvalidTargetError } from './errors.ts'
+import { InvalidArgumentError, InvalidTargetError } from './errors.ts'
 import type { Target } from './target.ts'
 import { redactedUrl, type TransportUrl } from './transport-url.ts'
 
@@ -93,6 +93,17 @@ export class Transport implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
+}
+
+/**
+ * Throws InvalidArgumentError for what cannot be a transport, as its url. `method` is the one that the user will call; a
+ * stand-in of somebody's tests need not have more. The value itself is not shown: a url may hold a password.
+ */
+export function checkTransport(user: string, transport: Transport, method: keyof Transport): void {
+  if (typeof transport === 'object' && transport !== null && typeof transport[method] === 'function') return
+  const found =
+    transport === null || transport === undefined ? String(transport) : `a value of type ${typeof transport}`
+  throw new InvalidArgumentError(`${user}: expected a transport, made by createTransport(url), not ${found}`)
 }
 
 const withoutTopic = (target: Target): InvalidTargetError =>

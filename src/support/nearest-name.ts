@@ -3,7 +3,7 @@ export function nearestName(name: string, known: readonly string[]): string | un
   let nearest: string | undefined
   let least = Number.POSITIVE_INFINITY
   for (const candidate of known) {
-    const distance = editDistance(name.toLowerCase(), candidate)
+    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase())
     if (distance < least) {
       least = distance
       nearest = candidate

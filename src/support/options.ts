@@ -7,6 +7,7 @@
 //
 // Rows hold oslo's name and unit (seconds); resolved options are in milliseconds and say so.
 
+import { describeValue } from './describe-value.ts'
 import { nearestName } from './nearest-name.ts'
 
 export type OptionType = 'integer' | 'boolean' | 'string' | 'list' | 'seconds'
@@ -145,8 +146,6 @@ function convert(table: OptionTable, row: OptionRow<unknown>, value: unknown, or
   }
   return toResolved(row, parsed)
 }
-
-const describeValue = (value: unknown): string => (typeof value === 'string' ? `"${value}"` : String(value))
 
 /** In words, what a row accepts: `an integer of at least 1`. */
 export function expectation(row: OptionRow<unknown>): string {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Delivery } from '../../../src/amqp/delivery.ts'
-import { attachedReceiver, bodyOf, nextTurn, until } from '../../support/amqp-fixtures.ts'
+import { attachedReceiver, bodyOf, nextTurn, openSession, until } from '../../support/amqp-fixtures.ts'
 import { defectsOf } from '../../support/defects.ts'
 import type { ScriptedPeer } from '../../support/scripted-peer.ts'
 
@@ -15,6 +15,21 @@ const collect = (): { deliveries: Delivery[]; onDelivery: (delivery: Delivery) =
   const deliveries: Delivery[] = []
   return { deliveries, onDelivery: (delivery) => void deliveries.push(delivery) }
 }
+
+describe('the memory of messages that are not complete', () => {
+  it('is bounded on a connection, whatever the number of links', async (t) => {
+    const { peer, session } = await openSession(t, {}, { maxMessageSize: 10_000 })
+    for (const name of ['a', 'b', 'c']) {
+      await Promise.all([session.attachReceiver({ name, address: name, creditWindow: 5 }), peer.attachAsServer()])
+      await peer.expect('flow')
+    }
+    // Twice its size is set aside for each.
+    for (const handle of [0, 1, 2]) transfer(peer, handle, { more: true, handle }, 'x'.repeat(4_000))
+    const close = await peer.expectLater('close')
+    assert.equal(close.error?.condition, 'amqp:resource-limit-exceeded')
+    assert.match(String(close.error?.description), /incomplete messages of more than 20000 bytes/)
+  })
+})
 
 describe('the credit of a receiver', () => {
   it('is granted with the attach, and given back as deliveries are settled', async (t) => {
