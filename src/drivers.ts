@@ -2,14 +2,15 @@
 
 import { createAmqpDriver } from './amqp1/driver.ts'
 import { AMQP_OPTIONS } from './amqp1/options.ts'
-import type { DriverFactory } from './messaging/driver.ts'
-import { DriverLoadFailureError } from './messaging/errors.ts'
+import type { Driver, DriverFactory } from './messaging/driver.ts'
+import { DriverLoadFailureError, InvalidArgumentError } from './messaging/errors.ts'
 import { createMemoryDriver } from './messaging/memory-driver.ts'
-import { TRANSPORT_DEFAULTS } from './messaging/options.ts'
+import { checkNames, TRANSPORT_DEFAULTS } from './messaging/options.ts'
 import { type AllowedRemoteErrors, remoteErrorRegistry } from './messaging/remote-errors.ts'
 import { Transport } from './messaging/transport.ts'
 import { driverName, parseTransportUrl } from './messaging/transport-url.ts'
-import type { OptionTable } from './support/options.ts'
+import { describeValue } from './support/describe-value.ts'
+import { OptionError, type OptionTable } from './support/options.ts'
 
 const DRIVERS: ReadonlyMap<string, DriverFactory> = new Map([
   ['amqp', createAmqpDriver],
@@ -36,6 +37,12 @@ export interface TransportOptions {
   readonly allowedRemoteErrors?: AllowedRemoteErrors | undefined
 }
 
+const TRANSPORT_NAMES: ReadonlySet<string> = new Set<keyof TransportOptions>([
+  'controlExchange',
+  'options',
+  'allowedRemoteErrors',
+])
+
 /**
  * The way to the bus. Connects when it is first used.
  *
@@ -45,10 +52,12 @@ export interface TransportOptions {
  *
  * `amqp://` is AMQP 1.0, `amqps://` the same over TLS, `memory://name` a bus within this process.
  *
- * Throws InvalidTransportUrlError (not a url), DriverLoadFailureError (no such driver), OptionError (an option of the driver
- * that does not exist or cannot have that value).
+ * Throws InvalidTransportUrlError (not a url), DriverLoadFailureError (no such driver), InvalidArgumentError (an option that does
+ * not exist or cannot have that value; where it is one of the driver's, the cause is an OptionError with the same message).
  */
 export function createTransport(url: string, options: TransportOptions = {}): Transport {
+  checkNames('options of createTransport', options, TRANSPORT_NAMES)
+  const driverOptions = checkDriverOptions(options.options)
   const parsed = parseTransportUrl(url)
   const name = driverName(parsed)
   const createDriver = DRIVERS.get(name)
@@ -56,10 +65,26 @@ export function createTransport(url: string, options: TransportOptions = {}): Tr
     const known = [...DRIVERS.keys()].map((scheme) => `${scheme}://`).join(', ')
     throw new DriverLoadFailureError(name, UNSUPPORTED.get(name) ?? `there is none of that name; there are ${known}`)
   }
-  const driver = createDriver(parsed, {
-    controlExchange: options.controlExchange ?? TRANSPORT_DEFAULTS.controlExchange,
-    options: Object.freeze({ ...options.options }),
-    allowedRemoteErrors: remoteErrorRegistry(options.allowedRemoteErrors),
-  })
+  const driver = asInvalidArgument(() =>
+    createDriver(parsed, {
+      controlExchange: options.controlExchange ?? TRANSPORT_DEFAULTS.controlExchange,
+      options: driverOptions as Readonly<Record<string, unknown>>,
+      allowedRemoteErrors: remoteErrorRegistry(options.allowedRemoteErrors),
+    }),
+  )
   return new Transport(parsed, driver)
+}
+
+function checkDriverOptions(options: unknown = {}): object {
+  if (typeof options === 'object' && options !== null && !Array.isArray(options)) return Object.freeze({ ...options })
+  throw new InvalidArgumentError(`options: expected an object, { name: value }, not ${describeValue(options)}`)
+}
+
+/** An option of the driver's is an argument to whoever makes a transport: the error says the same, with the OptionError as its cause. */
+function asInvalidArgument(create: () => Driver): Driver {
+  try {
+    return create()
+  } catch (error) {
+    throw error instanceof OptionError ? new InvalidArgumentError(error.message, { cause: error }) : error
+  }
 }

@@ -101,7 +101,9 @@ export function checkUsage<T>(take: () => T): T {
     return take()
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    const hint = error instanceof OptionError ? ' (omsg options lists them)' : ''
+    // createTransport says it as an InvalidArgumentError, with the OptionError as its cause.
+    const aboutOption = error instanceof OptionError || (error instanceof Error && error.cause instanceof OptionError)
+    const hint = aboutOption ? ' (omsg options lists them)' : ''
     throw new UsageError(`error: ${message}${hint}`, { cause: error })
   }
 }

@@ -39,6 +39,12 @@ export interface StopReport {
 export const MESSAGE_SERVER_NAMES = ['concurrency', 'readyTimeoutMs', 'drainTimeoutMs', 'signal'] as const
 const STOP_NAMES: ReadonlySet<string> = new Set<keyof StopOptions>(['drainTimeoutMs'])
 
+/** Throws InvalidArgumentError for a name that does not exist and for a time that is none. */
+export function checkStopOptions(options: StopOptions): void {
+  checkNames('options of stop', options, STOP_NAMES)
+  durationMs('drainTimeoutMs', options.drainTimeoutMs, undefined)
+}
+
 /**
  * Handles one message: settles it, and calls its `done()` when nothing of it is left to do. Must not reject. Returns undefined
  * when it has ended already.
@@ -103,7 +109,7 @@ export class MessageServer<M extends IncomingMessage> {
 
   /** Idempotent: the first call decides, later ones get the same report. Rejects only for options that cannot be. */
   async stop(options: StopOptions = {}): Promise<StopReport> {
-    checkNames('options of stop', options, STOP_NAMES)
+    checkStopOptions(options)
     this.#stopped ??= this.#stop(durationMs('drainTimeoutMs', options.drainTimeoutMs, this.#drainTimeoutMs))
     return await this.#stopped
   }

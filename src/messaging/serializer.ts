@@ -2,13 +2,14 @@
  * Turns an application's own values into plain data and back, on both sides of a call or notification.
  * oslo_messaging/serializer.py: Serializer.
  *
- * What it must produce: anything that encodeJson can write. A context is always an object.
+ * What it must produce: anything that encodeJson can write. A context is always an object; whoever implements it names the type of
+ * its own: `serializeContext(context: MyContext)`.
  */
 export interface Serializer {
-  serializeEntity(context: SerializedContext, entity: unknown): unknown
-  deserializeEntity(context: SerializedContext, entity: unknown): unknown
-  serializeContext(context: SerializedContext): SerializedContext
-  deserializeContext(context: SerializedContext): SerializedContext
+  serializeEntity(context: object, entity: unknown): unknown
+  deserializeEntity(context: object, entity: unknown): unknown
+  serializeContext(context: object): object
+  deserializeContext(context: object): object
 }
 
 /** The context of a request: who asks, on whose behalf. It travels beside the message. */
@@ -16,19 +17,19 @@ export type SerializedContext = Readonly<Record<string, unknown>>
 
 /** Everything as it is. */
 export class NoOpSerializer implements Serializer {
-  serializeEntity(_context: SerializedContext, entity: unknown): unknown {
+  serializeEntity(_context: object, entity: unknown): unknown {
     return entity
   }
 
-  deserializeEntity(_context: SerializedContext, entity: unknown): unknown {
+  deserializeEntity(_context: object, entity: unknown): unknown {
     return entity
   }
 
-  serializeContext(context: SerializedContext): SerializedContext {
+  serializeContext(context: object): object {
     return context
   }
 
-  deserializeContext(context: SerializedContext): SerializedContext {
+  deserializeContext(context: object): object {
     return context
   }
 }

@@ -37,8 +37,9 @@ const SAFE_KEYS: readonly string[] = Object.freeze([
 const safe: ReadonlySet<string> = new Set(SAFE_KEYS)
 
 /** The context with its safe keys only, in their order. */
-export function safeContext(context: SerializedContext): SerializedContext {
+export function safeContext(context: object): SerializedContext {
   const filtered: Record<string, unknown> = {}
-  for (const key of Object.keys(context)) if (safe.has(key)) filtered[key] = context[key]
+  const given = context as SerializedContext
+  for (const key of Object.keys(given)) if (safe.has(key)) filtered[key] = given[key]
   return filtered
 }

@@ -1,7 +1,7 @@
 // From a notification to the endpoints that want it. oslo_messaging/notify/dispatcher.py: NotificationDispatcher.
 
 import type { IncomingNotification } from '../messaging/driver.ts'
-import type { Serializer } from '../messaging/serializer.ts'
+import type { SerializedContext, Serializer } from '../messaging/serializer.ts'
 import { type BoundNotificationEndpoint, HANDLED, REQUEUE } from './endpoint.ts'
 import { type NotificationEvent, parseNotification } from './notification.ts'
 
@@ -28,7 +28,9 @@ export class NotificationDispatcher {
   async dispatch(incoming: IncomingNotification): Promise<DispatchResult> {
     try {
       const serializer = this.#serializer
-      const context = serializer ? serializer.deserializeContext(incoming.context) : incoming.context
+      const context = serializer
+        ? (serializer.deserializeContext(incoming.context) as SerializedContext)
+        : incoming.context
       const sent = incoming.message.payload ?? null
       const payload = serializer ? serializer.deserializeEntity(context, sent) : sent
       const event: NotificationEvent = parseNotification(incoming.message, payload, incoming.priority)

@@ -15,8 +15,8 @@ export const REQUEUE = 'requeue' as const
 export type NotificationResult = typeof HANDLED | typeof REQUEUE | void
 
 /** Deals with one notification. It may see it again: delivery is at least once. */
-export type NotificationMethod = (
-  context: SerializedContext,
+export type NotificationMethod<Context extends object = SerializedContext> = (
+  context: Context,
   event: NotificationEvent,
 ) => NotificationResult | Promise<NotificationResult>
 
@@ -29,16 +29,16 @@ export type NotificationMethod = (
  *       async error(context, event) { … return REQUEUE },
  *     }
  */
-export interface NotificationEndpoint {
+export interface NotificationEndpoint<Context extends object = SerializedContext> {
   /** Which notifications. Default: all. oslo: filter_rule. */
   readonly filter?: NotificationFilter | undefined
-  audit?: NotificationMethod
-  debug?: NotificationMethod
-  info?: NotificationMethod
-  warn?: NotificationMethod
-  error?: NotificationMethod
-  critical?: NotificationMethod
-  sample?: NotificationMethod
+  audit?: NotificationMethod<Context>
+  debug?: NotificationMethod<Context>
+  info?: NotificationMethod<Context>
+  warn?: NotificationMethod<Context>
+  error?: NotificationMethod<Context>
+  critical?: NotificationMethod<Context>
+  sample?: NotificationMethod<Context>
 }
 
 /** An endpoint as the dispatcher sees it. */
@@ -50,7 +50,7 @@ export interface BoundNotificationEndpoint {
 
 /** Throws InvalidArgumentError for what cannot be an endpoint, and when no endpoint has a method for any priority. */
 export function bindNotificationEndpoints(
-  endpoints: readonly NotificationEndpoint[],
+  endpoints: readonly NotificationEndpoint<never>[],
 ): readonly BoundNotificationEndpoint[] {
   checkEndpoints(endpoints)
   const bound = endpoints.map((endpoint, index) => {

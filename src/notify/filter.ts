@@ -1,5 +1,6 @@
 // Which notifications an endpoint wants to see. oslo_messaging/notify/filter.py: NotificationFilter.
 
+import { checkNames } from '../messaging/options.ts'
 import type { SerializedContext } from '../messaging/serializer.ts'
 import type { NotificationEvent } from './notification.ts'
 
@@ -16,6 +17,14 @@ export interface NotificationFilterRules {
   readonly metadata?: Readonly<Record<string, Pattern>> | undefined
 }
 
+const RULE_NAMES: ReadonlySet<string> = new Set<keyof NotificationFilterRules>([
+  'publisherId',
+  'eventType',
+  'context',
+  'payload',
+  'metadata',
+])
+
 /**
  * All rules that are given must hold. What is no text matches nothing.
  *
@@ -28,8 +37,9 @@ export class NotificationFilter {
   readonly #payload: readonly (readonly [string, RegExp])[]
   readonly #metadata: readonly (readonly [string, RegExp])[]
 
-  /** Throws a SyntaxError for a text that is no regular expression. */
+  /** Throws InvalidArgumentError for a rule that does not exist, a SyntaxError for a text that is no regular expression. */
   constructor(rules: NotificationFilterRules) {
+    checkNames('rules of NotificationFilter', rules, RULE_NAMES)
     this.#publisherId = rules.publisherId === undefined ? undefined : anchored(rules.publisherId)
     this.#eventType = rules.eventType === undefined ? undefined : anchored(rules.eventType)
     this.#context = compile(rules.context)

@@ -6,15 +6,16 @@
 import type { IncomingNotification, NotificationSource } from '../messaging/driver.ts'
 import { InvalidArgumentError } from '../messaging/errors.ts'
 import {
+  MESSAGE_SERVER_NAMES,
   MessageServer,
   type MessageServerOptions,
   type StopOptions,
   type StopReport,
 } from '../messaging/message-server.ts'
-import { durationMs } from '../messaging/options.ts'
-import type { Serializer } from '../messaging/serializer.ts'
-import type { Target } from '../messaging/target.ts'
-import type { Transport } from '../messaging/transport.ts'
+import { checkNames, durationMs } from '../messaging/options.ts'
+import type { SerializedContext, Serializer } from '../messaging/serializer.ts'
+import { TARGET_NAMES, type Target } from '../messaging/target.ts'
+import { checkTransport, type Transport } from '../messaging/transport.ts'
 import { reportDefect } from '../support/report-defect.ts'
 import { DelayedRequeues } from './delayed-requeues.ts'
 import { NotificationDispatcher } from './dispatcher.ts'
@@ -59,16 +60,25 @@ export interface FailedNotification {
  * Rejects with InvalidTargetError (a target without topic), InvalidArgumentError (what cannot be an endpoint or an option),
  * MessagingTimeoutError (not up within `readyTimeoutMs`), DriverClosedError, or the reason of the aborted signal.
  */
-export async function listenForNotifications(
+export async function listenForNotifications<Context extends object = SerializedContext>(
   transport: Transport,
   targets: Target | readonly Target[],
-  endpoints: readonly NotificationEndpoint[],
+  endpoints: readonly NotificationEndpoint<Context>[],
   options: NotificationListenerOptions = {},
 ): Promise<NotificationListener> {
   const listener = new NotificationListener(transport, [targets].flat() as readonly Target[], endpoints, options)
   await listener.start()
   return listener
 }
+
+const LISTENER_NAMES: ReadonlySet<string> = new Set<keyof NotificationListenerOptions>([
+  ...MESSAGE_SERVER_NAMES,
+  'allowRequeue',
+  'requeueDelayMs',
+  'serializer',
+  'onError',
+  'onMalformed',
+])
 
 /** A running listener, made by `listenForNotifications`. */
 export class NotificationListener implements AsyncDisposable {
@@ -84,11 +94,14 @@ export class NotificationListener implements AsyncDisposable {
   constructor(
     transport: Transport,
     targets: readonly Target[],
-    endpoints: readonly NotificationEndpoint[],
+    endpoints: readonly NotificationEndpoint<never>[],
     options: NotificationListenerOptions,
   ) {
-    const bound = bindNotificationEndpoints(endpoints)
+    checkTransport('listenForNotifications', transport, 'listenForNotifications')
     if (targets.length === 0) throw new InvalidArgumentError('targets: expected at least one')
+    for (const target of targets) checkNames('target of listenForNotifications', target, TARGET_NAMES)
+    checkNames('options of listenForNotifications', options, LISTENER_NAMES)
+    const bound = bindNotificationEndpoints(endpoints)
     this.#transport = transport
     this.#sources = targets.flatMap((target) => wantedPriorities(bound).map((priority) => ({ target, priority })))
     this.#options = options

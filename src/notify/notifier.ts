@@ -1,9 +1,9 @@
 // The publishing side of notifications. oslo_messaging/notify/notifier.py: Notifier.
 
 import { InvalidArgumentError } from '../messaging/errors.ts'
-import { durationMs, retryCount } from '../messaging/options.ts'
+import { checkNames, durationMs, retryCount } from '../messaging/options.ts'
 import type { SerializedContext, Serializer } from '../messaging/serializer.ts'
-import type { Transport } from '../messaging/transport.ts'
+import { checkTransport, type Transport } from '../messaging/transport.ts'
 import { safeContext } from './context-filter.ts'
 import { buildNotification, type Priority } from './notification.ts'
 import { NOTIFICATION_DEFAULTS } from './options.ts'
@@ -36,6 +36,17 @@ export interface PublishOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+const NOTIFIER_NAMES: ReadonlySet<string> = new Set<keyof NotifierOptions>([
+  'publisherId',
+  'topics',
+  'publishers',
+  'retry',
+  'timeoutMs',
+  'serializer',
+])
+const PREPARE_NAMES: ReadonlySet<string> = new Set<keyof NotifierOptions>(['publisherId', 'retry'])
+const PUBLISH_NAMES: ReadonlySet<string> = new Set<keyof PublishOptions>(['retry', 'timeoutMs', 'messageId', 'signal'])
+
 /**
  * Tells the world what happened.
  *
@@ -60,7 +71,9 @@ export class Notifier {
 
   /** Throws InvalidArgumentError for options that cannot be. */
   constructor(transport: Transport, options: NotifierOptions) {
-    if (typeof options?.publisherId !== 'string')
+    checkTransport('Notifier', transport, 'notify')
+    checkNames('options of Notifier', options, NOTIFIER_NAMES)
+    if (typeof options.publisherId !== 'string')
       throw new InvalidArgumentError('publisherId: expected a text, as compute.node-1')
     const topics = options.topics ?? NOTIFICATION_DEFAULTS.topics
     if (!Array.isArray(topics)) throw new InvalidArgumentError('topics: expected an array of texts')
@@ -74,13 +87,9 @@ export class Notifier {
   }
 
   /** The same notifier with another publisher id or retry: it shares the publishers. */
-  prepare({
-    publisherId,
-    retry,
-  }: {
-    readonly publisherId?: string | undefined
-    readonly retry?: number | undefined
-  }): Notifier {
+  prepare(overrides: { readonly publisherId?: string | undefined; readonly retry?: number | undefined }): Notifier {
+    checkNames('overrides of prepare', overrides, PREPARE_NAMES)
+    const { publisherId, retry } = overrides
     return new Notifier(this.#transport, {
       ...this.#options,
       publisherId: publisherId ?? this.#options.publisherId,
@@ -88,52 +97,54 @@ export class Notifier {
     })
   }
 
-  audit(context: SerializedContext, eventType: string, payload: unknown, options?: PublishOptions): Promise<void> {
+  audit(context: object, eventType: string, payload: unknown, options?: PublishOptions): Promise<void> {
     return this.#notify('audit', context, eventType, payload, options)
   }
 
-  debug(context: SerializedContext, eventType: string, payload: unknown, options?: PublishOptions): Promise<void> {
+  debug(context: object, eventType: string, payload: unknown, options?: PublishOptions): Promise<void> {
     return this.#notify('debug', context, eventType, payload, options)
   }
 
-  info(context: SerializedContext, eventType: string, payload: unknown, options?: PublishOptions): Promise<void> {
+  info(context: object, eventType: string, payload: unknown, options?: PublishOptions): Promise<void> {
     return this.#notify('info', context, eventType, payload, options)
   }
 
-  warn(context: SerializedContext, eventType: string, payload: unknown, options?: PublishOptions): Promise<void> {
+  warn(context: object, eventType: string, payload: unknown, options?: PublishOptions): Promise<void> {
     return this.#notify('warn', context, eventType, payload, options)
   }
 
   /** The same as `warn`, as in oslo. */
-  warning(context: SerializedContext, eventType: string, payload: unknown, options?: PublishOptions): Promise<void> {
+  warning(context: object, eventType: string, payload: unknown, options?: PublishOptions): Promise<void> {
     return this.#notify('warn', context, eventType, payload, options)
   }
 
-  error(context: SerializedContext, eventType: string, payload: unknown, options?: PublishOptions): Promise<void> {
+  error(context: object, eventType: string, payload: unknown, options?: PublishOptions): Promise<void> {
     return this.#notify('error', context, eventType, payload, options)
   }
 
-  critical(context: SerializedContext, eventType: string, payload: unknown, options?: PublishOptions): Promise<void> {
+  critical(context: object, eventType: string, payload: unknown, options?: PublishOptions): Promise<void> {
     return this.#notify('critical', context, eventType, payload, options)
   }
 
   /** Measurements, which are neither good news nor bad. */
-  sample(context: SerializedContext, eventType: string, payload: unknown, options?: PublishOptions): Promise<void> {
+  sample(context: object, eventType: string, payload: unknown, options?: PublishOptions): Promise<void> {
     return this.#notify('sample', context, eventType, payload, options)
   }
 
   async #notify(
     priority: Priority,
-    context: SerializedContext,
+    context: object,
     eventType: string,
     payload: unknown,
-    { retry, timeoutMs, messageId, signal }: PublishOptions = {},
+    given: PublishOptions = {},
   ): Promise<void> {
+    checkNames('options of a notification', given, PUBLISH_NAMES)
+    const { retry, timeoutMs, messageId, signal } = given
     if (typeof context !== 'object' || context === null) throw new InvalidArgumentError('context: expected an object')
     const { serializer, publisherId } = this.#options
     const plain = serializer ? serializer.serializeEntity(context, payload) : payload
     const filtered = safeContext(context)
-    const sentContext = serializer ? serializer.serializeContext(filtered) : filtered
+    const sentContext = serializer ? (serializer.serializeContext(filtered) as SerializedContext) : filtered
     const message = buildNotification({ publisherId, eventType, priority, payload: plain, messageId })
     const options = {
       retry: retryCount(retry, this.#retry),

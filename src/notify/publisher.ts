@@ -5,6 +5,7 @@ import { InvalidArgumentError } from '../messaging/errors.ts'
 import type { JsonObject } from '../messaging/json.ts'
 import type { SerializedContext } from '../messaging/serializer.ts'
 import type { Transport } from '../messaging/transport.ts'
+import { describeValue } from '../support/describe-value.ts'
 import { NotificationError } from './errors.ts'
 import type { Priority } from './notification.ts'
 
@@ -83,7 +84,7 @@ export function namedPublisher(name: PublisherName, transport: Transport, topics
       return new TestPublisher()
     default:
       throw new InvalidArgumentError(
-        `publishers: expected 'messaging', 'messagingv2', 'noop', 'test' or an object with publish(), not ${String(name)}`,
+        `publishers: expected 'messaging', 'messagingv2', 'noop', 'test' or an object with publish(), not ${describeValue(name)}`,
       )
   }
 }

@@ -8,7 +8,7 @@ export class RouterError extends Error {
   }
 }
 
-/** An option of `startRouter` has a value that it cannot have */
+/** An option of `startRouter` has a value that it cannot have, or a name that does not exist. */
 export class RouterOptionsError extends RouterError {
   override readonly code: string = 'ROUTER_OPTIONS'
 }

@@ -3,6 +3,8 @@
 import { createRequire } from 'node:module'
 import { BlockList, isIP } from 'node:net'
 import type { ListenOptions } from '../amqp/index.ts'
+import { describeValue } from '../support/describe-value.ts'
+import { namesDefect } from '../support/known-names.ts'
 import type { Distribution } from './distribution.ts'
 import { checkDistribution } from './distribution.ts'
 import type { AddressRule } from './distribution-rules.ts'
@@ -56,6 +58,25 @@ export const ROUTER_DEFAULTS = Object.freeze({
   drainTimeoutMs: 1_000,
 })
 
+const OPTION_NAMES: ReadonlySet<string> = new Set<keyof RouterOptions>([
+  'host',
+  'port',
+  'containerId',
+  'product',
+  'version',
+  'rules',
+  'defaultDistribution',
+  'hostnames',
+  'tls',
+  'sasl',
+  'allowAnonymous',
+  'maxMessageSize',
+  'maxFrameSize',
+  'idleTimeoutMs',
+  'maxConnections',
+  'drainTimeoutMs',
+])
+
 /** Checked, with defaults filled in. */
 export interface ResolvedRouterOptions {
   readonly listen: ListenOptions
@@ -66,6 +87,8 @@ export interface ResolvedRouterOptions {
 
 /** @throws RouterOptionsError, UnprotectedRouterError */
 export function resolveRouterOptions(options: RouterOptions, containerId: string): ResolvedRouterOptions {
+  const defect = namesDefect('options of startRouter', options, OPTION_NAMES)
+  if (defect !== undefined) throw new RouterOptionsError(defect)
   const host = options.host ?? ROUTER_DEFAULTS.host
   if (!isLoopback(host) && !options.allowAnonymous && !authenticates(options)) {
     throw new UnprotectedRouterError(
@@ -122,7 +145,7 @@ function wholeNumber(
   min = 0,
 ): number | undefined {
   if (value === undefined || (Number.isSafeInteger(value) && value >= min && value <= max)) return value
-  throw new RouterOptionsError(`${name}: expected a whole number from ${min} to ${max}, found ${String(value)}`)
+  throw new RouterOptionsError(`${name}: expected a whole number from ${min} to ${max}, found ${describeValue(value)}`)
 }
 
 function packageVersion(): string {

@@ -2,12 +2,12 @@
 
 import type { Envelope } from '../messaging/driver.ts'
 import { InvalidArgumentError, InvalidTargetError } from '../messaging/errors.ts'
-import { durationMs, retryCount } from '../messaging/options.ts'
+import { checkNames, durationMs, retryCount } from '../messaging/options.ts'
 import type { SerializedContext, Serializer } from '../messaging/serializer.ts'
-import type { Target } from '../messaging/target.ts'
-import type { Transport } from '../messaging/transport.ts'
+import { TARGET_NAMES, type Target } from '../messaging/target.ts'
+import { checkTransport, type Transport } from '../messaging/transport.ts'
 import { checkVersion, versionIsCompatible } from '../messaging/version.ts'
-import type { AnyApi, ArgsOf, MethodName, ResultOf } from './api-types.ts'
+import type { AnyApi, MethodName, RequestRest, ResultOf } from './api-types.ts'
 import { RpcVersionCapError } from './errors.ts'
 import { RPC_DEFAULTS } from './options.ts'
 import { buildRequest, type RpcArgs } from './request.ts'
@@ -52,6 +52,28 @@ export type PrepareOptions = {
   readonly versionCap?: string | null | undefined
 } & { readonly [K in 'timeoutMs' | 'callMonitorTimeoutMs' | 'retry']?: number | null | undefined }
 
+const CLIENT_NAMES: ReadonlySet<string> = new Set<keyof RpcClientOptions>([
+  'timeoutMs',
+  'callMonitorTimeoutMs',
+  'retry',
+  'versionCap',
+  'serializer',
+])
+const CAST_NAMES: ReadonlySet<string> = new Set<keyof RpcCastOptions>(['timeoutMs', 'retry', 'signal'])
+const CALL_NAMES: ReadonlySet<string> = new Set([...CAST_NAMES, 'callMonitorTimeoutMs'])
+const PREPARE_NAMES: ReadonlySet<string> = new Set<keyof PrepareOptions>([
+  'exchange',
+  'topic',
+  'namespace',
+  'version',
+  'server',
+  'fanout',
+  'versionCap',
+  'timeoutMs',
+  'callMonitorTimeoutMs',
+  'retry',
+])
+
 /**
  * Calls the methods of servers: of any server of a topic, of one (`server`), or, without reply, of all (`fanout`).
  *
@@ -72,6 +94,9 @@ export class RpcClient<Api extends object = AnyApi> {
 
   /** Throws InvalidVersionError and InvalidArgumentError for options that cannot be. */
   constructor(transport: Transport, target: Target, options: RpcClientOptions = {}) {
+    checkTransport('RpcClient', transport, 'call')
+    checkNames('target of RpcClient', target, TARGET_NAMES)
+    checkNames('options of RpcClient', options, CLIENT_NAMES)
     if (target.version !== undefined) checkVersion(target.version)
     if (options.versionCap !== undefined) checkVersion(options.versionCap)
     this.target = Object.freeze({ ...target })
@@ -92,12 +117,13 @@ export class RpcClient<Api extends object = AnyApi> {
    * the aborted signal.
    */
   call<M extends MethodName<Api>>(
-    context: SerializedContext,
+    context: object,
     method: M,
-    args?: ArgsOf<Api, M>,
-    options: RpcCallOptions = {},
-  ): Promise<ResultOf<Api, M>> {
+    ...rest: RequestRest<Api, M, RpcCallOptions>
+  ): Promise<ResultOf<Api, M>>
+  call(context: object, method: string, args?: unknown, options: RpcCallOptions = {}): Promise<unknown> {
     try {
+      checkNames('options of call', options, CALL_NAMES)
       if (this.target.fanout) throw new InvalidTargetError('A call cannot be used with fanout', this.target)
       const envelope = this.#envelope(context, method, args)
       const reply = this.#transport.call(this.target, envelope, {
@@ -107,8 +133,7 @@ export class RpcClient<Api extends object = AnyApi> {
         signal: options.signal,
       })
       const { serializer } = this.#options
-      const result = serializer ? reply.then((entity) => serializer.deserializeEntity(context, entity)) : reply
-      return result as Promise<ResultOf<Api, M>>
+      return serializer ? reply.then((entity) => serializer.deserializeEntity(context, entity)) : reply
     } catch (error) {
       return Promise.reject(error)
     }
@@ -122,12 +147,13 @@ export class RpcClient<Api extends object = AnyApi> {
    * MessageDeliveryFailureError.
    */
   cast<M extends MethodName<Api>>(
-    context: SerializedContext,
+    context: object,
     method: M,
-    args?: ArgsOf<Api, M>,
-    options: RpcCastOptions = {},
-  ): Promise<void> {
+    ...rest: RequestRest<Api, M, RpcCastOptions>
+  ): Promise<void>
+  cast(context: object, method: string, args?: unknown, options: RpcCastOptions = {}): Promise<void> {
     try {
+      checkNames('options of cast', options, CAST_NAMES)
       return this.#transport.cast(this.target, this.#envelope(context, method, args), {
         timeoutMs: durationMs('timeoutMs', options.timeoutMs, undefined, 1),
         retry: retryCount(options.retry, this.#retry),
@@ -140,9 +166,10 @@ export class RpcClient<Api extends object = AnyApi> {
 
   /**
    * A client with some of the target and options replaced: `client.prepare({ server: 'node-1', timeoutMs: 1000 })`.
-   * Throws InvalidVersionError for a version that is not `major.minor`.
+   * Throws InvalidVersionError for a version that is not `major.minor`, InvalidArgumentError for a name that does not exist.
    */
   prepare(overrides: PrepareOptions): RpcClient<Api> {
+    checkNames('overrides of prepare', overrides, PREPARE_NAMES)
     const { exchange, topic, namespace, version, server, fanout, ...options } = overrides
     const target = replace<Target>(this.target, { exchange, topic, namespace, version, server, fanout })
     return new RpcClient<Api>(this.#transport, target, replace<RpcClientOptions>(this.#options, options))
@@ -153,7 +180,7 @@ export class RpcClient<Api extends object = AnyApi> {
     return versionIsCompatible(this.#options.versionCap, version ?? undefined)
   }
 
-  #envelope(context: SerializedContext, method: string, args: unknown): Envelope {
+  #envelope(context: object, method: string, args: unknown): Envelope {
     if (typeof context !== 'object' || context === null) throw new InvalidArgumentError('context: expected an object')
     if (typeof method !== 'string') throw new InvalidArgumentError(`method: expected a name, not ${typeof method}`)
     const { versionCap, serializer } = this.#options
@@ -162,10 +189,11 @@ export class RpcClient<Api extends object = AnyApi> {
     const given = (args ?? {}) as RpcArgs
     if (typeof given !== 'object' || Array.isArray(given))
       throw new InvalidArgumentError('args: expected an object, name by name')
-    if (!serializer) return { message: buildRequest(method, given, this.target), context }
+    if (!serializer) return { message: buildRequest(method, given, this.target), context: context as SerializedContext }
     const plain: Record<string, unknown> = Object.create(null)
     for (const name of Object.keys(given)) plain[name] = serializer.serializeEntity(context, given[name])
-    return { message: buildRequest(method, plain, this.target), context: serializer.serializeContext(context) }
+    const sentContext = serializer.serializeContext(context) as SerializedContext
+    return { message: buildRequest(method, plain, this.target), context: sentContext }
   }
 }
 

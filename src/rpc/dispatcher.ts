@@ -46,7 +46,7 @@ export class RpcDispatcher {
   invoke({ endpoint, method }: Route, context: SerializedContext, args: RpcArgs, call: RpcCall): unknown {
     const serializer = this.#serializer
     if (!serializer) return Reflect.apply(method, endpoint, [context, bareArgs(args), call])
-    const ownContext = serializer.deserializeContext(context)
+    const ownContext = serializer.deserializeContext(context) as SerializedContext
     const ownArgs = bareArgs(args, (value) => serializer.deserializeEntity(ownContext, value))
     const result: unknown = Reflect.apply(method, endpoint, [ownContext, ownArgs, call])
     return isThenable(result)

@@ -2,8 +2,11 @@
 
 import { InvalidArgumentError } from '../messaging/errors.ts'
 import { checkEndpoints, type EndpointMethod, findMethod } from '../messaging/method-lookup.ts'
+import { checkNames } from '../messaging/options.ts'
 import type { SerializedContext } from '../messaging/serializer.ts'
+import { TARGET_NAMES } from '../messaging/target.ts'
 import { checkVersion } from '../messaging/version.ts'
+import { describeValue } from '../support/describe-value.ts'
 import type { RpcArgs } from './request.ts'
 import type { RpcCall } from './rpc-call.ts'
 
@@ -40,10 +43,13 @@ interface HasTarget {
   readonly target?: EndpointTarget | undefined
 }
 
-/** So that methods written in place know the types of their parameters. */
+/** So that methods written in place know the types of their parameters, where they do not name types of their own. */
 interface EndpointLiteral extends HasTarget {
-  readonly [method: string]: RpcMethod | EndpointTarget | undefined
+  readonly [method: string]: RpcMethod | OtherMember
 }
+
+/** Methods with types of their own, and what the endpoint keeps for itself. (`unknown` would swallow RpcMethod.) */
+type OtherMember = object | string | number | bigint | boolean | symbol | null | undefined
 
 /**
  * Which methods can be called: `default`: all that do not begin with `_`; `legacy`: all; `explicit`: only those marked with
@@ -95,6 +101,9 @@ export interface BoundEndpoint {
   readonly namespaces: readonly (string | undefined)[]
 }
 
+// Python's endpoints declare a whole Target, whose other fields mean nothing here.
+const ENDPOINT_TARGET_NAMES: ReadonlySet<string> = new Set([...TARGET_NAMES, 'legacyNamespaces'])
+
 /** Throws InvalidArgumentError or InvalidVersionError for what cannot be an endpoint. */
 export function bindEndpoints(endpoints: readonly RpcEndpoint[]): readonly BoundEndpoint[] {
   checkEndpoints(endpoints)
@@ -105,6 +114,7 @@ export function bindEndpoints(endpoints: readonly RpcEndpoint[]): readonly Bound
         `endpoints[${index}]: "target" is reserved for namespace and version ({ namespace, version, legacyNamespaces }), not for a method`,
       )
     }
+    if (target) checkNames(`endpoints[${index}].target`, target, ENDPOINT_TARGET_NAMES)
     const namespaces = [target?.namespace, ...(target?.legacyNamespaces ?? [])].map((name) => name ?? undefined)
     const version = target?.version === undefined ? undefined : checkVersion(target.version)
     return { endpoint, version, namespaces }
@@ -129,6 +139,6 @@ export function checkAccessPolicy(policy: AccessPolicy): AccessPolicy {
   if (typeof policy === 'function' || policy === 'default' || policy === 'legacy' || policy === 'explicit')
     return policy
   throw new InvalidArgumentError(
-    `accessPolicy: expected 'default', 'legacy', 'explicit' or a function, not ${String(policy)}`,
+    `accessPolicy: expected 'default', 'legacy', 'explicit' or a function, not ${describeValue(policy)}`,
   )
 }

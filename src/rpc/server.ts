@@ -7,15 +7,17 @@ import type { IncomingRequest } from '../messaging/driver.ts'
 import { MessageDeliveryFailureError, MessagingError } from '../messaging/errors.ts'
 import { serializeFailure } from '../messaging/failure.ts'
 import {
+  checkStopOptions,
+  MESSAGE_SERVER_NAMES,
   MessageServer,
   type MessageServerOptions,
   type StopOptions,
   type StopReport,
 } from '../messaging/message-server.ts'
-import { MESSAGE_SERVER_DEFAULTS } from '../messaging/options.ts'
+import { checkNames, MESSAGE_SERVER_DEFAULTS } from '../messaging/options.ts'
 import type { Serializer } from '../messaging/serializer.ts'
-import type { Target } from '../messaging/target.ts'
-import type { Transport } from '../messaging/transport.ts'
+import { TARGET_NAMES, type Target } from '../messaging/target.ts'
+import { checkTransport, type Transport } from '../messaging/transport.ts'
 import { monotonicMs, startDeadline } from '../support/deadline.ts'
 import { reportDefect } from '../support/report-defect.ts'
 import { isThenable, RpcDispatcher } from './dispatcher.ts'
@@ -86,6 +88,16 @@ export async function serveRpc(
 /** Replies that may be on their way without holding a place among the running methods. */
 const PENDING_REPLIES = 1_000
 
+const SERVER_NAMES: ReadonlySet<string> = new Set<keyof RpcServerOptions>([
+  ...MESSAGE_SERVER_NAMES,
+  'accessPolicy',
+  'serializer',
+  'sendTraceback',
+  'ping',
+  'onError',
+  'onMalformed',
+])
+
 const PING_ENDPOINT = Object.freeze({ oslo_rpc_server_ping: (): string => 'pong' })
 
 /** A running RPC server, made by `serveRpc`. */
@@ -105,10 +117,14 @@ export class RpcServer implements AsyncDisposable {
     endpoints: readonly RpcEndpoint[],
     options: RpcServerOptions,
   ) {
+    checkTransport('serveRpc', transport, 'listen')
+    checkNames('target of serveRpc', target, TARGET_NAMES)
+    checkNames('options of serveRpc', options, SERVER_NAMES)
     this.target = Object.freeze({ exchange: target.exchange, topic: target.topic, server: target.server })
     this.#transport = transport
     this.#options = options
-    const all = (options.ping ?? RPC_DEFAULTS.rpcPingEnabled) ? [...endpoints, PING_ENDPOINT] : endpoints
+    const ping = options.ping ?? RPC_DEFAULTS.rpcPingEnabled
+    const all = ping && Array.isArray(endpoints) ? [...endpoints, PING_ENDPOINT] : endpoints
     this.#dispatcher = new RpcDispatcher(all, checkAccessPolicy(options.accessPolicy ?? 'default'), options.serializer)
     this.#server = new MessageServer(this.#serve, options)
   }
@@ -124,14 +140,16 @@ export class RpcServer implements AsyncDisposable {
    * Takes no new requests, gives back those that have not started, lets those that run finish within `drainTimeoutMs`, and
    * leaves the bus. Resolves with what became of them. Idempotent.
    */
-  stop(options?: StopOptions): Promise<StopReport> {
+  async stop(options: StopOptions = {}): Promise<StopReport> {
+    // Before it counts as stopped, so that a mistake in the options can be made good.
+    checkStopOptions(options)
     this.#stopped ??= this.#stop(options)
-    return this.#stopped
+    return await this.#stopped
   }
 
-  async #stop(options?: StopOptions): Promise<StopReport> {
+  async #stop(options: StopOptions): Promise<StopReport> {
     const report = await this.#server.stop(options)
-    const longestMs = options?.drainTimeoutMs ?? this.#options.drainTimeoutMs ?? MESSAGE_SERVER_DEFAULTS.drainTimeoutMs
+    const longestMs = options.drainTimeoutMs ?? this.#options.drainTimeoutMs ?? MESSAGE_SERVER_DEFAULTS.drainTimeoutMs
     await new Promise<void>((resolve) => {
       const deadline = startDeadline(longestMs, resolve)
       void this.#replies.none().then(() => {

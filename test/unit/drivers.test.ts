@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import {
   createTransport,
   DriverLoadFailureError,
+  InvalidArgumentError,
   InvalidTransportUrlError,
   MessagingTimeoutError,
   OptionError,
@@ -42,11 +43,25 @@ describe('createTransport', () => {
   })
 
   it('refuses options that the driver does not have, or values that they cannot have', () => {
-    assert.throws(() => createTransport('memory://x?idle_timeout=5'), OptionError)
-    assert.throws(() => createTransport('memory://x', { options: { idle_timeout: 5 } }), OptionError)
-    assert.throws(() => createTransport('amqp://h?nosuch=5'), OptionError)
-    assert.throws(() => createTransport('amqp://h?idle_timeout=long'), OptionError)
-    assert.throws(() => createTransport('amqp://h', { options: { nosuch: 5 } }), OptionError)
+    for (const [url, options, code] of [
+      ['memory://x?idle_timeout=5', undefined, 'OPTION_UNKNOWN'],
+      ['memory://x', { idle_timeout: 5 }, 'OPTION_UNKNOWN'],
+      ['amqp://h?nosuch=5', undefined, 'OPTION_UNKNOWN'],
+      ['amqp://h?idle_timeout=long', undefined, 'OPTION_INVALID'],
+      ['amqp://h', { nosuch: 5 }, 'OPTION_UNKNOWN'],
+    ] as const) {
+      assert.throws(
+        () => createTransport(url, { options }),
+        (error) =>
+          error instanceof InvalidArgumentError &&
+          error.cause instanceof OptionError &&
+          error.cause.code === code &&
+          error.message === error.cause.message,
+        url,
+      )
+    }
+    for (const options of ['idle_timeout=5', null, ['idle_timeout']])
+      assert.throws(() => createTransport('amqp://h', { options: options as never }), InvalidArgumentError)
   })
 
   it('shows its url without the password', async () => {

@@ -122,6 +122,7 @@ describe('deserializeFailure', () => {
   }
 
   it('says class and message in its own message', () => {
-    assert.equal(deserializeFailure('{"class": "Foo", "message": "m"}').message, 'Remote error: Foo m')
+    assert.equal(deserializeFailure('{"class": "Foo", "message": "m"}').message, 'remote error: Foo: m')
+    assert.equal(deserializeFailure('{"class": "Foo"}').message, 'remote error: Foo')
   })
 })

@@ -48,6 +48,17 @@ describe('router options', () => {
     })
   })
 
+  it('have none but their own names', () => {
+    assert.throws(() => resolve({ hostname: 'h' } as never), {
+      code: 'ROUTER_OPTIONS',
+      message: 'options of startRouter: unknown name "hostname"; did you mean "hostnames"?',
+    })
+    assert.throws(() => resolve({ port: '5672' as never }), {
+      code: 'ROUTER_OPTIONS',
+      message: 'port: expected a whole number from 0 to 65535, found "5672"',
+    })
+  })
+
   it('name product and version for the Open', () => {
     const { properties } = resolve({}).listen
     assert.equal(properties?.product, 'oslo-messaging-router')

@@ -62,8 +62,8 @@ describe('the dispatcher', () => {
     })
   }
 
-  it('without endpoints supports no version', () => {
-    assert.throws(() => dispatch([], { method: 'who' }), UnsupportedVersionError)
+  it('needs an endpoint', () => {
+    assert.throws(() => dispatch([], { method: 'who' }), InvalidArgumentError)
   })
 
   it('takes the first endpoint that has the method', () => {

@@ -365,26 +365,38 @@ describe('an RPC server', () => {
     it('needs a topic and a server', async (t) => {
       const transport = openTransport(t)
       const message = "A server's target must have topic and server names specified:<Target topic=t>"
-      await assert.rejects(serveRpc(transport, { topic: 't' } as never, []), { name: 'InvalidTargetError', message })
-      await assert.rejects(serveRpc(transport, { server: 's' } as never, []), InvalidTargetError)
+      await assert.rejects(serveRpc(transport, { topic: 't' } as never, [{ ping: () => 'pong' }]), {
+        name: 'InvalidTargetError',
+        message,
+      })
+      await assert.rejects(serveRpc(transport, { server: 's' } as never, [{ ping: () => 'pong' }]), InvalidTargetError)
     })
 
     it('needs options that can be', async (t) => {
       const transport = openTransport(t)
-      await assert.rejects(serveRpc(transport, target, [], { concurrency: 0 }), InvalidArgumentError)
-      await assert.rejects(serveRpc(transport, target, [], { accessPolicy: 'open' as never }), InvalidArgumentError)
+      await assert.rejects(
+        serveRpc(transport, target, [{ ping: () => 'pong' }], { concurrency: 0 }),
+        InvalidArgumentError,
+      )
+      await assert.rejects(
+        serveRpc(transport, target, [{ ping: () => 'pong' }], { accessPolicy: 'open' as never }),
+        InvalidArgumentError,
+      )
       await assert.rejects(serveRpc(transport, target, {} as never), InvalidArgumentError)
     })
 
     it('needs an open transport', async (t) => {
       const transport = openTransport(t)
       await transport.close()
-      await assert.rejects(serveRpc(transport, target, []), DriverClosedError)
+      await assert.rejects(serveRpc(transport, target, [{ ping: () => 'pong' }]), DriverClosedError)
     })
 
     it('is given up by its signal', async (t) => {
       const reason = new Error('no longer')
-      await assert.rejects(serveRpc(openTransport(t), target, [], { signal: AbortSignal.abort(reason) }), reason)
+      await assert.rejects(
+        serveRpc(openTransport(t), target, [{ ping: () => 'pong' }], { signal: AbortSignal.abort(reason) }),
+        reason,
+      )
     })
   })
 })

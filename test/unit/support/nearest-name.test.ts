@@ -8,6 +8,7 @@ test('a misspelt name finds the one that was meant', () => {
   assert.equal(nearestName('idletimeout', KNOWN), 'idle_timeout')
   assert.equal(nearestName('IDLE_TIMEOUT', KNOWN), 'idle_timeout')
   assert.equal(nearestName('sssl', KNOWN), 'ssl')
+  assert.equal(nearestName('CALLMONITOR_TIMEOUT_MS', ['callMonitorTimeoutMs']), 'callMonitorTimeoutMs')
 })
 
 test('a name that resembles none finds none', () => {
