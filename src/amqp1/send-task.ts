@@ -7,7 +7,7 @@
 //   link or connection gone                not sent: again, one retry less; sent: failed, it may have arrived
 
 import {
-  type LinkError,
+  LinkError,
   type MessageId,
   type Outcome,
   printable,
@@ -61,6 +61,7 @@ export interface SendLink {
   unpark(): void
 }
 
+const TOO_LARGE = 'amqp:link:message-size-exceeded'
 const SETTLED = Object.freeze({ settled: true })
 const UNSETTLED = Object.freeze({ settled: false })
 /** The first wait of a released message whose retries have no limit; each further one is twice as long. */
@@ -148,7 +149,7 @@ export class SendTask implements SendHandler, FifoEntry<SendTask> {
         this,
       )
     } catch (cause) {
-      this.fail(reasonOf(cause), { cause })
+      this.fail(reasonOf(cause), { cause, tooLarge: cause instanceof LinkError && cause.condition === TOO_LARGE })
     }
   }
 

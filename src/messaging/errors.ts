@@ -29,6 +29,8 @@ export class MessagingTimeoutError extends MessagingError {
 export interface DeliveryFailureOptions extends ErrorOptions {
   /** Whether the message may have arrived all the same. Default false. */
   readonly inDoubt?: boolean
+  /** Whether it was refused for its size. Default false. */
+  readonly tooLarge?: boolean
 }
 
 /** A message was not delivered, or nobody knows whether it was (`inDoubt`). oslo: MessageDeliveryFailure. */
@@ -38,10 +40,13 @@ export class MessageDeliveryFailureError extends MessagingError {
   readonly code = 'MESSAGE_DELIVERY_FAILURE'
   /** True: it may have arrived. False: it certainly has not. */
   readonly inDoubt: boolean
+  /** True: it is larger than the other side takes. */
+  readonly tooLarge: boolean
 
   constructor(message: string, options: DeliveryFailureOptions = {}) {
     super(message, options)
     this.inDoubt = options.inDoubt ?? false
+    this.tooLarge = options.tooLarge ?? false
   }
 }
 

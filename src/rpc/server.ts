@@ -220,8 +220,10 @@ export class RpcServer implements AsyncDisposable {
     } catch (error) {
       this.#report(error, request, incoming)
       // Better than oslo, whose caller waits in vain: a result that cannot be written as JSON is an error of the method,
-      // whatever was thrown (by a toJSON of its own, for instance). A MessagingError says that the way back is gone.
-      if (!(error instanceof MessagingError)) await this.#fail(incoming, request, error)
+      // whatever was thrown (by a toJSON of its own, for instance), and so is one that is too large to send. Any other
+      // MessagingError says that the way back is gone.
+      const tooLarge = error instanceof MessageDeliveryFailureError && error.tooLarge
+      if (tooLarge || !(error instanceof MessagingError)) await this.#fail(incoming, request, error)
     }
   }
 
