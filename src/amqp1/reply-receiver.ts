@@ -1,30 +1,21 @@
 // Where replies are correlated. One receiver with a dynamic address, attached at the first call and from then on over every
-// connection. A call is entered under its message-id before its request is handed over, and leaves with its reply, its
+// connection (retried-link.ts). A call is entered under its message-id before its request is handed over, and leaves with its reply, its
 // deadline, or the loss of the link: replies to a lost address can never come.
 
 import { randomUUID } from 'node:crypto'
 import { type Delivery, LinkError, type Receiver } from '../amqp/index.ts'
 import { assertNever } from '../support/assert-never.ts'
-import { type Deadline, startDeadline } from '../support/deadline.ts'
 import { Fifo } from '../support/fifo.ts'
 import type { CallTask, ReplyDesk } from './call-task.ts'
-import { isRefusal, type SessionLease } from './connection-sessions.ts'
 import { type ConnectionLoss, reasonOf } from './errors.ts'
-import { linkEvents, replyEvents } from './events.ts'
+import { replyEvents } from './events.ts'
 import type { ActiveConnection, ConnectionPart } from './failover-connection.ts'
 import { decodeReply } from './message-codec.ts'
 import { createMessageIdSource } from './message-id.ts'
 import type { AmqpOptions } from './options.ts'
+import { RetriedLink } from './retried-link.ts'
 import { type SendTask, tasksOf } from './send-task.ts'
 import { settle } from './settle.ts'
-
-type LinkState =
-  | { readonly name: 'detached' }
-  | { readonly name: 'idle' }
-  | { readonly name: 'attaching' }
-  | { readonly name: 'attached'; readonly receiver: Receiver; readonly lease: SessionLease; readonly address: string }
-  | { readonly name: 'refused'; readonly timer: Deadline; readonly error: Error }
-  | { readonly name: 'closed' }
 
 export interface ReplyReceiverScope {
   readonly options: AmqpOptions
@@ -45,25 +36,36 @@ const UNKNOWN_REPLY = Object.freeze({
 
 export class ReplyReceiver implements ConnectionPart, ReplyDesk {
   readonly #scope: ReplyReceiverScope
+  readonly #link: RetriedLink<Receiver>
   readonly #nextId = createMessageIdSource()
   /** The calls whose requests are under way or delivered: bounded by the calls that are awaited. */
   readonly #calls = new Map<string, CallTask>()
   /** Calls that wait for the address, in order. */
   readonly #waiting = new Fifo<SendTask>()
-  #connection: ActiveConnection | undefined
-  #state: LinkState = { name: 'detached' }
-  #address: string | undefined
-  #receiver: Receiver | undefined
-  /** Why the last attach over this connection came to nothing. */
-  #lastError: Error | undefined
   #wanted = false
 
   constructor(scope: ReplyReceiverScope) {
     this.#scope = scope
+    this.#link = new RetriedLink<Receiver>({
+      kind: 'reply-receiver',
+      retryDelayMs: scope.options.linkRetryDelayMs,
+      isWanted: () => this.#wanted,
+      vital: true,
+      onAttached: () => {
+        this.#grant()
+        this.#release()
+      },
+      onLost: (error) => this.#failOutstanding(error),
+      onRefused: (error) =>
+        this.#attemptFailed({
+          error: new Error(`no reply address: ${reasonOf(error)}`, { cause: error }),
+          hopeless: false,
+        }),
+    })
   }
 
   get address(): string | undefined {
-    return this.#address
+    return this.#link.attached?.address
   }
 
   expect(call: CallTask): string {
@@ -78,25 +80,23 @@ export class ReplyReceiver implements ConnectionPart, ReplyDesk {
   }
 
   wait(call: CallTask): void {
-    if (this.#state.name === 'closed') return call.driverClosed()
+    if (this.#link.state === 'closed') return call.driverClosed()
     call.waited = true
     this.#waiting.push(call)
     this.#wanted = true
-    if (this.#state.name === 'idle') void this.#attachLink()
+    this.#link.want()
   }
 
   whyWaiting(): string {
-    const state = this.#state
-    switch (state.name) {
+    const { state, lastError } = this.#link
+    switch (state) {
       case 'detached':
         return this.#scope.describeConnection()
       case 'idle':
       case 'attaching':
-        return this.#lastError
-          ? `no reply address: ${this.#lastError.message}`
-          : 'the peer has not given a reply address'
+      case 'lost':
       case 'refused':
-        return `no reply address: ${state.error.message}`
+        return lastError ? `no reply address: ${lastError.message}` : 'the peer has not given a reply address'
       case 'attached':
         return 'it was not handed to its link'
       case 'closed':
@@ -107,69 +107,35 @@ export class ReplyReceiver implements ConnectionPart, ReplyDesk {
   }
 
   attach(connection: ActiveConnection): void {
-    if (this.#state.name === 'closed') return
-    this.#connection = connection
-    this.#become({ name: 'idle' })
-    if (this.#wanted) void this.#attachLink()
+    this.#link.attach({
+      connection,
+      address: 'rpc-response',
+      addressOf,
+      goneText: 'the reply link was detached',
+      lease: () => connection.sessions.own(),
+      attach: (session, onClosed) =>
+        session.attachReceiver({
+          name: `openstack.org/om/receiver/[rpc-response]/${randomUUID().replaceAll('-', '')}`,
+          source: { dynamic: true },
+          target: { address: 'rpc-response' },
+          creditWindow: 0,
+          onDelivery: (delivery) => this.#onDelivery(delivery),
+          onClosed,
+        }),
+    })
   }
 
   detach(loss: ConnectionLoss): void {
-    if (this.#state.name === 'closed') return
-    this.#become({ name: 'detached' })
-    this.#connection = undefined
-    this.#lastError = undefined
+    if (this.#link.state === 'closed') return
+    this.#link.detach()
     this.#failOutstanding(loss.error)
     this.#attemptFailed(loss)
   }
 
   /** Every call that waits is told. */
   close(): void {
-    const state = this.#state
-    this.#become({ name: 'closed' })
+    this.#link.close()
     for (const call of [...tasksOf(this.#waiting), ...this.#calls.values()]) call.driverClosed()
-    if (state.name === 'attached') void state.receiver.detach().then(state.lease.release)
-  }
-
-  /** The only writer of the state. */
-  #become(next: LinkState): void {
-    if (this.#state.name === 'refused') this.#state.timer.cancel()
-    this.#state = next
-    this.#address = next.name === 'attached' ? next.address : undefined
-    this.#receiver = next.name === 'attached' ? next.receiver : undefined
-  }
-
-  async #attachLink(again = false): Promise<void> {
-    const connection = this.#connection as ActiveConnection
-    const attaching: LinkState = { name: 'attaching' }
-    this.#become(attaching)
-    let lease: SessionLease | undefined
-    let attached: Receiver | undefined
-    try {
-      lease = await connection.sessions.own()
-      attached = await lease.session.attachReceiver({
-        name: `openstack.org/om/receiver/[rpc-response]/${randomUUID().replaceAll('-', '')}`,
-        source: { dynamic: true },
-        target: { address: 'rpc-response' },
-        creditWindow: 0,
-        onDelivery: (delivery) => this.#onDelivery(delivery),
-        onClosed: (error) => this.#onLinkClosed(attached, error),
-      })
-      const address = await addressOf(attached)
-      if (this.#state !== attaching) {
-        void attached.detach().then(lease.release)
-        return
-      }
-      this.#become({ name: 'attached', receiver: attached, lease, address })
-      this.#lastError = undefined
-      if (linkEvents.hasSubscribers) linkEvents.publish({ link: 'reply-receiver', event: 'attached', address })
-      this.#grant()
-      this.#release()
-    } catch (error) {
-      lease?.release()
-      if (this.#state !== attaching || !connection.isOpen) return
-      if (again) connection.abandon(error as Error)
-      else this.#refused(error as Error)
-    }
   }
 
   /** The reply address is there: the calls that waited for it go to their links. */
@@ -179,7 +145,7 @@ export class ReplyReceiver implements ConnectionPart, ReplyDesk {
 
   /** Credit is never below the calls outstanding and the reserve; granted in steps, so that few Flow frames are needed. */
   #grant(): void {
-    const receiver = this.#receiver
+    const receiver = this.#link.attached?.link
     if (!receiver) return
     const { replyLinkCredit } = this.#scope.options
     const needed = Math.max(this.#calls.size + HEARTBEAT_RESERVE, Math.ceil(replyLinkCredit / 2))
@@ -216,36 +182,9 @@ export class ReplyReceiver implements ConnectionPart, ReplyDesk {
     }
   }
 
-  /** Lost while the connection lives: outstanding calls fail, and it is attached anew. */
-  #onLinkClosed(receiver: Receiver | undefined, error: LinkError | undefined): void {
-    const state = this.#state
-    if (state.name !== 'attached' || state.receiver !== receiver) return
-    const lost = error ?? new LinkError('the reply link was detached', { origin: 'local' })
-    this.#become({ name: 'idle' })
-    state.lease.release()
-    if (linkEvents.hasSubscribers)
-      linkEvents.publish({ link: 'reply-receiver', event: 'lost', address: state.address, error: lost })
-    this.#failOutstanding(lost)
-    if (this.#connection?.isOpen) void this.#attachLink(true)
-  }
-
+  /** Their replies went with the link. */
   #failOutstanding(error: Error): void {
     for (const call of [...this.#calls.values()]) call.onReplyLinkLost(error)
-  }
-
-  #refused(error: Error): void {
-    const timer = startDeadline(this.#scope.options.linkRetryDelayMs, () => void this.#attachLink())
-    this.#become({ name: 'refused', timer, error })
-    this.#lastError = error
-    if (linkEvents.hasSubscribers) {
-      linkEvents.publish({
-        link: 'reply-receiver',
-        event: isRefusal(error) ? 'refused' : 'lost',
-        address: 'rpc-response',
-        error,
-      })
-    }
-    this.#attemptFailed({ error: new Error(`no reply address: ${reasonOf(error)}`, { cause: error }), hopeless: false })
   }
 
   #attemptFailed(loss: ConnectionLoss): void {
@@ -254,9 +193,7 @@ export class ReplyReceiver implements ConnectionPart, ReplyDesk {
 }
 
 /** The address that the peer chose. */
-async function addressOf(receiver: Receiver): Promise<string> {
-  if (!receiver.isAttached)
-    throw (await receiver.closed) ?? new LinkError('the reply link was detached', { origin: 'local' })
+function addressOf(receiver: Receiver): string {
   const address = receiver.remoteSource?.address
   if (typeof address === 'string' && address !== '') return address
   throw new LinkError('the peer attached the reply link without giving an address', { origin: 'local' })

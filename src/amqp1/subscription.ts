@@ -77,7 +77,7 @@ export class AmqpSubscription implements Subscription, ConnectionPart {
 
   attach(connection: ActiveConnection, addresser: Addresser): void {
     const lease = sharedLease(connection)
-    for (const { source, link } of this.#places) link.attach(source.address(addresser), lease, () => connection.isOpen)
+    for (const { source, link } of this.#places) link.attach(connection, source.address(addresser), lease)
   }
 
   detach(loss: ConnectionLoss): void {
