@@ -20,6 +20,10 @@ export class Delivery {
   readonly payload: Buffer
   /** The peer settled it, after we said what we think of it or without. Only for deliveries that came unsettled. */
   onSettledByPeer: (() => void) | undefined = undefined
+  // Its place among the unsettled deliveries of its receiver.
+  /** @internal */ fifoPrevious: Delivery | undefined
+  /** @internal */ fifoNext: Delivery | undefined
+  /** @internal */ fifo: object | undefined
   /** @internal The peer sent it settled. */
   readonly cameSettled: boolean
   #settled: boolean

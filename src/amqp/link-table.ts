@@ -3,7 +3,6 @@
 import type { Attach, Detach, Flow } from '../codec/performatives.ts'
 import { LinkError, ProtocolViolation, printable } from './errors.ts'
 import type { Link } from './link.ts'
-import { Receiver } from './receiver.ts'
 
 /** What stands behind a handle of the peer: a link, or its request for one. */
 export interface RemoteEnd {
@@ -118,10 +117,6 @@ export class LinkTable {
     const remoteHandle = link.remoteAttach?.handle
     if (remoteHandle !== undefined && this.#byRemoteHandle.get(remoteHandle) === link)
       this.#byRemoteHandle.delete(remoteHandle)
-  }
-
-  *receivers(): IterableIterator<Receiver> {
-    for (const link of this.#byHandle.values()) if (link instanceof Receiver) yield link
   }
 
   takeAll(): readonly Link[] {

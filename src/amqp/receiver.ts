@@ -5,6 +5,7 @@ import type { Decoder } from '../codec/decoder.ts'
 import type { Outcome } from '../codec/delivery-state.ts'
 import type { Attach, Flow, Transfer } from '../codec/performatives.ts'
 import { startDeadline } from '../support/deadline.ts'
+import { Fifo } from '../support/fifo.ts'
 import { reportDefect } from '../support/report-defect.ts'
 import { topUp } from './credit.ts'
 import { Delivery } from './delivery.ts'
@@ -22,8 +23,8 @@ export class Receiver extends Link {
   readonly #options: ReceiverOptions
   readonly #window: number
   readonly #maxMessageSize: number
-  /** Unsettled deliveries by id: bounded by the credit granted. */
-  readonly #unsettled = new Map<number, Delivery>()
+  /** Unsettled deliveries, which the session has by id: bounded by the credit granted. */
+  readonly #unsettled = new Fifo<Delivery>()
   #incoming: IncomingTransfer | undefined
   #credit = 0
   #deliveryCount = 0
@@ -104,10 +105,10 @@ export class Receiver extends Link {
 
   /** @internal The outcome of a delivery. */
   settle(delivery: Delivery, outcome: Outcome): void {
-    if (this.#unsettled.get(delivery.id) !== delivery) return
+    if (delivery.fifo !== this.#unsettled) return
     this.session.settle(delivery.id, outcome, this.#settlesFirst)
     if (!this.#settlesFirst) return // it is held until the peer has settled it
-    this.#unsettled.delete(delivery.id)
+    this.#letGo(delivery)
     delivery.settledByUs()
     this.#replenish()
   }
@@ -138,17 +139,10 @@ export class Receiver extends Link {
   }
 
   /** @internal The peer has settled a delivery. */
-  onSettledByPeer(id: number): void {
-    const delivery = this.#unsettled.get(id)
-    if (!delivery) return
-    this.#unsettled.delete(id)
+  onSettledByPeer(delivery: Delivery): void {
+    this.#letGo(delivery)
     this.#replenish()
     delivery.settledByPeer()
-  }
-
-  /** @internal Unsettled ids, for a disposition whose range is larger than what is there. */
-  get unsettledIds(): Iterable<number> {
-    return this.#unsettled.keys()
   }
 
   /** @internal The sender's view: it has used up credit when it drained. */
@@ -180,7 +174,7 @@ export class Receiver extends Link {
     this.#incoming?.release()
     this.#incoming = undefined
     // What is not settled is the peer's again; what came settled is still the iterator's to hand out.
-    this.#unsettled.clear()
+    for (let held = this.#unsettled.first; held; held = this.#unsettled.first) this.#letGo(held)
     this.#buffered = this.#buffered.filter((delivery) => delivery.cameSettled)
     this.#drained()
     this.#pulled?.({ done: true, value: undefined })
@@ -192,7 +186,7 @@ export class Receiver extends Link {
       throw new ProtocolViolation('link', 'amqp:link:transfer-limit-exceeded', 'a transfer without credit')
     }
     const incoming = new IncomingTransfer(transfer, this.connection.joinBudget)
-    if (this.#unsettled.has(incoming.deliveryId)) {
+    if (this.session.deliveries.holds(incoming.deliveryId)) {
       const message = `transfer.delivery-id: ${incoming.deliveryId} is in use by an unsettled delivery`
       throw new ProtocolViolation('session', 'amqp:invalid-field', message)
     }
@@ -203,7 +197,10 @@ export class Receiver extends Link {
   }
 
   #deliver(delivery: Delivery): void {
-    if (!delivery.settled) this.#unsettled.set(delivery.id, delivery)
+    if (!delivery.settled) {
+      this.#unsettled.push(delivery)
+      this.session.deliveries.hold(delivery)
+    }
     const { onDelivery } = this.#options
     if (onDelivery) {
       try {
@@ -222,6 +219,11 @@ export class Receiver extends Link {
       return
     }
     if (delivery.settled) this.#replenish()
+  }
+
+  #letGo(delivery: Delivery): void {
+    this.#unsettled.remove(delivery)
+    this.session.deliveries.release(delivery.id)
   }
 
   #pull(): Promise<IteratorResult<Delivery, undefined>> {

@@ -1,10 +1,12 @@
-// Which deliveries of a session are unsettled on our sending side, and which settlements wait to be written
-// (AMQP 1.0 part 2, 2.6.12 and 2.7.6).
+// Which deliveries of a session are unsettled, in either direction and over all its links, and which settlements wait to be
+// written (AMQP 1.0 part 2, 2.6.12 and 2.7.6).
+//
+// A session may have thousands of links: a disposition costs what it names or what is unsettled, never a walk over the links.
 
 import type { Outcome } from '../codec/delivery-state.ts'
 import type { Disposition } from '../codec/performatives.ts'
+import type { Delivery } from './delivery.ts'
 import { ProtocolViolation } from './errors.ts'
-import type { Receiver } from './receiver.ts'
 import { serialAdd, serialDiff } from './serial-number.ts'
 import type { SettlementRun } from './settlements.ts'
 import { Settlements } from './settlements.ts'
@@ -13,6 +15,8 @@ import type { Submission } from './submission.ts'
 export class SessionDeliveries {
   /** What we sent unsettled, by delivery-id. Bounded by the credit that the peer granted. */
   readonly #sent = new Map<number, Submission>()
+  /** What came unsettled, by delivery-id. Bounded by the credit that we granted. */
+  readonly #received = new Map<number, Delivery>()
   readonly #asReceiver = new Settlements()
   readonly #asSender = new Settlements()
 
@@ -24,8 +28,24 @@ export class SessionDeliveries {
     this.#sent.delete(deliveryId)
   }
 
+  /** A delivery came unsettled. */
+  hold(delivery: Delivery): void {
+    this.#received.set(delivery.id, delivery)
+  }
+
+  /** One that came unsettled has this id: delivery-ids count for the session, not for a link (2.8.9). */
+  holds(deliveryId: number): boolean {
+    return this.#received.has(deliveryId)
+  }
+
+  /** It is settled, or its link is gone. */
+  release(deliveryId: number): void {
+    this.#received.delete(deliveryId)
+  }
+
   clear(): void {
     this.#sent.clear()
+    this.#received.clear()
   }
 
   /** Our outcome for a delivery that we received. */
@@ -34,7 +54,7 @@ export class SessionDeliveries {
   }
 
   /** What the peer says about deliveries of either direction. */
-  onDisposition(disposition: Disposition, receivers: Iterable<Receiver>): void {
+  onDisposition(disposition: Disposition): void {
     const { first } = disposition
     const last = disposition.last ?? first
     const count = serialDiff(last, first) + 1
@@ -46,8 +66,9 @@ export class SessionDeliveries {
       )
     if (disposition.role) {
       // A state on the way, not an outcome: said of a wide range again and again, it must not cost a walk each time.
-      if (disposition.settled || outcomeOf(disposition)) this.#onOutcomes(disposition, count)
-    } else if (disposition.settled) for (const receiver of receivers) settleAtReceiver(receiver, first, count)
+      if (disposition.settled || outcomeOf(disposition))
+        forRange(this.#sent, first, count, (id) => this.#onOutcome(id, disposition))
+    } else if (disposition.settled) forRange(this.#received, first, count, (id) => this.#onSettled(id))
   }
 
   /** Hands over what is to be written. */
@@ -61,22 +82,17 @@ export class SessionDeliveries {
     return !this.#asSender.empty
   }
 
-  /** A range may name far more ids than there are: whichever is smaller is walked. */
-  #onOutcomes(disposition: Disposition, count: number): void {
-    const { first } = disposition
-    if (count <= this.#sent.size || count === 1) {
-      for (let n = 0; n < count; n++) this.#onOutcome(serialAdd(first, n), disposition)
-      return
-    }
-    for (const id of [...this.#sent.keys()]) if (within(id, first, count)) this.#onOutcome(id, disposition)
-  }
-
   #onOutcome(id: number, disposition: Disposition): void {
     const submission = this.#sent.get(id)
     if (!submission) return // settled already, or of a link that is gone
     if (!disposition.settled) this.#asSender.add(id, undefined, true) // the receiver settles second: this is our part of it
     this.#sent.delete(id)
     submission.sender.onOutcome(submission, outcomeOf(disposition))
+  }
+
+  #onSettled(id: number): void {
+    const delivery = this.#received.get(id)
+    delivery?.receiver.onSettledByPeer(delivery)
   }
 }
 
@@ -85,9 +101,18 @@ function outcomeOf({ state }: Disposition): Outcome | undefined {
   return state && state.type !== 'received' && state.type !== 'other' ? state : undefined
 }
 
-function settleAtReceiver(receiver: Receiver, first: number, count: number): void {
-  if (count === 1) return receiver.onSettledByPeer(first)
-  for (const id of [...receiver.unsettledIds]) if (within(id, first, count)) receiver.onSettledByPeer(id)
+/** A range may name far more ids than there are: whichever is smaller is walked. */
+function forRange(
+  unsettled: ReadonlyMap<number, unknown>,
+  first: number,
+  count: number,
+  act: (id: number) => void,
+): void {
+  if (count <= unsettled.size || count === 1) {
+    for (let n = 0; n < count; n++) act(serialAdd(first, n))
+    return
+  }
+  for (const id of [...unsettled.keys()]) if (within(id, first, count)) act(id)
 }
 
 function within(id: number, first: number, count: number): boolean {

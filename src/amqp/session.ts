@@ -32,7 +32,7 @@ export class Session {
   readonly #links: LinkTable
   readonly #flow = new SessionFlow()
   readonly #writer: SessionWriter
-  readonly #deliveries = new SessionDeliveries()
+  /** @internal What of its links is unsettled. */ readonly deliveries = new SessionDeliveries()
   /** @internal What its senders share. */ readonly outgoing: SessionOutgoing
   /** @internal It is in the connection's list of those that have something to write (a look there would take ever longer). */
   awaitsWrite = false
@@ -50,7 +50,7 @@ export class Session {
     this.channel = channel
     this.#links = new LinkTable(connection.handleMax)
     this.#writer = new SessionWriter(this.#flow, (frame) => connection.output.write(channel, frame))
-    this.outgoing = new SessionOutgoing(channel, this.#flow, this.#deliveries, connection.output)
+    this.outgoing = new SessionOutgoing(channel, this.#flow, this.deliveries, connection.output)
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve
     })
@@ -167,7 +167,7 @@ export class Session {
 
   /** @internal Our outcome for a delivery: goes out at the end of the turn, in ranges. */
   settle(id: number, outcome: Outcome, settled: boolean): void {
-    this.#deliveries.settle(id, outcome, settled)
+    this.deliveries.settle(id, outcome, settled)
     this.connection.output.addSession(this)
   }
 
@@ -180,7 +180,7 @@ export class Session {
   /** @internal What was put off until the end of the turn. */
   writePending(): void {
     if (this.#state !== 'open') return
-    this.#deliveries.take((role, run) => this.#writer.disposition(role, run))
+    this.deliveries.take((role, run) => this.#writer.disposition(role, run))
     if (this.#flowLater.length === 0) return
     const receivers = this.#flowLater
     this.#flowLater = []
@@ -316,8 +316,8 @@ export class Session {
   }
 
   #onDisposition(disposition: Disposition): void {
-    this.#deliveries.onDisposition(disposition, this.#links.receivers())
-    if (this.#deliveries.pending) this.connection.output.addSession(this)
+    this.deliveries.onDisposition(disposition)
+    if (this.deliveries.pending) this.connection.output.addSession(this)
   }
 
   #onEnd(end: End): void {
@@ -335,7 +335,7 @@ export class Session {
 
   #abandonLinks(): void {
     for (const link of this.#links.takeAll()) link.abandon(this.#error)
-    this.#deliveries.clear()
+    this.deliveries.clear()
   }
 
   #transition(event: EndpointEvent): void {
