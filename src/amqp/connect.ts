@@ -19,20 +19,25 @@ import { CONNECTION_DEFAULTS } from './options.ts'
  */
 export async function connect(options: ConnectOptions = {}): Promise<Connection> {
   checkOpenFields(options, options.hostname)
+  const { connectTimeoutMs = CONNECTION_DEFAULTS.connectTimeoutMs } = options
+  const began = performance.now()
   try {
-    return await attempt(options, options.sasl)
+    return await attempt(options, options.sasl, connectTimeoutMs)
   } catch (error) {
     if (!(error instanceof SaslRequiredError)) throw error
-    return await attempt(options, { mechanisms: ['ANONYMOUS'] })
+    const left = Math.max(1, connectTimeoutMs - (performance.now() - began))
+    return await attempt(options, { mechanisms: ['ANONYMOUS'] }, left)
   }
 }
 
-function attempt(options: ConnectOptions, sasl: ClientSaslOptions | undefined): Promise<Connection> {
+/** `timeoutMs`: what is left of `connectTimeoutMs`. */
+function attempt(options: ConnectOptions, sasl: ClientSaslOptions | undefined, timeoutMs: number): Promise<Connection> {
   const { connectTimeoutMs = CONNECTION_DEFAULTS.connectTimeoutMs, signal } = options
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason)
     const { socket, peerName } = openSocket(options)
     let connection: Connection | undefined
+    let handshake: ClientHandshake | undefined
     let settled = false
     const settle = (): boolean => {
       if (settled) return false
@@ -48,7 +53,7 @@ function attempt(options: ConnectOptions, sasl: ClientSaslOptions | undefined): 
     }
     const onAbort = (): void => fail(signal?.reason)
     const onEarlyError = (error: Error): void => fail(unreachable(peerName, error))
-    const deadline = startDeadline(connectTimeoutMs, () => {
+    const deadline = startDeadline(timeoutMs, () => {
       const what = connection ? 'it did not answer the Open' : 'no connection'
       fail(new ConnectionError(`${peerName}: ${what} within ${connectTimeoutMs} ms`, { origin: 'local' }))
     })
@@ -62,15 +67,25 @@ function attempt(options: ConnectOptions, sasl: ClientSaslOptions | undefined): 
         socket,
         peerName,
         opensFirst: true,
-        handshake: (writer) => new ClientHandshake(writer, sasl),
+        handshake: (writer) => {
+          handshake = new ClientHandshake(writer, sasl)
+          return handshake
+        },
         onOpened: (opened) => {
           if (settle()) resolve(opened)
         },
-        onGone: (_gone, error) =>
-          fail(error ?? new ConnectionError(`${peerName}: closed before it was open`, { origin: 'remote' })),
+        onGone: (_gone, error) => {
+          const lost = error ?? new ConnectionError(`${peerName}: closed before it was open`, { origin: 'remote' })
+          fail(!sasl && lost.origin === 'remote' && !handshake?.answered ? saslMayBeRequired(lost) : lost)
+        },
       })
     })
   })
+}
+
+/** RabbitMQ 4.0 answers a bare AMQP header by closing; where our Open is in its way already, its own header is lost with that. */
+function saslMayBeRequired(cause: ConnectionError): SaslRequiredError {
+  return new SaslRequiredError(cause.message, { origin: 'remote', condition: cause.condition, cause })
 }
 
 function openSocket(options: ConnectOptions): { socket: Socket; peerName: string } {

@@ -30,7 +30,10 @@ export interface Handshake {
 
 const VERSION = '1.0.0'
 
-/** The peer insists on SASL although we started without: `connect` tries once more with ANONYMOUS. */
+/**
+ * The peer insists on SASL although we started without, or may do so: it closed without any header. `connect` tries once more
+ * with ANONYMOUS.
+ */
 export class SaslRequiredError extends SaslError {
   override readonly code: string = 'AMQP_SASL_REQUIRED'
 }
@@ -47,10 +50,16 @@ export class ClientHandshake implements Handshake {
   readonly #sasl: ClientSaslOptions | undefined
   #mechanism: string | undefined
   #authenticated = false
+  #answered = false
 
   constructor(writer: HandshakeWriter, sasl: ClientSaslOptions | undefined) {
     this.#writer = writer
     this.#sasl = sasl
+  }
+
+  /** The peer has sent a protocol header. */
+  get answered(): boolean {
+    return this.#answered
   }
 
   start(): void {
@@ -61,6 +70,7 @@ export class ClientHandshake implements Handshake {
   onBroken(): void {} // our header is with the peer already
 
   onHeader(protocolId: number, version: string): void {
+    this.#answered = true
     if (version !== VERSION) return this.#writer.fail(unexpected(`the header of AMQP version ${version}`))
     const expected = this.#sasl && !this.#authenticated ? PROTOCOL.SASL : PROTOCOL.AMQP
     if (protocolId === expected) return

@@ -47,7 +47,7 @@ export interface ConnectOptions extends EndpointOptions {
   readonly port?: number | undefined
   /** TLS from the first byte; an object goes to `tls.connect`. */
   readonly tls?: boolean | TlsClientOptions | undefined
-  /** Absent: the bare AMQP header first, and SASL ANONYMOUS when the peer insists on SASL. */
+  /** Absent: the bare AMQP header first, and SASL ANONYMOUS when the peer insists on SASL or closes without an answer. */
   readonly sasl?: ClientSaslOptions | undefined
   /** Open.hostname: the virtual host that is meant. */
   readonly hostname?: string | undefined

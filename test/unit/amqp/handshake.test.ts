@@ -111,10 +111,52 @@ describe('the handshake of a client', () => {
       name: 'ConnectionError',
       message: /closed the socket before its Open/,
     })
-    const peer = await server.accept()
-    await peer.expectHeader()
-    peer.socket.end()
+    for (const header of [PROTOCOL.AMQP, PROTOCOL.SASL]) {
+      const peer = await server.accept()
+      await peer.expectHeader(header)
+      peer.socket.end()
+    }
     await refused
+  })
+
+  for (const [how, close] of [
+    ['closes', (peer: ScriptedPeer) => peer.socket.end()],
+    ['resets the connection', (peer: ScriptedPeer) => peer.socket.resetAndDestroy()],
+  ] as const)
+    it(`starts anew with ANONYMOUS when the peer ${how} instead of an answer`, async (t) => {
+      const server = await scriptedServer(t)
+      const connecting = connect({ host: '127.0.0.1', port: server.port })
+      const first = await server.accept()
+      await first.expectHeader()
+      close(first)
+      assert.equal(await serveSasl(await server.accept(), ['PLAIN', 'ANONYMOUS'], 0), 'anonymous')
+      ;(await connecting).abort(new Error('done'))
+    })
+
+  it('is not started anew when the peer takes the bare header and closes then, or was given credentials', async (t) => {
+    const server = await scriptedServer(t)
+    const lost = { name: 'ConnectionError', message: /closed the socket before its Open/ }
+    const bare = assert.rejects(connect({ host: '127.0.0.1', port: server.port }), lost)
+    const first = await server.accept()
+    await first.expectHeader()
+    first.sendHeader()
+    first.socket.end()
+    await bare
+    const named = assert.rejects(connect({ host: '127.0.0.1', port: server.port, sasl: { username: 'alice' } }), lost)
+    const second = await server.accept()
+    await second.expectHeader(PROTOCOL.SASL)
+    second.socket.end()
+    await named
+  })
+
+  it('has one deadline for both attempts', async (t) => {
+    const server = await scriptedServer(t)
+    const connecting = connect({ host: '127.0.0.1', port: server.port, connectTimeoutMs: 60 })
+    const late = assert.rejects(connecting, { name: 'ConnectionError', message: /within 60 ms/ })
+    const first = await server.accept()
+    await first.expectHeader()
+    first.socket.end()
+    await late
   })
 
   it('ends in its time when the peer says nothing', async (t) => {
