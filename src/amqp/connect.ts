@@ -6,6 +6,7 @@ import { Connection } from './connection.ts'
 import { ConnectionError } from './errors.ts'
 import { ClientHandshake, SaslRequiredError } from './handshake.ts'
 import { checkOpenFields } from './open-fields.ts'
+import { checkConnectOptions } from './option-names.ts'
 import type { ClientSaslOptions, ConnectOptions } from './options.ts'
 import { CONNECTION_DEFAULTS } from './options.ts'
 
@@ -14,10 +15,11 @@ import { CONNECTION_DEFAULTS } from './options.ts'
  *
  * @throws ConnectionError (code AMQP_CONNECTION): not reachable, refused, no answer within `connectTimeoutMs`.
  * @throws SaslError (code AMQP_SASL): the credentials were refused, or no mechanism is in common.
- * @throws EncodeError, TypeError or RangeError for options that cannot be: a property of no AMQP type, a port of 70 000.
+ * @throws EncodeError, TypeError or RangeError for options that cannot be: a property of no AMQP type, a port of 70 000, an unknown name.
  * @throws the reason of `signal` when it aborts.
  */
 export async function connect(options: ConnectOptions = {}): Promise<Connection> {
+  checkConnectOptions(options)
   checkOpenFields(options, options.hostname)
   const { connectTimeoutMs = CONNECTION_DEFAULTS.connectTimeoutMs } = options
   const began = performance.now()

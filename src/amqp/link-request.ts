@@ -5,6 +5,7 @@ import type { AmqpValue } from '../codec/types.ts'
 import type { Connection } from './connection.ts'
 import { LinkError, SessionError } from './errors.ts'
 import type { Link } from './link.ts'
+import { checkLinkOptions } from './option-names.ts'
 import type { LinkOptions, ReceiverOptions, SenderOptions } from './options.ts'
 import { Receiver } from './receiver.ts'
 import { Sender } from './sender.ts'
@@ -73,12 +74,14 @@ export class LinkRequest {
 
   /** The peer sends, we receive. Source and target default to what the peer named. */
   acceptReceiver(options: ReceiverOptions): Receiver {
+    checkLinkOptions(options, true)
     this.#answer('sender')
     return this.#adopt((handle) => new Receiver(this.session, this.name, handle, this.#complete(options)))
   }
 
   /** The peer receives, we send. */
   acceptSender(options: SenderOptions): Sender {
+    checkLinkOptions(options, false)
     this.#answer('receiver')
     const sender = this.#adopt((handle) => new Sender(this.session, this.name, handle, this.#complete(options)))
     if (this.#flow) sender.onFlow(this.#flow)

@@ -8,6 +8,7 @@ import { ConnectionError } from './errors.ts'
 import { guarded } from './guarded.ts'
 import { ServerHandshake } from './handshake.ts'
 import { checkOpenFields } from './open-fields.ts'
+import { checkListenOptions } from './option-names.ts'
 import type { ListenOptions } from './options.ts'
 import { LISTEN_DEFAULTS } from './options.ts'
 
@@ -63,6 +64,7 @@ export class Listener {
  * @throws EncodeError, TypeError or RangeError for options that cannot be.
  */
 export async function listen(options: ListenOptions = {}): Promise<Listener> {
+  checkListenOptions(options)
   checkOpenFields(options)
   const connections = new Set<Connection>()
   const sockets = new Set<Socket>()

@@ -13,6 +13,7 @@ import { describeCondition, LinkError, ProtocolViolation, remoteDetails, Session
 import type { Link } from './link.ts'
 import { LinkRequest } from './link-request.ts'
 import { LinkTable, unattached } from './link-table.ts'
+import { checkLinkOptions } from './option-names.ts'
 import type { LinkOptions, ReceiverOptions, SenderOptions, SessionOptions } from './options.ts'
 import { CONNECTION_DEFAULTS, SESSION_WINDOW } from './options.ts'
 import { PeerAnswer } from './peer-answer.ts'
@@ -62,7 +63,7 @@ export class Session {
 
   /**
    * Attaches a link on which we send. Resolves when the peer has attached too.
-   * Rejects with LinkError: refused (origin `remote`, with the condition), no answer in time, or the parent is gone.
+   * Rejects with LinkError: refused (origin `remote`, with the condition), no answer in time, or the parent is gone; TypeError for an unknown option.
    */
   async attachSender(options: SenderOptions): Promise<Sender> {
     return await this.#attach(options, false, (name, handle) => new Sender(this, name, handle, options))
@@ -236,6 +237,7 @@ export class Session {
     weReceive: boolean,
     make: (name: string, handle: number) => T,
   ): Promise<T> {
+    checkLinkOptions(options, weReceive)
     options.signal?.throwIfAborted()
     if (!this.isOpen)
       throw new LinkError(`session ${this.channel} is not open`, { origin: 'parent', cause: this.#error })
