@@ -18,7 +18,7 @@ export class LinkRequest {
   #answered = false
   /** Our handle of a refusal, until the peer has detached too. */
   #refusalHandle: number | undefined
-  /** A peer may grant credit without waiting for our attach: the last Flow holds. */
+  /** A peer may grant credit, or ask for an echo, without waiting for our attach: the last Flow holds. */
   #flow: Flow | undefined
 
   constructor(session: Session, attach: Attach) {
@@ -76,7 +76,9 @@ export class LinkRequest {
   acceptReceiver(options: ReceiverOptions): Receiver {
     checkLinkOptions(options, true)
     this.#answer('sender')
-    return this.#adopt((handle) => new Receiver(this.session, this.name, handle, this.#complete(options)))
+    const receiver = this.#adopt((handle) => new Receiver(this.session, this.name, handle, this.#complete(options)))
+    if (this.#flow) receiver.onFlow(this.#flow) // it may ask for an echo
+    return receiver
   }
 
   /** The peer receives, we send. */
