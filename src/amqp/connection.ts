@@ -193,6 +193,7 @@ export class Connection {
 
   #onHandshakeDone(identity: Identity | undefined): void {
     this.#handshakeDone = true
+    this.#transport.acceptFramesOf('opening')
     this.#identity = identity
     if (this.#start.opensFirst) this.#writeOpen()
   }
@@ -205,6 +206,7 @@ export class Connection {
   #onOpen(open: Open): void {
     this.#transition('remote-open')
     this.#remote = remoteOpenOf(open)
+    this.#transport.acceptFramesOf('open')
     this.output.maxFrameSize = this.#remote.maxFrameSize
     this.#sessions.limitTo(open.channelMax)
     if (this.#state === 'open-received') this.#writeOpen()
@@ -247,12 +249,10 @@ export class Connection {
     if (this.#state === 'close-sent' && frame.type !== 'close') return // discarding (2.4.6)
     if (frame.type === 'open') return this.#onOpen(frame)
     if (frame.type === 'close') return this.#onClose(frame)
-    if (this.#state !== 'open')
-      throw new ProtocolViolation(
-        'connection',
-        'amqp:illegal-state',
-        `${frame.type} on a connection that is ${this.#state}`,
-      )
+    if (this.#state !== 'open') {
+      const message = `${frame.type} on a connection that is ${this.#state}`
+      throw new ProtocolViolation('connection', 'amqp:illegal-state', message)
+    }
     if (frame.type === 'begin') return this.#sessions.onBegin(frame, channel)
     this.#sessions.expect(frame.type, channel).onFrame(frame, decoder)
   }
@@ -297,8 +297,7 @@ export class Connection {
     this.#error ??= violation.error
     try {
       if (!this.#handshakeDone) this.#handshake.onBroken()
-      if (this.#handshakeDone && this.#state === 'idle') this.#writeOpen()
-      if (this.#state === 'open-received') this.#writeOpen()
+      if ((this.#handshakeDone && this.#state === 'idle') || this.#state === 'open-received') this.#writeOpen()
       this.#startClose(violation.told, violation.error)
     } catch (unsendable) {
       this.abort(unsendable as Error) // our own Open cannot be encoded

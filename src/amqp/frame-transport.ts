@@ -10,7 +10,7 @@ import { Encoder } from '../codec/encoder.ts'
 import { AMQP_FRAME, beginFrame, endFrame, FrameReader } from '../codec/frame.ts'
 import type { DecodeLimits } from '../codec/limits.ts'
 import { DEFAULT_LIMITS } from '../codec/limits.ts'
-import { OUTPUT_HIGH_WATER, OUTPUT_LIMIT } from './options.ts'
+import { MAX_OPENING_FRAME, MAX_SASL_FRAME, OUTPUT_HIGH_WATER, OUTPUT_LIMIT } from './options.ts'
 
 /** Whoever understands the frames: the connection. */
 export interface FrameHandler {
@@ -38,6 +38,7 @@ export class FrameTransport {
   readonly #socket: Duplex
   readonly #handler: FrameHandler
   readonly #decoder: Decoder
+  readonly #maxFrameSize: number
   readonly #flush = (): void => this.flush()
   #flushScheduled = false
   #gone = false
@@ -51,6 +52,7 @@ export class FrameTransport {
     this.#socket = socket
     this.#handler = handler
     this.#decoder = new Decoder(limits)
+    this.#maxFrameSize = maxFrameSize
     this.reader = new FrameReader(
       {
         onHeader: (protocolId, major, minor, revision) => handler.onHeader(protocolId, `${major}.${minor}.${revision}`),
@@ -60,7 +62,7 @@ export class FrameTransport {
           handler.onFrame(frameType, channel, this.#decoder)
         },
       },
-      { maxFrameSize },
+      { maxFrameSize: Math.min(maxFrameSize, MAX_SASL_FRAME) },
     )
     socket.on('data', (chunk: Buffer) => this.#onData(chunk))
     socket.on('drain', () => handler.onDrain())
@@ -83,6 +85,11 @@ export class FrameTransport {
   /** False while the peer takes less than we have: nothing more should be encoded ahead. */
   get writable(): boolean {
     return !this.#gone && !this.#ended && this.encoder.length + this.#socket.writableLength < OUTPUT_HIGH_WATER
+  }
+
+  /** How large frames may be from now on: it begins with what SASL needs, and only an open peer may use all of `maxFrameSize`. */
+  acceptFramesOf(peer: 'opening' | 'open'): void {
+    this.reader.maxFrameSize = peer === 'open' ? this.#maxFrameSize : Math.min(this.#maxFrameSize, MAX_OPENING_FRAME)
   }
 
   /** Has what is encoded written at the end of this turn. */

@@ -154,6 +154,12 @@ export const LINK_DEFAULTS = Object.freeze({ timeoutMs: 30_000, creditWindow: 10
 /** Transfer frames that a peer may send before we give it more session window (part 2, 2.5.6). */
 export const SESSION_WINDOW = 8_192
 
+/** The largest SASL frame that is taken; the specification's own limit is 512 bytes (part 5, 5.3.1). */
+export const MAX_SASL_FRAME = 16_384
+
+/** The largest frame that is taken before the peer's Open: nobody who has said nothing yet has more memory set aside. */
+export const MAX_OPENING_FRAME = 65_536
+
 /** Our frames are never larger, whatever the peer takes: senders take turns by frames. */
 export const MAX_OUTGOING_FRAME = 65_536
 
