@@ -2,6 +2,9 @@ import { EncodeError } from './errors.ts'
 import * as format from './format-codes.ts'
 
 const DEFAULT_CAPACITY = 65_536
+/** The first slab is this small, the next ones are larger: a listener may have thousands of connections that say next to nothing. */
+const FIRST_SLAB = 4_096
+const GROWTH = 4
 /** Up to this many characters a loop over them is faster than a call into Node's string writer (measured on Node 20). */
 const LOOP_LENGTH = 24
 /** Under the flag u only half a surrogate pair is a surrogate. */
@@ -15,15 +18,19 @@ export const HALF_PAIR = /\p{Surrogate}/u
  */
 export class ByteWriter {
   readonly #capacity: number
+  /** The size of the slab in use, unless a long region has one of its own. At most `#capacity`. */
+  #slabSize: number
   protected buffer: Buffer
   /** Where the next byte goes. */
   protected position = 0
   /** Where the region begins that has not been taken. */
   #start = 0
 
+  /** `capacity`: the size that slabs grow to as they are used up. */
   constructor(capacity = DEFAULT_CAPACITY) {
     this.#capacity = capacity
-    this.buffer = Buffer.allocUnsafeSlow(capacity)
+    this.#slabSize = Math.min(capacity, FIRST_SLAB)
+    this.buffer = Buffer.allocUnsafeSlow(this.#slabSize)
   }
 
   /** Bytes written since the last `take()`; as a mark, the place where the next byte will stand. */
@@ -140,8 +147,10 @@ export class ByteWriter {
   #nextSlab(bytes: number): void {
     const unfinished = this.length
     const needed = unfinished + bytes
+    this.#slabSize =
+      needed <= this.#slabSize * GROWTH ? Math.min(this.#slabSize * GROWTH, this.#capacity) : this.#capacity
     // A region that outgrows the usual slab doubles, so that a long message is not copied again for each of its parts.
-    const slab = Buffer.allocUnsafeSlow(needed <= this.#capacity ? this.#capacity : needed + unfinished)
+    const slab = Buffer.allocUnsafeSlow(needed <= this.#slabSize ? this.#slabSize : needed + unfinished)
     slab.set(this.buffer.subarray(this.#start, this.position))
     this.buffer = slab
     this.#start = 0
