@@ -28,7 +28,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Connection>
   } catch (error) {
     if (!(error instanceof SaslRequiredError)) throw error
     const left = Math.max(1, connectTimeoutMs - (performance.now() - began))
-    return await attempt(options, { mechanisms: ['ANONYMOUS'] }, left)
+    return await attempt(options, {}, left) // without a user name: what needs no more than there is
   }
 }
 
@@ -70,7 +70,7 @@ function attempt(options: ConnectOptions, sasl: ClientSaslOptions | undefined, t
         peerName,
         opensFirst: true,
         handshake: (writer) => {
-          handshake = new ClientHandshake(writer, sasl)
+          handshake = new ClientHandshake(writer, sasl, hasCertificate(options.tls))
           return handshake
         },
         onOpened: (opened) => {
@@ -108,6 +108,9 @@ function openSocket(options: ConnectOptions): { socket: Socket; peerName: string
   socket.setNoDelay(true)
   return { socket, peerName }
 }
+
+const hasCertificate = (tls: ConnectOptions['tls']): boolean =>
+  typeof tls === 'object' && (tls.cert !== undefined || tls.pfx !== undefined)
 
 const isIp = (host: string): boolean => /^[\d.]+$|:/.test(host)
 

@@ -48,13 +48,16 @@ const unexpected = (what: string): ConnectionError =>
 export class ClientHandshake implements Handshake {
   readonly #writer: HandshakeWriter
   readonly #sasl: ClientSaslOptions | undefined
+  readonly #certificate: boolean
   #mechanism: string | undefined
   #authenticated = false
   #answered = false
 
-  constructor(writer: HandshakeWriter, sasl: ClientSaslOptions | undefined) {
+  /** `certificate`: TLS has one of ours. */
+  constructor(writer: HandshakeWriter, sasl: ClientSaslOptions | undefined, certificate = false) {
     this.#writer = writer
     this.#sasl = sasl
+    this.#certificate = certificate
   }
 
   /** The peer has sent a protocol header. */
@@ -87,7 +90,7 @@ export class ClientHandshake implements Handshake {
     if (!this.#sasl || this.#authenticated) return this.#writer.fail(unexpected('a SASL frame'))
     try {
       if (frame.type === 'sasl-mechanisms' && this.#mechanism === undefined) {
-        const init = chooseMechanism(frame.saslServerMechanisms, this.#sasl)
+        const init = chooseMechanism(frame.saslServerMechanisms, this.#sasl, this.#certificate)
         this.#mechanism = init.mechanism
         this.#writer.writeSasl(init)
       } else if (frame.type === 'sasl-outcome' && this.#mechanism !== undefined) {
@@ -110,12 +113,15 @@ export class ClientHandshake implements Handshake {
 export class ServerHandshake implements Handshake {
   readonly #writer: HandshakeWriter
   readonly #sasl: ServerSaslOptions
+  readonly #subject: string | undefined
   #phase: 'start' | 'sasl' | 'authenticating' | 'authenticated' | 'done' = 'start'
   #identity: Identity | undefined
 
-  constructor(writer: HandshakeWriter, sasl: ServerSaslOptions) {
+  /** `subject`: the common name of the verified TLS client certificate. */
+  constructor(writer: HandshakeWriter, sasl: ServerSaslOptions, subject?: string) {
     this.#writer = writer
     this.#sasl = sasl
+    this.#subject = subject
   }
 
   start(): void {}
@@ -132,7 +138,8 @@ export class ServerHandshake implements Handshake {
     } else if (protocolId === PROTOCOL.SASL && this.#phase === 'start') {
       this.#phase = 'sasl'
       this.#writer.writeHeader(PROTOCOL.SASL)
-      this.#writer.writeSasl({ type: 'sasl-mechanisms', saslServerMechanisms: [...offeredMechanisms(this.#sasl)] })
+      const saslServerMechanisms = [...offeredMechanisms(this.#sasl, this.#subject)]
+      this.#writer.writeSasl({ type: 'sasl-mechanisms', saslServerMechanisms })
     } else {
       this.onBroken()
       this.#writer.fail(unexpected(`the header of protocol ${protocolId}`))
@@ -150,13 +157,14 @@ export class ServerHandshake implements Handshake {
     // No mechanism here has another step. Where the decision is there at once, the peer may even have sent its next header
     // without waiting for the outcome, as qpid-proton does with ANONYMOUS.
     this.#writer.expectHeader()
-    const admission = authenticate(frame, this.#sasl)
+    const admission = authenticate(frame, this.#sasl, this.#subject)
     if (admission instanceof Promise) void admission.then((decided) => this.#decided(decided))
     else this.#decided(admission)
   }
 
   get #saslRequired(): boolean {
-    return this.#sasl.required ?? this.#sasl.authenticate !== undefined
+    const { required, authenticate: decides, mechanisms = [] } = this.#sasl
+    return required ?? (decides !== undefined || (mechanisms.includes('EXTERNAL') && !mechanisms.includes('ANONYMOUS')))
   }
 
   #decided({ code, identity }: Admission): void {

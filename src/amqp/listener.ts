@@ -1,6 +1,6 @@
 import type { Server, Socket } from 'node:net'
 import { createServer as createTcpServer } from 'node:net'
-import { createServer as createTlsServer } from 'node:tls'
+import { createServer as createTlsServer, TLSSocket } from 'node:tls'
 import { startDeadline } from '../support/deadline.ts'
 import { reportDefect } from '../support/report-defect.ts'
 import { Connection } from './connection.ts'
@@ -114,7 +114,7 @@ function serve(socket: Socket, options: ListenOptions, connections: Set<Connecti
     socket,
     peerName: `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? '?'}`,
     opensFirst: false,
-    handshake: (writer) => new ServerHandshake(writer, options.sasl ?? {}),
+    handshake: (writer) => new ServerHandshake(writer, options.sasl ?? {}, subjectOf(socket)),
     onOpened: (opened) => {
       deadline.cancel()
       connections.add(opened)
@@ -125,4 +125,12 @@ function serve(socket: Socket, options: ListenOptions, connections: Set<Connecti
       if (connections.delete(gone)) guarded('onConnectionClosed', () => options.onConnectionClosed?.(gone, error))
     },
   })
+}
+
+/** Who the peer is by its TLS client certificate, if it has shown one and TLS has verified it. */
+function subjectOf(socket: Socket): string | undefined {
+  if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined
+  // Several common names come as an array: then it is not said which one is meant.
+  const name: unknown = socket.getPeerCertificate().subject?.CN
+  return typeof name === 'string' && name !== '' ? name : undefined
 }

@@ -34,7 +34,7 @@ export interface EndpointOptions {
 }
 
 export interface ClientSaslOptions {
-  /** Allowed mechanisms, e.g. `['PLAIN']`. Default: PLAIN with a user name, else ANONYMOUS. */
+  /** Allowed mechanisms, e.g. `['EXTERNAL']`. Default: PLAIN with a user name, else EXTERNAL with a TLS client certificate, else ANONYMOUS. */
   readonly mechanisms?: readonly string[] | undefined
   readonly username?: string | undefined
   readonly password?: string | undefined
@@ -56,14 +56,23 @@ export interface ConnectOptions extends EndpointOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Decides who may come in. Called with the mechanism, and for PLAIN with user name and password. */
+/**
+ * Decides who may come in. Called with the mechanism, for PLAIN with user name and password, and for EXTERNAL with the subject's
+ * common name of a TLS client certificate that was verified.
+ */
 export type Authenticate = (mechanism: string, username: string, password: string) => boolean | Promise<boolean>
 
 export interface ServerSaslOptions {
-  /** Offered mechanisms. Default: PLAIN when `authenticate` is given, else ANONYMOUS. */
+  /**
+   * Offered mechanisms. Default: PLAIN when `authenticate` is given, else ANONYMOUS. EXTERNAL is offered to who has shown a TLS
+   * client certificate that was verified and has a common name; so `tls` needs `requestCert` and `ca`.
+   */
   readonly mechanisms?: readonly string[] | undefined
   readonly authenticate?: Authenticate | undefined
-  /** False: a peer that starts without SASL is served too. Default: true when `authenticate` is given. */
+  /**
+   * False: a peer that starts without SASL is served too. Default: true when `authenticate` is given, or EXTERNAL
+   * without ANONYMOUS.
+   */
   readonly required?: boolean | undefined
 }
 

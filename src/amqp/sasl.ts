@@ -15,18 +15,20 @@ export const SASL_SYS = 2
 export const SASL_SYS_TEMP = 4
 
 /** Which mechanisms the client would use, best first. With a user name ANONYMOUS is never chosen unless it is named. */
-function acceptable(options: ClientSaslOptions): string[] {
+function acceptable(options: ClientSaslOptions, certificate: boolean): string[] {
   const named = options.mechanisms?.map((name) => name.toUpperCase())
-  const known = options.username === undefined ? ['ANONYMOUS'] : ['PLAIN']
-  if (!named || named.length === 0) return known
+  if (!named || named.length === 0) {
+    if (options.username !== undefined) return ['PLAIN']
+    return certificate ? ['EXTERNAL', 'ANONYMOUS'] : ['ANONYMOUS']
+  }
   return ['EXTERNAL', 'PLAIN', 'ANONYMOUS'].filter((name) => {
     return named.includes(name) && (name !== 'PLAIN' || options.username !== undefined)
   })
 }
 
-/** The client's answer to the offered mechanisms. Throws SaslError when there is none in common. */
-export function chooseMechanism(offered: readonly string[], options: ClientSaslOptions): SaslInit {
-  const wanted = acceptable(options)
+/** The client's answer to the offered mechanisms; `certificate`: TLS has one of ours. Throws SaslError when there is none in common. */
+export function chooseMechanism(offered: readonly string[], options: ClientSaslOptions, certificate = false): SaslInit {
+  const wanted = acceptable(options, certificate)
   const mechanism = wanted.find((name) => offered.includes(name))
   if (mechanism === undefined) {
     const theirs = offered.length > 0 ? offered.map(printable).join(' ') : 'nothing'
@@ -69,8 +71,10 @@ export function checkOutcome(outcome: SaslOutcome, mechanism: string): void {
   })
 }
 
-export function offeredMechanisms(options: ServerSaslOptions): readonly string[] {
-  return options.mechanisms ?? (options.authenticate ? ['PLAIN'] : ['ANONYMOUS'])
+/** `subject`: the common name that a verified TLS client certificate has. Without it there is nothing for EXTERNAL to stand on. */
+export function offeredMechanisms(options: ServerSaslOptions, subject?: string): readonly string[] {
+  const offered = options.mechanisms ?? (options.authenticate ? ['PLAIN'] : ['ANONYMOUS'])
+  return subject === undefined ? offered.filter((mechanism) => mechanism !== 'EXTERNAL') : offered
 }
 
 export interface Identity {
@@ -93,13 +97,17 @@ const FAILED: Admission = Object.freeze({ code: SASL_SYS_TEMP, identity: undefin
  * Decides whether the client comes in; at once unless the authenticator takes its time. Never throws or rejects: an
  * authenticator that fails lets nobody in, is reported, and the client hears that it may try again.
  */
-export function authenticate(init: SaslInit, options: ServerSaslOptions): Admission | Promise<Admission> {
+export function authenticate(
+  init: SaslInit,
+  options: ServerSaslOptions,
+  subject?: string,
+): Admission | Promise<Admission> {
   const { mechanism } = init
-  if (!offeredMechanisms(options).includes(mechanism)) return REFUSED
-  const credentials = credentialsOf(init)
+  if (!offeredMechanisms(options, subject).includes(mechanism)) return REFUSED
+  const credentials = credentialsOf(init, subject)
   if (!credentials) return REFUSED
   const admitted: Admission = { code: SASL_OK, identity: { mechanism, username: credentials.username } }
-  if (!options.authenticate) return mechanism === 'ANONYMOUS' ? admitted : REFUSED
+  if (!options.authenticate) return mechanism === 'PLAIN' ? REFUSED : admitted
   try {
     const decision = options.authenticate(mechanism, credentials.username ?? '', credentials.password)
     if (typeof decision === 'boolean') return decision ? admitted : REFUSED
@@ -114,10 +122,17 @@ function authenticatorFailed(error: unknown): Admission {
   return FAILED
 }
 
-/** Undefined: the response is not what its mechanism says (RFC 4616 for PLAIN), or it asks to act for somebody else. */
-function credentialsOf(init: SaslInit): { username: string | undefined; password: string } | undefined {
-  if (init.mechanism !== 'PLAIN') return { username: undefined, password: '' }
-  const [authorizeAs, username, password, ...rest] = (init.initialResponse ?? NOTHING).toString('utf8').split('\0')
+/** Undefined: the response is not what its mechanism says (RFC 4616 for PLAIN, RFC 4422 for EXTERNAL), or it asks to act for somebody else. */
+function credentialsOf(
+  init: SaslInit,
+  subject: string | undefined,
+): { username: string | undefined; password: string } | undefined {
+  if (init.mechanism === 'ANONYMOUS') return { username: undefined, password: '' }
+  const response = (init.initialResponse ?? NOTHING).toString('utf8')
+  if (init.mechanism === 'EXTERNAL')
+    return response === '' || response === subject ? { username: subject, password: '' } : undefined
+  if (init.mechanism !== 'PLAIN') return undefined
+  const [authorizeAs, username, password, ...rest] = response.split('\0')
   if (!username || password === undefined || rest.length > 0) return undefined
   return authorizeAs === '' || authorizeAs === username ? { username, password } : undefined
 }
