@@ -61,8 +61,8 @@ test('to routers that drop settled messages casts go unsettled, fan-outs settled
 test('a product that drops does not overrule what pre_settled says', async (t) => {
   const relay = await testRelay(t, { product: 'skupper-router', creditWithoutConsumers: 10, outcome: () => 'ignore' })
   await testDriver(t, relay.url, { preSettledGiven: true }).cast({ topic: 'tt' }, envelope('note'), {})
-  const error = await failureOf(testDriver(t, relay.url).cast({ topic: 'tt' }, envelope('note'), { timeoutMs: 60 }))
-  assert.match((error as Error).message, /no outcome within 60 ms, the peer has not settled it/)
+  const error = await failureOf(testDriver(t, relay.url).cast({ topic: 'tt' }, envelope('note'), { timeoutMs: 600 }))
+  assert.match((error as Error).message, /no outcome within 600 ms, the peer has not settled it/)
 })
 
 test('an unsettled cast resolves with its acceptance', async (t) => {
@@ -81,12 +81,12 @@ test('an unsettled cast resolves with its acceptance', async (t) => {
 
 test('without credit a cast rejects at its deadline and says why', async (t) => {
   const relay = await testRelay(t)
-  const error = await failureOf(testDriver(t, relay.url).cast({ topic: 'tt' }, envelope('note'), { timeoutMs: 60 }))
+  const error = await failureOf(testDriver(t, relay.url).cast({ topic: 'tt' }, envelope('note'), { timeoutMs: 600 }))
   assert.ok(error instanceof MessageDeliveryFailureError)
   assert.equal(error.inDoubt, false)
   assert.match(
     error.message,
-    /^cast of "note" to .*: not sent within 60 ms, no consumer: the peer never granted credit for this address$/,
+    /^cast of "note" to .*: not sent within 600 ms, no consumer: the peer never granted credit for this address$/,
   )
 })
 
@@ -99,7 +99,7 @@ test('when the consumer has gone the reason is another', async (t) => {
   await first
   await relay.until(() => relay.messages.length === 1)
   await relay.producers(ANYCAST)[0]?.drain()
-  const error = await failureOf(client.cast({ topic: 'tt' }, envelope('two'), { timeoutMs: 60 }))
+  const error = await failureOf(client.cast({ topic: 'tt' }, envelope('two'), { timeoutMs: 600 }))
   assert.match((error as Error).message, /no credit: the consumers are gone, or too slow/)
 })
 
@@ -110,8 +110,8 @@ test('a refused link costs the cast a retry each time and is named with its cond
   assert.ok(error instanceof MessageDeliveryFailureError)
   assert.match(error.message, /refused by the peer, amqp:not-found: no such node; its 2 retries are used up/)
   assert.equal(relay.requests.length, 3)
-  const timeout = await failureOf(client.cast({ topic: 'tt' }, envelope('note'), { timeoutMs: 50 }))
-  assert.match((timeout as Error).message, /not sent within 50 ms, .*amqp:not-found: no such node/)
+  const timeout = await failureOf(client.cast({ topic: 'tt' }, envelope('note'), { timeoutMs: 500 }))
+  assert.match((timeout as Error).message, /not sent within 500 ms, .*amqp:not-found: no such node/)
 })
 
 test('a link that is closed by the peer is attached again, and what waits for it is sent', async (t) => {
