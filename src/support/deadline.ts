@@ -102,6 +102,7 @@ class DeadlineWheel {
   }
 }
 
+// One for the process, as Node's own timers are: it holds no configuration, and nothing but what is pending.
 const wheel = new DeadlineWheel()
 
 /** Calls `onExpired` once, `afterMs` milliseconds from now, unless cancelled. Keeps the process alive while it is pending. */
