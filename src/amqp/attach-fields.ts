@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Attach } from '../codec/performatives.ts'
 import type { AmqpValue } from '../codec/types.ts'
 import type { Link } from './link.ts'
-import type { LinkOptions } from './options.ts'
+import type { LinkOptions, SenderOptions } from './options.ts'
 
 /** The name that was asked for, or a random one. */
 export const linkName = (options: LinkOptions): string => options.name ?? randomUUID()
@@ -21,10 +21,10 @@ export function attachFields(link: Link, maxMessageSize: number): Attach {
     target: link.target,
     unsettled: undefined,
     incompleteUnsettled: false,
-    initialDeliveryCount: link.role === 'sender' ? 0 : undefined,
+    initialDeliveryCount: link.role === 'sender' ? ((options as SenderOptions).initialDeliveryCount ?? 0) : undefined,
     maxMessageSize: options.maxMessageSize ?? maxMessageSize,
-    offeredCapabilities: undefined,
-    desiredCapabilities: options.desiredCapabilities ? [...options.desiredCapabilities] : undefined,
+    offeredCapabilities: options.offeredCapabilities,
+    desiredCapabilities: options.desiredCapabilities,
     properties: fieldsOf(options.properties),
   }
 }

@@ -6,7 +6,7 @@ import { Connection } from './connection.ts'
 import { ConnectionError } from './errors.ts'
 import { ClientHandshake, SaslRequiredError } from './handshake.ts'
 import { checkOpenFields } from './open-fields.ts'
-import { checkConnectOptions } from './option-names.ts'
+import { checkConnectOptions } from './option-checks.ts'
 import type { ClientSaslOptions, ConnectOptions } from './options.ts'
 import { CONNECTION_DEFAULTS } from './options.ts'
 

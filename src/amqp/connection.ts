@@ -25,6 +25,9 @@ import { guarded } from './guarded.ts'
 import type { Handshake } from './handshake.ts'
 import { IdleTimeout } from './idle-timeout.ts'
 import { JoinBudget } from './join-budget.ts'
+import type { Limits } from './limits.ts'
+import { limitsOf } from './limits.ts'
+import { LinkCount } from './link-count.ts'
 import type { LinkRequest } from './link-request.ts'
 import { openFields } from './open-fields.ts'
 import type { SessionOptions } from './options.ts'
@@ -47,7 +50,9 @@ export class Connection {
   readonly #transport: FrameTransport
   readonly #handshake: Handshake
   readonly #sessions: SessionTable
+  /** @internal */ readonly limits: Limits
   /** @internal */ readonly joinBudget: JoinBudget
+  /** @internal Those that the peer attached, over all sessions. */ readonly linkCount: LinkCount
   /** @internal The way out. */ readonly output: OutputTurn
   #handshakeDone = false
   #identity: Identity | undefined
@@ -67,8 +72,10 @@ export class Connection {
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve
     })
-    this.joinBudget = new JoinBudget(this.maxMessageSize)
-    this.#sessions = new SessionTable(this, start.channelMax ?? CONNECTION_DEFAULTS.channelMax, start.onSession)
+    this.limits = limitsOf(start)
+    this.joinBudget = new JoinBudget(this.limits.maxIncomplete)
+    this.linkCount = new LinkCount(this.limits.maxLinks)
+    this.#sessions = new SessionTable(this, this.limits.channelMax, start.onSession)
     this.#transport = new FrameTransport(
       start.socket,
       {
@@ -81,7 +88,7 @@ export class Connection {
         onEnd: () => this.#endSocket(),
         onGone: (error) => this.#onSocketGone(error),
       },
-      start.maxFrameSize ?? CONNECTION_DEFAULTS.maxFrameSize,
+      this.limits,
     )
     this.output = new OutputTurn(this.#transport)
     this.#handshake = start.handshake({
@@ -122,12 +129,7 @@ export class Connection {
 
   /** Largest message accepted, in bytes. */
   get maxMessageSize(): number {
-    return this.#start.maxMessageSize ?? CONNECTION_DEFAULTS.maxMessageSize
-  }
-
-  /** @internal */
-  get handleMax(): number {
-    return this.#start.handleMax ?? CONNECTION_DEFAULTS.handleMax
+    return this.limits.maxMessageSize
   }
 
   /**

@@ -8,9 +8,8 @@ import type { Duplex } from 'node:stream'
 import { Decoder } from '../codec/decoder.ts'
 import { Encoder } from '../codec/encoder.ts'
 import { AMQP_FRAME, beginFrame, endFrame, FrameReader } from '../codec/frame.ts'
-import type { DecodeLimits } from '../codec/limits.ts'
-import { DEFAULT_LIMITS } from '../codec/limits.ts'
-import { MAX_OPENING_FRAME, MAX_SASL_FRAME, OUTPUT_HIGH_WATER, OUTPUT_LIMIT } from './options.ts'
+import type { Limits } from './limits.ts'
+import { MAX_OPENING_FRAME, MAX_SASL_FRAME } from './options.ts'
 
 /** Whoever understands the frames: the connection. */
 export interface FrameHandler {
@@ -38,7 +37,7 @@ export class FrameTransport {
   readonly #socket: Duplex
   readonly #handler: FrameHandler
   readonly #decoder: Decoder
-  readonly #maxFrameSize: number
+  readonly #limits: Limits
   readonly #flush = (): void => this.flush()
   #flushScheduled = false
   #gone = false
@@ -48,11 +47,11 @@ export class FrameTransport {
   #received = 0
   #written = 0
 
-  constructor(socket: Duplex, handler: FrameHandler, maxFrameSize: number, limits: DecodeLimits = DEFAULT_LIMITS) {
+  constructor(socket: Duplex, handler: FrameHandler, limits: Limits) {
     this.#socket = socket
     this.#handler = handler
     this.#decoder = new Decoder(limits)
-    this.#maxFrameSize = maxFrameSize
+    this.#limits = limits
     this.reader = new FrameReader(
       {
         onHeader: (protocolId, major, minor, revision) => handler.onHeader(protocolId, `${major}.${minor}.${revision}`),
@@ -62,7 +61,7 @@ export class FrameTransport {
           handler.onFrame(frameType, channel, this.#decoder)
         },
       },
-      { maxFrameSize: Math.min(maxFrameSize, MAX_SASL_FRAME) },
+      { maxFrameSize: Math.min(limits.maxFrameSize, MAX_SASL_FRAME) },
     )
     socket.on('data', (chunk: Buffer) => this.#onData(chunk))
     socket.on('drain', () => handler.onDrain())
@@ -84,12 +83,13 @@ export class FrameTransport {
 
   /** False while the peer takes less than we have: nothing more should be encoded ahead. */
   get writable(): boolean {
-    return !this.#gone && !this.#ended && this.encoder.length + this.#socket.writableLength < OUTPUT_HIGH_WATER
+    return !this.#gone && !this.#ended && this.encoder.length + this.#socket.writableLength < this.#limits.sendBuffer
   }
 
   /** How large frames may be from now on: it begins with what SASL needs, and only an open peer may use all of `maxFrameSize`. */
   acceptFramesOf(peer: 'opening' | 'open'): void {
-    this.reader.maxFrameSize = peer === 'open' ? this.#maxFrameSize : Math.min(this.#maxFrameSize, MAX_OPENING_FRAME)
+    const { maxFrameSize } = this.#limits
+    this.reader.maxFrameSize = peer === 'open' ? maxFrameSize : Math.min(maxFrameSize, MAX_OPENING_FRAME)
   }
 
   /** Has what is encoded written at the end of this turn. */
@@ -116,7 +116,7 @@ export class FrameTransport {
     if (this.encoder.length === 0 || this.#ended) return
     this.#written += 1
     this.#socket.write(this.encoder.take())
-    if (this.#socket.writableLength <= OUTPUT_LIMIT) return
+    if (this.#socket.writableLength <= this.#limits.maxSendBuffer) return
     this.destroy(new Error(`the peer does not read: ${this.#socket.writableLength} bytes wait for it`))
   }
 

@@ -4,6 +4,7 @@ import { ProtocolViolation } from './errors.ts'
 import type { JoinBudget } from './join-budget.ts'
 
 const NO_TAG = new Uint8Array(0)
+const NO_PAYLOAD = Buffer.alloc(0)
 
 /** Room for the first frame of several. */
 const FIRST_CAPACITY = 4_096
@@ -13,6 +14,11 @@ export class IncomingTransfer {
   readonly deliveryId: number
   readonly tag: Uint8Array
   readonly messageFormat: number
+  /**
+   * The peer goes on with a delivery of an earlier link. Nothing here outlives its link, so it is unknown, and ignored (2.7.5);
+   * it is counted all the same, as the peer has counted it.
+   */
+  readonly resumed: boolean
   #settled = false
   /** Undefined until a second frame is to come: then a buffer that doubles, so that many small frames cost no more than few. */
   #joined: Buffer | undefined
@@ -30,6 +36,7 @@ export class IncomingTransfer {
     this.deliveryId = first.deliveryId
     this.tag = first.deliveryTag ?? NO_TAG
     this.messageFormat = first.messageFormat ?? 0
+    this.resumed = first.resume
     this.#budget = budget
   }
 
@@ -48,6 +55,7 @@ export class IncomingTransfer {
       )
     }
     if (transfer.settled) this.#settled = true
+    if (this.resumed) return NO_PAYLOAD
     const payload = decoder.buffer.subarray(decoder.position, decoder.end)
     const size = this.#size + payload.length
     if (size > maxMessageSize) {

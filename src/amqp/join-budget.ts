@@ -1,16 +1,14 @@
 import { ProtocolViolation } from './errors.ts'
 
-/** How many messages of the largest size may be on their way at once, one frame after the other. */
-const LARGEST_MESSAGES = 2
-
 /** The memory that messages in several frames may take on a connection until their last frames are there. */
 export class JoinBudget {
   readonly #limit: number
   #left: number
 
-  constructor(maxMessageSize: number) {
-    this.#limit = (maxMessageSize || Number.POSITIVE_INFINITY) * LARGEST_MESSAGES
-    this.#left = this.#limit
+  /** `limit`: bytes. */
+  constructor(limit: number) {
+    this.#limit = limit
+    this.#left = limit
   }
 
   take(bytes: number): void {

@@ -3,6 +3,7 @@
 import type { Attach, Detach, Flow } from '../codec/performatives.ts'
 import { LinkError, ProtocolViolation, printable } from './errors.ts'
 import type { Link } from './link.ts'
+import type { LinkCount } from './link-count.ts'
 
 /** What stands behind a handle of the peer: a link, or its request for one. */
 export interface RemoteEnd {
@@ -21,8 +22,11 @@ export class LinkTable {
   #next = 0
   readonly #ownHandleMax: number
   #handleMax: number
+  readonly #count: LinkCount
 
-  constructor(handleMax: number) {
+  /** `count`: of all sessions of the connection. */
+  constructor(handleMax: number, count: LinkCount) {
+    this.#count = count
     this.#ownHandleMax = handleMax
     this.#handleMax = handleMax
   }
@@ -83,6 +87,7 @@ export class LinkTable {
         `attach on handle ${remoteHandle}, which is in use`,
       )
     }
+    this.#count.add()
     this.#byRemoteHandle.set(remoteHandle, end)
   }
 
@@ -101,7 +106,7 @@ export class LinkTable {
 
   /** The peer has detached: its handle is free again. */
   release(remoteHandle: number): void {
-    this.#byRemoteHandle.delete(remoteHandle)
+    if (this.#byRemoteHandle.delete(remoteHandle)) this.#count.remove()
   }
 
   /** Our handle is free again. */
@@ -115,14 +120,14 @@ export class LinkTable {
     const key = keyOf(link.name, link.role === 'receiver')
     if (this.#byName.get(key) === link) this.#byName.delete(key)
     const remoteHandle = link.remoteAttach?.handle
-    if (remoteHandle !== undefined && this.#byRemoteHandle.get(remoteHandle) === link)
-      this.#byRemoteHandle.delete(remoteHandle)
+    if (remoteHandle !== undefined && this.#byRemoteHandle.get(remoteHandle) === link) this.release(remoteHandle)
   }
 
   takeAll(): readonly Link[] {
     const links = [...this.#byHandle.values()].filter((link) => link !== undefined)
     this.#byHandle.clear()
     this.#byName.clear()
+    this.#count.remove(this.#byRemoteHandle.size)
     this.#byRemoteHandle.clear()
     return links
   }

@@ -83,6 +83,22 @@ export abstract class Link {
     return this.#remote?.properties ?? NO_PROPERTIES
   }
 
+  /** What the peer can do on this link. */
+  get remoteOfferedCapabilities(): readonly string[] {
+    return this.#remote?.offeredCapabilities ?? []
+  }
+
+  /** What the peer would use if we have it. */
+  get remoteDesiredCapabilities(): readonly string[] {
+    return this.#remote?.desiredCapabilities ?? []
+  }
+
+  /** The largest message that the peer takes, in bytes; `Infinity`: any. */
+  get remoteMaxMessageSize(): number {
+    // Absent and 0 both mean that the peer sets no limit (part 2, 2.7.3; qpid-proton sends 0).
+    return Number(this.#remote?.maxMessageSize ?? 0) || Number.POSITIVE_INFINITY
+  }
+
   /** @internal The peer's attach, once it is there. */
   get remoteAttach(): Attach | undefined {
     return this.#remote

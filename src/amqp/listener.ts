@@ -8,7 +8,7 @@ import { ConnectionError } from './errors.ts'
 import { guarded } from './guarded.ts'
 import { ServerHandshake } from './handshake.ts'
 import { checkOpenFields } from './open-fields.ts'
-import { checkListenOptions } from './option-names.ts'
+import { checkListenOptions } from './option-checks.ts'
 import type { ListenOptions } from './options.ts'
 import { LISTEN_DEFAULTS } from './options.ts'
 

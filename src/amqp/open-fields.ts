@@ -1,6 +1,7 @@
 import { Encoder } from '../codec/encoder.ts'
 import type { Open } from '../codec/performatives.ts'
 import { fieldsOf } from './attach-fields.ts'
+import { LIMIT_DEFAULTS } from './limits.ts'
 import type { EndpointOptions } from './options.ts'
 import { CONNECTION_DEFAULTS } from './options.ts'
 import { writeFrame } from './write-frame.ts'
@@ -17,14 +18,14 @@ export function openFields(options: EndpointOptions, containerId: string, hostna
     type: 'open',
     containerId,
     hostname,
-    maxFrameSize: options.maxFrameSize ?? CONNECTION_DEFAULTS.maxFrameSize,
-    channelMax: options.channelMax ?? CONNECTION_DEFAULTS.channelMax,
+    maxFrameSize: options.maxFrameSize ?? LIMIT_DEFAULTS.maxFrameSize,
+    channelMax: options.channelMax ?? LIMIT_DEFAULTS.channelMax,
     // Half of what we wait for, so that a frame that is late does not cost the connection (2.4.5).
     idleTimeOut: idleTimeoutMs > 0 ? Math.ceil(idleTimeoutMs / 2) : undefined,
-    outgoingLocales: undefined,
-    incomingLocales: undefined,
-    offeredCapabilities: options.offeredCapabilities ? [...options.offeredCapabilities] : undefined,
-    desiredCapabilities: undefined,
+    outgoingLocales: options.outgoingLocales,
+    incomingLocales: options.incomingLocales,
+    offeredCapabilities: options.offeredCapabilities,
+    desiredCapabilities: options.desiredCapabilities,
     properties: fieldsOf(options.properties),
   }
 }

@@ -10,23 +10,61 @@ import type { LinkRequest } from './link-request.ts'
 import type { Sender } from './sender.ts'
 import type { Session } from './session.ts'
 
+/**
+ * How much a connection believes and holds, whatever its peer does. What goes beyond ends the link, session or connection
+ * that did it, with the condition that the specification has for it; nothing is allocated for what a peer only claims.
+ */
+export interface LimitOptions {
+  /** The largest frame that we accept, in bytes. At least 512. Default 65 536. */
+  readonly maxFrameSize?: number | undefined
+  /** The largest message that we accept, in bytes; a link may say less. 0: any. Default 128 MiB. */
+  readonly maxMessageSize?: number | undefined
+  /** Memory for messages whose last frame is not there yet, in bytes, over all links. Default twice `maxMessageSize`. */
+  readonly maxIncomplete?: number | undefined
+  /** The highest channel number in use, so one less than the number of sessions. Default 4 095. */
+  readonly channelMax?: number | undefined
+  /** Links per session, less one. Default 4 095. */
+  readonly handleMax?: number | undefined
+  /** Links that the peer may attach over all sessions; more are refused, twice as many end the connection. Default 16 384. */
+  readonly maxLinks?: number | undefined
+  /** Transfer frames that the peer may send on a session before we give it more window (part 2, 2.5.6). Default 8 192. */
+  readonly incomingWindow?: number | undefined
+  /** How deep received lists, maps, arrays and described values may be nested. Default 32. */
+  readonly maxDepth?: number | undefined
+  /** The longest string or symbol that is decoded, in bytes. Default 128 MiB. */
+  readonly maxStringLength?: number | undefined
+  /** Array elements without bytes of their own (null, true, empty list) that one frame or section may claim. Default 65 536. */
+  readonly maxZeroWidthElements?: number | undefined
+  /** Bytes encoded or with the socket and not yet taken by the peer, beyond which nothing more is encoded ahead. Default 256 KiB. */
+  readonly sendBuffer?: number | undefined
+  /**
+   * Bytes that wait for a peer that does not read, beyond which it is given up. Transfers, credit and settlements stop at
+   * `sendBuffer`; only answers that the peer itself provokes can come up to this. Default 8 MiB.
+   */
+  readonly maxSendBuffer?: number | undefined
+}
+
 /** What both ends of a connection can say. */
-export interface EndpointOptions {
+export interface EndpointOptions extends LimitOptions {
   /** Who we are (Open.container-id). Default: a random name. */
   readonly containerId?: string | undefined
   /** What else the peer should know about us (Open.properties). */
   readonly properties?: Readonly<Record<string, AmqpValue>> | undefined
+  /** What this end can do (Open.offered-capabilities). */
   readonly offeredCapabilities?: readonly string[] | undefined
-  /** The largest frame that we accept, in bytes. At least 512. Default 65 536. */
-  readonly maxFrameSize?: number | undefined
-  /** The highest channel number in use, so one less than the number of sessions. Default 32 767. */
-  readonly channelMax?: number | undefined
-  /** Links per session, less one. Default 4 095. */
-  readonly handleMax?: number | undefined
+  /** What this end would use if the peer has it (Open.desired-capabilities). */
+  readonly desiredCapabilities?: readonly string[] | undefined
+  /** Languages of the texts that we send, by preference (Open.outgoing-locales). Default: en-US, as the specification says. */
+  readonly outgoingLocales?: readonly string[] | undefined
+  /** Languages that we would like the peer's texts in, by preference (Open.incoming-locales). */
+  readonly incomingLocales?: readonly string[] | undefined
   /** Milliseconds without any frame after which the peer counts as gone; half of it is advertised. 0: never. Default 0. */
   readonly idleTimeoutMs?: number | undefined
-  /** The largest message that we accept, in bytes. Default 128 MiB. */
-  readonly maxMessageSize?: number | undefined
+  /**
+   * Every frame as a line of text, for people: true writes them to standard error, a function gets them. Secrets are masked,
+   * control characters escaped, payloads only counted. Default: true when the environment has `OSLO_MESSAGING_TRACE=1`.
+   */
+  readonly trace?: boolean | ((line: string) => void) | undefined
   /** The peer attaches a link. Without it every such link is refused with `amqp:not-allowed`. */
   readonly onLink?: ((request: LinkRequest) => void) | undefined
   /** The peer began a session. */
@@ -95,6 +133,14 @@ export interface ListenOptions extends EndpointOptions {
 
 /** How a session is begun. */
 export interface SessionOptions {
+  /** The number of our first transfer, and of our first delivery: serial numbers, which wrap (part 2, 2.5.6). Default 0. */
+  readonly initialOutgoingId?: number | undefined
+  /** What the peer should know about the session (Begin.properties). */
+  readonly properties?: Readonly<Record<string, AmqpValue>> | undefined
+  /** What this end can do on the session (Begin.offered-capabilities). */
+  readonly offeredCapabilities?: readonly string[] | undefined
+  /** What this end would use if the peer has it (Begin.desired-capabilities). */
+  readonly desiredCapabilities?: readonly string[] | undefined
   /** Milliseconds for the peer's answer. Default 30 000. */
   readonly timeoutMs?: number | undefined
   readonly signal?: AbortSignal | undefined
@@ -108,7 +154,11 @@ export interface LinkOptions {
   readonly address?: string | undefined
   readonly source?: Source | undefined
   readonly target?: Target | undefined
+  /** What the peer should know about the link (Attach.properties). */
   readonly properties?: Readonly<Record<string, AmqpValue>> | undefined
+  /** What this end can do on the link (Attach.offered-capabilities). */
+  readonly offeredCapabilities?: readonly string[] | undefined
+  /** What this end would use if the peer has it (Attach.desired-capabilities). */
   readonly desiredCapabilities?: readonly string[] | undefined
   /** 0 unsettled, 1 settled, 2 mixed (part 2, 2.8.2). Default 2, or what the peer asks when it attaches. */
   readonly sndSettleMode?: number | undefined
@@ -126,6 +176,10 @@ export interface LinkOptions {
 export interface SenderOptions extends LinkOptions {
   /** Messages that may wait for credit before `submit` refuses more. Default 65 536. */
   readonly maxQueued?: number | undefined
+  /** Messages sent and not yet settled by the peer, beyond which the next ones wait whatever the credit. Default 65 536. */
+  readonly maxUnsettled?: number | undefined
+  /** Where our count of deliveries begins: a serial number, which wraps (part 2, 2.6.7). Default 0. */
+  readonly initialDeliveryCount?: number | undefined
   /** Credit went from none to some. */
   readonly onCredit?: ((sender: Sender) => void) | undefined
 }
@@ -141,11 +195,7 @@ export const CONNECTION_DEFAULTS = Object.freeze({
   host: 'localhost',
   port: 5672,
   tlsPort: 5671,
-  maxFrameSize: 65_536,
-  channelMax: 32_767,
-  handleMax: 4_095,
   idleTimeoutMs: 0,
-  maxMessageSize: 128 * 1024 * 1024,
   connectTimeoutMs: 30_000,
   /** How long `close()` waits for the peer's Close. */
   closeTimeoutMs: 5_000,
@@ -158,10 +208,12 @@ export const LISTEN_DEFAULTS = Object.freeze({
   maxConnections: 10_000,
 })
 
-export const LINK_DEFAULTS = Object.freeze({ timeoutMs: 30_000, creditWindow: 100, maxQueued: 65_536 })
-
-/** Transfer frames that a peer may send before we give it more session window (part 2, 2.5.6). */
-export const SESSION_WINDOW = 8_192
+export const LINK_DEFAULTS = Object.freeze({
+  timeoutMs: 30_000,
+  creditWindow: 100,
+  maxQueued: 65_536,
+  maxUnsettled: 65_536,
+})
 
 /** The largest SASL frame that is taken; the specification's own limit is 512 bytes (part 5, 5.3.1). */
 export const MAX_SASL_FRAME = 16_384
@@ -171,12 +223,3 @@ export const MAX_OPENING_FRAME = 65_536
 
 /** Our frames are never larger, whatever the peer takes: senders take turns by frames. */
 export const MAX_OUTGOING_FRAME = 65_536
-
-/** Bytes encoded or handed to the socket and not yet taken by the peer, beyond which nothing more is encoded ahead. */
-export const OUTPUT_HIGH_WATER = 256 * 1024
-
-/**
- * Bytes that wait for a peer that does not read, beyond which it is given up. Transfers, credit and settlements stop at
- * OUTPUT_HIGH_WATER; only answers that the peer itself provokes (to echo, attach, begin) can come up to this.
- */
-export const OUTPUT_LIMIT = 8 * 1024 * 1024

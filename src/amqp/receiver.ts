@@ -117,19 +117,14 @@ export class Receiver extends Link {
   onTransfer(transfer: Transfer, decoder: Decoder): void {
     if (!this.isAttached) return // we have detached: what was on its way is dropped, the peer learns it from the detach
     const incoming = this.#incoming ?? this.#beginTransfer(transfer)
-    if (transfer.aborted) {
-      this.#incoming = undefined
-      incoming.release()
-      this.#replenish()
-      if (this.#credit === 0) this.#drained()
-      return
-    }
+    if (transfer.aborted) return this.#dropIncoming(incoming)
     const last = !transfer.more
     const payload = incoming.take(transfer, decoder, last, this.#maxMessageSize)
     if (!last) {
       this.#incoming = incoming
       return
     }
+    if (incoming.resumed) return this.#dropIncoming(incoming)
     this.#incoming = undefined
     incoming.release()
     this.#deliver(
@@ -194,6 +189,14 @@ export class Receiver extends Link {
     else this.#withdrawn -= 1
     this.#deliveryCount = serialAdd(this.#deliveryCount, 1)
     return incoming
+  }
+
+  /** It counts, but nobody gets it. */
+  #dropIncoming(incoming: IncomingTransfer): void {
+    this.#incoming = undefined
+    incoming.release()
+    this.#replenish()
+    if (this.#credit === 0) this.#drained()
   }
 
   #deliver(delivery: Delivery): void {

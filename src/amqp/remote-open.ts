@@ -17,6 +17,10 @@ export interface RemoteOpen {
   readonly idleTimeoutMs: number
   readonly offeredCapabilities: readonly string[]
   readonly desiredCapabilities: readonly string[]
+  /** Languages of the texts that it sends, by preference. */
+  readonly outgoingLocales: readonly string[]
+  /** Languages that it would like our texts in. */
+  readonly incomingLocales: readonly string[]
   readonly properties: ReadonlyMap<string, AmqpValue>
 }
 
@@ -29,6 +33,8 @@ export const NOT_OPEN: RemoteOpen = Object.freeze({
   idleTimeoutMs: 0,
   offeredCapabilities: [],
   desiredCapabilities: [],
+  outgoingLocales: [],
+  incomingLocales: [],
   properties: new Map<string, AmqpValue>(),
 })
 
@@ -49,6 +55,8 @@ export function remoteOpenOf(open: Open): RemoteOpen {
     idleTimeoutMs,
     offeredCapabilities: open.offeredCapabilities ?? [],
     desiredCapabilities: open.desiredCapabilities ?? [],
+    outgoingLocales: open.outgoingLocales ?? [],
+    incomingLocales: open.incomingLocales ?? [],
     properties: open.properties ?? NOT_OPEN.properties,
   }
 }

@@ -42,7 +42,8 @@ export class Sender extends Link {
   #partial: Submission | undefined
   #credit = 0
   #hadCredit = false
-  #deliveryCount = 0
+  #deliveryCount: number
+  readonly #maxUnsettled: number
   #drain = false
   /** What the peer takes in one message. */
   #maxMessageSize = Number.POSITIVE_INFINITY
@@ -51,6 +52,8 @@ export class Sender extends Link {
     super(session, name, handle, options)
     this.#options = options
     this.#header = new TransferHeader(handle)
+    this.#deliveryCount = options.initialDeliveryCount ?? 0
+    this.#maxUnsettled = options.maxUnsettled ?? LINK_DEFAULTS.maxUnsettled
   }
 
   /** Messages that the peer grants now. */
@@ -84,12 +87,7 @@ export class Sender extends Link {
     if (!this.isAttached) throw this.goneError()
     const settled = this.#settles(options.settled)
     const submission = new Submission(this, settled, options.messageFormat ?? 0, handler)
-    if (
-      this.#credit > 0 &&
-      this.#partial === undefined &&
-      this.#queue.size === 0 &&
-      this.session.outgoing.canTransfer
-    ) {
+    if (this.#mayBegin && this.#partial === undefined && this.#queue.size === 0 && this.session.outgoing.canTransfer) {
       this.#transferAtOnce(submission, message)
     } else {
       this.#enqueue(submission, message)
@@ -108,7 +106,7 @@ export class Sender extends Link {
   /** @internal */
   get canTransfer(): boolean {
     if (!this.isAttached || !this.session.outgoing.windowOpen) return false
-    return this.#partial !== undefined || (this.#credit > 0 && this.#queue.size > 0)
+    return this.#partial !== undefined || (this.#queue.size > 0 && this.#mayBegin)
   }
 
   /** @internal */
@@ -119,6 +117,7 @@ export class Sender extends Link {
   /** @internal One frame of the message in progress, or of the next one. */
   transferFrame(): void {
     let submission = this.#partial
+    if (submission?.aborted) return this.#abort(submission)
     if (!submission) {
       submission = this.#queue.shift() as Submission
       this.#begin(submission)
@@ -150,8 +149,15 @@ export class Sender extends Link {
     else this.#transferred(submission)
   }
 
-  /** @internal */
+  /** @internal Takes back what has not been transferred as a whole; false: it is too late. */
   withdraw(submission: Submission): boolean {
+    if (submission === this.#partial) {
+      // The peer has some of it: the next frame says that the rest will not come (2.6.14).
+      submission.aborted = true
+      submission.phase = 'done'
+      this.#settledOrGone(submission)
+      return true
+    }
     if (!this.#queue.remove(submission)) return false
     submission.phase = 'done'
     if (this.#drain && this.#queue.size === 0 && this.isAttached) this.#answerFlow()
@@ -160,8 +166,10 @@ export class Sender extends Link {
 
   /** @internal The peer has said what became of the delivery. */
   onOutcome(submission: Submission, outcome: Outcome | undefined): void {
+    const full = this.#unsettled.size >= this.#maxUnsettled
     this.#unsettled.delete(submission.deliveryId)
     submission.outcome(outcome)
+    if (full) this.#wantToTransfer()
   }
 
   /** @internal */
@@ -179,9 +187,8 @@ export class Sender extends Link {
     if (this.#drain || flow.echo) this.#answerFlow()
   }
 
-  protected override attached(attach: Attach): void {
-    // Absent and 0 both mean that the peer sets no limit (part 2, 2.7.3; qpid-proton sends 0).
-    this.#maxMessageSize = Number(attach.maxMessageSize ?? 0) || Number.POSITIVE_INFINITY
+  protected override attached(_attach: Attach): void {
+    this.#maxMessageSize = this.remoteMaxMessageSize
   }
 
   protected override stopped(): void {
@@ -202,6 +209,27 @@ export class Sender extends Link {
       partial?.failed(error, writes)
       for (const submission of queued) submission.failed(error, writes)
     })
+  }
+
+  /** The link's credit allows one more message, and not too many wait for their outcome. */
+  get #mayBegin(): boolean {
+    return this.#credit > 0 && this.#unsettled.size < this.#maxUnsettled
+  }
+
+  #settledOrGone(submission: Submission): void {
+    if (this.#unsettled.delete(submission.deliveryId)) this.session.outgoing.forget(submission)
+  }
+
+  /** The last frame of a message that was taken back. It counts as settled (2.7.5). */
+  #abort(submission: Submission): void {
+    const { outgoing } = this.session
+    const frame = beginFrame(outgoing.encoder, 0, this.session.channel)
+    encodeTransfer(outgoing.encoder, { handle: this.handle, aborted: true })
+    endFrame(outgoing.encoder, frame)
+    submission.payload = undefined
+    this.#partial = undefined
+    outgoing.transferWritten()
+    this.#answerDrainIfDone()
   }
 
   /** The settle mode that both ends agreed on wins over the wish (part 2, 2.8.2). */
@@ -284,6 +312,10 @@ export class Sender extends Link {
     submission.payload = undefined
     this.#partial = undefined
     this.session.outgoing.transferred(submission)
+    this.#answerDrainIfDone()
+  }
+
+  #answerDrainIfDone(): void {
     if (this.#drain && (this.#queue.size === 0 || this.#credit === 0)) this.#answerFlow()
   }
 

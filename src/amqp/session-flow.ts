@@ -3,15 +3,25 @@
 
 import type { Begin, Flow } from '../codec/performatives.ts'
 import { ProtocolViolation } from './errors.ts'
-import { SESSION_WINDOW } from './options.ts'
 import { serialAdd, serialDiff } from './serial-number.ts'
 
 export class SessionFlow {
-  #nextOutgoingId = 0
+  readonly #initialOutgoingId: number
+  #nextOutgoingId: number
   #remoteIncomingWindow = 0
   /** Undefined until the peer's Begin is there: a Flow before it has no next-incoming-id. */
   #nextIncomingId: number | undefined
-  #incomingWindow = SESSION_WINDOW
+  /** What the peer may send before it needs a Flow of ours. */
+  readonly #fullWindow: number
+  #incomingWindow: number
+
+  /** `incomingWindow`: transfer frames that the peer may send before we give it more. */
+  constructor(incomingWindow: number, initialOutgoingId = 0) {
+    this.#fullWindow = incomingWindow
+    this.#incomingWindow = incomingWindow
+    this.#initialOutgoingId = initialOutgoingId
+    this.#nextOutgoingId = initialOutgoingId
+  }
 
   get nextOutgoingId(): number {
     return this.#nextOutgoingId
@@ -37,10 +47,10 @@ export class SessionFlow {
 
   /**
    * remote-incoming-window := next-incoming-id(flow) + incoming-window(flow) - next-outgoing-id(endpoint);
-   * before the peer has seen our Begin it counts from our initial-outgoing-id, which is 0.
+   * before the peer has seen our Begin it counts from our initial-outgoing-id.
    */
   onFlow(flow: Flow): void {
-    const underway = serialDiff(this.#nextOutgoingId, flow.nextIncomingId ?? 0)
+    const underway = serialDiff(this.#nextOutgoingId, flow.nextIncomingId ?? this.#initialOutgoingId)
     this.#remoteIncomingWindow = Math.max(0, flow.incomingWindow - underway)
   }
 
@@ -49,18 +59,21 @@ export class SessionFlow {
     this.#remoteIncomingWindow -= 1
   }
 
-  /** True when the peer should be given more window now. */
-  transferReceived(): boolean {
+  /** The peer should be given more window. */
+  get worthRenewing(): boolean {
+    return this.#incomingWindow < this.#fullWindow / 2
+  }
+
+  transferReceived(): void {
     if (this.#incomingWindow <= 0) {
       throw new ProtocolViolation('session', 'amqp:session:window-violation', 'a transfer beyond the incoming window')
     }
     this.#nextIncomingId = serialAdd(this.#nextIncomingId ?? 0, 1)
     this.#incomingWindow -= 1
-    return this.#incomingWindow < SESSION_WINDOW / 2
   }
 
   /** What is received is worked on at once, so every Flow may give the whole window again. */
   renewIncomingWindow(): void {
-    this.#incomingWindow = SESSION_WINDOW
+    this.#incomingWindow = this.#fullWindow
   }
 }

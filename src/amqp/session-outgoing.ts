@@ -16,9 +16,17 @@ export class SessionOutgoing {
   readonly #output: OutputTurn
   /** Senders that have everything but the session's window. Bounded by the number of links. */
   #blocked: Sender[] = []
-  #nextDeliveryId = 0
+  #nextDeliveryId: number
 
-  constructor(channel: number, flow: SessionFlow, deliveries: SessionDeliveries, output: OutputTurn) {
+  /** `firstDeliveryId`: where the numbers of deliveries begin. */
+  constructor(
+    channel: number,
+    flow: SessionFlow,
+    deliveries: SessionDeliveries,
+    output: OutputTurn,
+    firstDeliveryId: number,
+  ) {
+    this.#nextDeliveryId = firstDeliveryId
     this.channel = channel
     this.#flow = flow
     this.#deliveries = deliveries

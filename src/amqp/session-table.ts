@@ -5,6 +5,7 @@ import type { Begin } from '../codec/performatives.ts'
 import type { Connection } from './connection.ts'
 import { ProtocolViolation, SessionError } from './errors.ts'
 import { guarded } from './guarded.ts'
+import { checkSessionOptions } from './option-checks.ts'
 import type { SessionOptions } from './options.ts'
 import { Session } from './session.ts'
 
@@ -38,6 +39,7 @@ export class SessionTable {
 
   /** Begins a session; resolves when the peer has begun it too. */
   async open(options: SessionOptions): Promise<Session> {
+    checkSessionOptions(options)
     options.signal?.throwIfAborted()
     const channel = this.#freeChannel()
     if (channel === undefined) {
@@ -46,8 +48,8 @@ export class SessionTable {
         { origin: 'local', condition: 'amqp:resource-limit-exceeded' },
       )
     }
-    const session = this.#add(channel)
-    await session.begin(options)
+    const session = this.#add(channel, options)
+    await session.begin()
     return session
   }
 
@@ -73,7 +75,7 @@ export class SessionTable {
         'amqp:resource-limit-exceeded',
         'begin: no channel is free for the answer',
       )
-    const session = this.#add(own)
+    const session = this.#add(own, {})
     this.#map(session, channel)
     session.onBegin(begin)
     session.answerBegin(channel)
@@ -110,8 +112,8 @@ export class SessionTable {
     return this.#free.pop() ?? (this.#next <= this.#channelMax ? this.#next++ : undefined)
   }
 
-  #add(channel: number): Session {
-    const session = new Session(this.#connection, channel)
+  #add(channel: number, options: SessionOptions): Session {
+    const session = new Session(this.#connection, channel, options)
     this.#byChannel.set(channel, session)
     return session
   }

@@ -2,7 +2,8 @@
 
 import type { ErrorCondition } from '../codec/delivery-state.ts'
 import type { Attach, Detach, Flow, Performative } from '../codec/performatives.ts'
-import { SESSION_WINDOW } from './options.ts'
+import { fieldsOf } from './attach-fields.ts'
+import type { SessionOptions } from './options.ts'
 import type { SessionFlow } from './session-flow.ts'
 import type { SettlementRun } from './settlements.ts'
 
@@ -30,17 +31,17 @@ export class SessionWriter {
     this.#write = write
   }
 
-  begin(remoteChannel: number | undefined, handleMax: number): void {
+  begin(remoteChannel: number | undefined, handleMax: number, options: SessionOptions = {}): void {
     this.#write({
       type: 'begin',
       remoteChannel,
       nextOutgoingId: this.#flow.nextOutgoingId,
-      incomingWindow: SESSION_WINDOW,
+      incomingWindow: this.#flow.incomingWindow,
       outgoingWindow: OUTGOING_WINDOW,
       handleMax,
-      offeredCapabilities: undefined,
-      desiredCapabilities: undefined,
-      properties: undefined,
+      offeredCapabilities: options.offeredCapabilities,
+      desiredCapabilities: options.desiredCapabilities,
+      properties: fieldsOf(options.properties),
     })
   }
 

@@ -3,6 +3,7 @@
 import type { Decoder } from '../codec/decoder.ts'
 import type { ErrorCondition, Outcome } from '../codec/delivery-state.ts'
 import type { Attach, Begin, Detach, Disposition, End, Flow, Performative, Transfer } from '../codec/performatives.ts'
+import type { AmqpValue } from '../codec/types.ts'
 import type { Deadline } from '../support/deadline.ts'
 import { startDeadline } from '../support/deadline.ts'
 import { attachFields, linkName } from './attach-fields.ts'
@@ -13,9 +14,9 @@ import { describeCondition, LinkError, ProtocolViolation, remoteDetails, Session
 import type { Link } from './link.ts'
 import { LinkRequest } from './link-request.ts'
 import { LinkTable, unattached } from './link-table.ts'
-import { checkLinkOptions } from './option-names.ts'
+import { checkLinkOptions } from './option-checks.ts'
 import type { LinkOptions, ReceiverOptions, SenderOptions, SessionOptions } from './options.ts'
-import { CONNECTION_DEFAULTS, SESSION_WINDOW } from './options.ts'
+import { CONNECTION_DEFAULTS } from './options.ts'
 import { PeerAnswer } from './peer-answer.ts'
 import { Receiver } from './receiver.ts'
 import { Sender } from './sender.ts'
@@ -24,6 +25,13 @@ import { SessionFlow } from './session-flow.ts'
 import { SessionOutgoing } from './session-outgoing.ts'
 import { type LinkFlow, SessionWriter } from './session-writer.ts'
 
+const NO_FIELDS: ReadonlyMap<string, AmqpValue> = new Map()
+
+const TOO_MANY_LINKS: ErrorCondition = Object.freeze({
+  condition: 'amqp:resource-limit-exceeded',
+  description: 'the connection has as many links as it may have',
+})
+
 export class Session {
   readonly connection: Connection
   /** The channel on which we send. */
@@ -31,13 +39,15 @@ export class Session {
   /** Resolves when the session is over: undefined when we ended it, else why. Never rejects. */
   readonly closed: Promise<SessionError | undefined>
   readonly #links: LinkTable
-  readonly #flow = new SessionFlow()
+  readonly #options: SessionOptions
+  readonly #flow: SessionFlow
   readonly #writer: SessionWriter
   /** @internal What of its links is unsettled. */ readonly deliveries = new SessionDeliveries()
   /** @internal What its senders share. */ readonly outgoing: SessionOutgoing
   /** @internal It is in the connection's list of those that have something to write (a look there would take ever longer). */
   awaitsWrite = false
   #flowLater: Receiver[] = []
+  #remote: Begin | undefined
   #state: EndpointState = 'idle'
   #error: SessionError | undefined
   #finished = false
@@ -46,12 +56,16 @@ export class Session {
   #endDeadline: Deadline | undefined
 
   /** @internal */
-  constructor(connection: Connection, channel: number) {
+  constructor(connection: Connection, channel: number, options: SessionOptions) {
+    const { limits, linkCount } = connection
+    const { initialOutgoingId = 0 } = options
     this.connection = connection
     this.channel = channel
-    this.#links = new LinkTable(connection.handleMax)
+    this.#options = options
+    this.#links = new LinkTable(limits.handleMax, linkCount)
+    this.#flow = new SessionFlow(limits.incomingWindow, initialOutgoingId)
     this.#writer = new SessionWriter(this.#flow, (frame) => connection.output.write(channel, frame))
-    this.outgoing = new SessionOutgoing(channel, this.#flow, this.deliveries, connection.output)
+    this.outgoing = new SessionOutgoing(channel, this.#flow, this.deliveries, connection.output, initialOutgoingId)
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve
     })
@@ -59,6 +73,21 @@ export class Session {
 
   get isOpen(): boolean {
     return this.#state === 'open'
+  }
+
+  /** The properties of the peer's Begin. */
+  get remoteProperties(): ReadonlyMap<string, AmqpValue> {
+    return this.#remote?.properties ?? NO_FIELDS
+  }
+
+  /** What the peer can do on this session. */
+  get remoteOfferedCapabilities(): readonly string[] {
+    return this.#remote?.offeredCapabilities ?? []
+  }
+
+  /** What the peer would use if we have it. */
+  get remoteDesiredCapabilities(): readonly string[] {
+    return this.#remote?.desiredCapabilities ?? []
   }
 
   /**
@@ -90,12 +119,12 @@ export class Session {
   // --- between connection, session and links ------------------------------------------------------------------------
 
   /** @internal Our Begin; the promise settles with the peer's. */
-  begin(options: SessionOptions): Promise<void> {
+  begin(): Promise<void> {
     this.#transition('local-open')
-    this.#writer.begin(undefined, this.connection.handleMax)
+    this.#writer.begin(undefined, this.connection.limits.handleMax, this.#options)
     const what = `session ${this.channel}: the peer did not answer the begin within`
     this.#answer = new PeerAnswer(
-      options,
+      this.#options,
       (timeoutMs) => new SessionError(`${what} ${timeoutMs} ms`, { origin: 'local' }),
       (error) => this.startEnd(undefined, error),
     )
@@ -105,12 +134,13 @@ export class Session {
   /** @internal Our answer to the peer's Begin. */
   answerBegin(remoteChannel: number): void {
     this.#transition('local-open')
-    this.#writer.begin(remoteChannel, this.connection.handleMax)
+    this.#writer.begin(remoteChannel, this.connection.limits.handleMax)
   }
 
   /** @internal */
   onBegin(begin: Begin): void {
     this.#transition('remote-open')
+    this.#remote = begin
     this.#flow.onBegin(begin)
     this.#links.limitTo(begin.handleMax)
     this.#answer?.settle(undefined)
@@ -276,7 +306,7 @@ export class Session {
   }
 
   #onTransfer(transfer: Transfer, decoder: Decoder): void {
-    const renew = this.#flow.transferReceived()
+    this.#flow.transferReceived()
     const link = this.#links.expect('transfer', transfer.handle)
     if (!(link instanceof Receiver)) throw unattached('transfer', transfer.handle)
     try {
@@ -285,7 +315,8 @@ export class Session {
       if (!(error instanceof ProtocolViolation) || error.scope !== 'link') throw error
       link.violated(error)
     }
-    if (renew && this.#flow.incomingWindow < SESSION_WINDOW / 2) this.writeFlow()
+    // Unless a Flow for the link has given it already.
+    if (this.#flow.worthRenewing) this.writeFlow()
   }
 
   #onFlow(flow: Flow): void {
@@ -308,7 +339,8 @@ export class Session {
     const request = new LinkRequest(this, attach)
     this.#links.adopt(request, attach.handle)
     this.#links.byName(attach.name, !attach.role)?.stolen()
-    this.connection.onLinkRequest(request)
+    if (this.connection.linkCount.exceeded) request.refuse(TOO_MANY_LINKS)
+    else this.connection.onLinkRequest(request)
   }
 
   #onDetach(detach: Detach): void {

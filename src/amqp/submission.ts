@@ -29,6 +29,7 @@ export class Submission {
   /** @internal How much of it has been transferred. */ offset = 0
   /** @internal */ deliveryId = -1
   /** @internal The count of writes when its first frame was encoded. */ encodedAtWrite = 0
+  /** @internal Its last frame is to say that the rest will not come. */ aborted = false
   /** @internal */ phase: Phase = 'queued'
   /** @internal */ fifoPrevious: Submission | undefined
   /** @internal */ fifoNext: Submission | undefined
@@ -41,9 +42,12 @@ export class Submission {
     this.#handler = handler
   }
 
-  /** True: it had not been sent and never will be, and the handler hears nothing more. False: too late. */
+  /**
+   * True: it had not left as a whole and never will, and the handler hears nothing more (a message of several frames is aborted
+   * between two of them). False: too late.
+   */
   cancel(): boolean {
-    if (this.phase !== 'queued' || !this.sender.withdraw(this)) return false
+    if ((this.phase !== 'queued' && this.phase !== 'transferring') || !this.sender.withdraw(this)) return false
     this.payload = undefined
     return true
   }

@@ -15,6 +15,12 @@ export class ByteReader {
   position = 0
   /** Index in `buffer` behind the last byte. */
   end = 0
+  /** Bytes that a string or symbol may have. */
+  readonly #maxStringLength: number
+
+  constructor(maxStringLength: number) {
+    this.#maxStringLength = maxStringLength
+  }
 
   /** The next constructor byte. */
   readCode(what: string): number {
@@ -66,6 +72,7 @@ export class ByteReader {
   }
 
   utf8(length: number, what: string): string {
+    if (length > this.#maxStringLength) throw this.#tooLong(length, what)
     const at = this.advance(length, what)
     const text = this.buffer.toString('utf8', at, at + length)
     // Node replaces what is not UTF-8. To find the replacement costs next to nothing in a text without wide characters.
@@ -76,12 +83,17 @@ export class ByteReader {
   }
 
   ascii(length: number, what: string): string {
+    if (length > this.#maxStringLength) throw this.#tooLong(length, what)
     const at = this.advance(length, what)
     const end = at + length
     for (let i = at; i < end; i++) {
       if (this.buffer[i]! > 0x7f) throw this.fail(`${what}: a symbol with a byte outside ASCII`, i)
     }
     return this.buffer.toString('latin1', at, end)
+  }
+
+  #tooLong(length: number, what: string): DecodeError {
+    return this.fail(`${what}: a text of ${length} bytes, expected at most ${this.#maxStringLength}`)
   }
 
   /** Only to be thrown. */

@@ -20,7 +20,7 @@ export class Decoder extends ByteReader {
   zeroWidthLeft: number
 
   constructor(limits: DecodeLimits = DEFAULT_LIMITS) {
-    super()
+    super(limits.maxStringLength)
     this.limits = limits
     this.zeroWidthLeft = limits.maxZeroWidthElements
   }

@@ -4,6 +4,12 @@ export interface DecodeLimits {
   readonly maxDepth: number
   /** How many elements an array of zero-width elements (null, true, false, 0, empty list) may claim: they cost the peer no bytes. */
   readonly maxZeroWidthElements: number
+  /** How long a string or symbol may be, in bytes. */
+  readonly maxStringLength: number
 }
 
-export const DEFAULT_LIMITS: DecodeLimits = Object.freeze({ maxDepth: 32, maxZeroWidthElements: 65_536 })
+export const DEFAULT_LIMITS: DecodeLimits = Object.freeze({
+  maxDepth: 32,
+  maxZeroWidthElements: 65_536,
+  maxStringLength: 128 * 1024 * 1024,
+})

@@ -3,9 +3,9 @@
 
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
+import { LIMIT_DEFAULTS } from '../../../src/amqp/limits.ts'
 import type { Listener } from '../../../src/amqp/listener.ts'
 import type { ListenOptions } from '../../../src/amqp/options.ts'
-import { SESSION_WINDOW } from '../../../src/amqp/options.ts'
 import { assertServes, bodyOf, clientOf, startListener, until } from '../../support/amqp-fixtures.ts'
 import { defectsOf } from '../../support/defects.ts'
 import { dial, frameBytes, headerBytes, type Scripted, type ScriptedPeer } from '../../support/scripted-peer.ts'
@@ -343,10 +343,12 @@ describe('a peer that', () => {
     peer.send(SEND)
     await peer.expect('attach')
     await peer.expect('flow')
-    const frames = Array.from({ length: SESSION_WINDOW + 1 }, () => frameBytes({ ...TRANSFER, more: true }))
+    const frames = Array.from({ length: LIMIT_DEFAULTS.incomingWindow + 1 }, () =>
+      frameBytes({ ...TRANSFER, more: true }),
+    )
     peer.sendRaw(Buffer.concat(frames))
     const flow = await peer.expect('flow')
-    assert.equal(flow.incomingWindow, SESSION_WINDOW)
+    assert.equal(flow.incomingWindow, LIMIT_DEFAULTS.incomingWindow)
     assert.equal(connection?.isOpen, true)
   })
 

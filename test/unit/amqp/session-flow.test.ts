@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { SESSION_WINDOW } from '../../../src/amqp/options.ts'
 import { SessionFlow } from '../../../src/amqp/session-flow.ts'
 import type { Begin, Flow } from '../../../src/codec/performatives.ts'
 
-const begun = (begin: Partial<Begin> = {}): SessionFlow => {
-  const flow = new SessionFlow()
+const WINDOW = 8
+
+const begun = (begin: Partial<Begin> = {}, initialOutgoingId = 0): SessionFlow => {
+  const flow = new SessionFlow(WINDOW, initialOutgoingId)
   flow.onBegin({ nextOutgoingId: 0, incomingWindow: 10, outgoingWindow: 10, ...begin } as Begin)
   return flow
 }
@@ -34,6 +35,17 @@ describe("the session's window for what we send", () => {
     assert.equal(flow.open, true)
   })
 
+  it('goes on where our numbers wrap', () => {
+    const flow = begun({ incomingWindow: 2 }, 0xffffffff)
+    flow.transferSent()
+    flow.transferSent()
+    assert.deepEqual([flow.nextOutgoingId, flow.open], [1, false])
+    flow.onFlow({ nextIncomingId: 0, incomingWindow: 2 } as Flow)
+    assert.equal(flow.open, true)
+    flow.onFlow({ incomingWindow: 2 } as Flow)
+    assert.equal(flow.open, false)
+  })
+
   it('may be as large as a uint', () => {
     const flow = begun({ incomingWindow: 0xffffffff })
     flow.transferSent()
@@ -55,15 +67,19 @@ describe("the session's window for what we receive", () => {
 
   it('asks for a Flow when half of it is used', () => {
     const flow = begun()
-    for (let n = 0; n < SESSION_WINDOW / 2; n++) assert.equal(flow.transferReceived(), false)
-    assert.equal(flow.transferReceived(), true)
+    for (let n = 0; n < WINDOW / 2; n++) {
+      flow.transferReceived()
+      assert.equal(flow.worthRenewing, false)
+    }
+    flow.transferReceived()
+    assert.equal(flow.worthRenewing, true)
     flow.renewIncomingWindow()
-    assert.equal(flow.incomingWindow, SESSION_WINDOW)
+    assert.equal(flow.incomingWindow, WINDOW)
   })
 
   it('is not to be exceeded', () => {
     const flow = begun()
-    for (let n = 0; n < SESSION_WINDOW; n++) flow.transferReceived()
+    for (let n = 0; n < WINDOW; n++) flow.transferReceived()
     assert.throws(() => flow.transferReceived(), { condition: 'amqp:session:window-violation', scope: 'session' })
   })
 })

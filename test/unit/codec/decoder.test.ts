@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Decoder } from '../../../src/codec/decoder.ts'
 import { DecodeError } from '../../../src/codec/errors.ts'
+import { DEFAULT_LIMITS } from '../../../src/codec/limits.ts'
 import {
   AmqpArray,
   AmqpSymbol,
@@ -172,7 +173,7 @@ describe('Decoder', () => {
   })
 
   it('refuses nesting deeper than the limit, in every form of it', () => {
-    const limits = { maxDepth: 3, maxZeroWidthElements: 10 }
+    const limits = { ...DEFAULT_LIMITS, maxDepth: 3, maxZeroWidthElements: 10 }
     const read = (hex: string) => {
       const d = new Decoder(limits)
       d.reset(Buffer.from(hex, 'hex'))
