@@ -20,15 +20,16 @@ import {
   remoteDetails,
   SessionError,
 } from './errors.ts'
+import { tellBackpressure, tellConnection, tellViolation } from './events.ts'
+import { frameTrace } from './frame-trace.ts'
 import { FrameTransport } from './frame-transport.ts'
-import { guarded } from './guarded.ts'
 import type { Handshake } from './handshake.ts'
 import { IdleTimeout } from './idle-timeout.ts'
 import { JoinBudget } from './join-budget.ts'
 import type { Limits } from './limits.ts'
 import { limitsOf } from './limits.ts'
 import { LinkCount } from './link-count.ts'
-import type { LinkRequest } from './link-request.ts'
+import { type LinkRequest, offerLink } from './link-request.ts'
 import { openFields } from './open-fields.ts'
 import type { SessionOptions } from './options.ts'
 import { CONNECTION_DEFAULTS } from './options.ts'
@@ -61,6 +62,7 @@ export class Connection {
   #idle: IdleTimeout | undefined
   #error: ConnectionError | undefined
   #gone = false
+  #wasOpen = false
   #endDeadline: Deadline | undefined
   #resolveClosed!: (error: ConnectionError | undefined) => void
 
@@ -89,8 +91,9 @@ export class Connection {
         onGone: (error) => this.#onSocketGone(error),
       },
       this.limits,
+      frameTrace(start.peerName, start.trace),
     )
-    this.output = new OutputTurn(this.#transport)
+    this.output = new OutputTurn(this.#transport, (event) => tellBackpressure(event, this))
     this.#handshake = start.handshake({
       writeHeader: (protocolId) => {
         encodeHeader(this.output.encoder, protocolId)
@@ -175,16 +178,7 @@ export class Connection {
 
   /** @internal */
   onLinkRequest(request: LinkRequest): void {
-    const { onLink } = this.#start
-    if (!onLink) return request.refuse({ condition: 'amqp:not-allowed', description: 'this end accepts no links' })
-    guarded(`onLink of ${this.remoteAddress}`, () => {
-      try {
-        return onLink(request)
-      } catch (error) {
-        request.refuseUnanswered({ condition: 'amqp:internal-error', description: 'the link could not be made' })
-        throw error
-      }
-    })
+    offerLink(request, this.#start.onLink)
   }
 
   // --- handshake and Open -------------------------------------------------------------------------------------------
@@ -214,6 +208,8 @@ export class Connection {
     if (this.#state === 'open-received') this.#writeOpen()
     if (this.#state !== 'open') return
     this.#watchIdle(this.#remote.idleTimeoutMs)
+    this.#wasOpen = true
+    tellConnection('opened', this)
     this.#start.onOpened?.(this)
   }
 
@@ -297,6 +293,7 @@ export class Connection {
   #violated(error: unknown): void {
     const violation = violationOf(this.remoteAddress, error)
     this.#error ??= violation.error
+    tellViolation(this, new ProtocolViolation('connection', violation.told.condition, violation.told.description ?? ''))
     try {
       if (!this.#handshakeDone) this.#handshake.onBroken()
       if ((this.#handshakeDone && this.#state === 'idle') || this.#state === 'open-received') this.#writeOpen()
@@ -339,6 +336,7 @@ export class Connection {
     })
     this.output.fail(failure)
     this.#resolveClosed(this.#error)
+    if (this.#wasOpen) tellConnection('closed', this, this.#error)
     this.#start.onGone?.(this, this.#error)
   }
 

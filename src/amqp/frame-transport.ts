@@ -8,6 +8,7 @@ import type { Duplex } from 'node:stream'
 import { Decoder } from '../codec/decoder.ts'
 import { Encoder } from '../codec/encoder.ts'
 import { AMQP_FRAME, beginFrame, endFrame, FrameReader } from '../codec/frame.ts'
+import type { FrameTrace } from './frame-trace.ts'
 import type { Limits } from './limits.ts'
 import { MAX_OPENING_FRAME, MAX_SASL_FRAME } from './options.ts'
 
@@ -38,6 +39,7 @@ export class FrameTransport {
   readonly #handler: FrameHandler
   readonly #decoder: Decoder
   readonly #limits: Limits
+  readonly #trace: FrameTrace | undefined
   readonly #flush = (): void => this.flush()
   #flushScheduled = false
   #gone = false
@@ -47,15 +49,21 @@ export class FrameTransport {
   #received = 0
   #written = 0
 
-  constructor(socket: Duplex, handler: FrameHandler, limits: Limits) {
+  constructor(socket: Duplex, handler: FrameHandler, limits: Limits, trace: FrameTrace | undefined) {
     this.#socket = socket
     this.#handler = handler
     this.#decoder = new Decoder(limits)
     this.#limits = limits
+    this.#trace = trace
     this.reader = new FrameReader(
       {
-        onHeader: (protocolId, major, minor, revision) => handler.onHeader(protocolId, `${major}.${minor}.${revision}`),
+        onHeader: (protocolId, major, minor, revision) => {
+          const version = `${major}.${minor}.${revision}`
+          trace?.receivedHeader(protocolId, version)
+          handler.onHeader(protocolId, version)
+        },
         onFrame: (frameType, channel, buffer, start, end) => {
+          trace?.receivedFrame(channel, buffer, start, end)
           if (start === end) return
           this.#decoder.reset(buffer, start, end)
           handler.onFrame(frameType, channel, this.#decoder)
@@ -115,7 +123,9 @@ export class FrameTransport {
   #write(): void {
     if (this.encoder.length === 0 || this.#ended) return
     this.#written += 1
-    this.#socket.write(this.encoder.take())
+    const bytes = this.encoder.take()
+    this.#trace?.written(bytes)
+    this.#socket.write(bytes)
     if (this.#socket.writableLength <= this.#limits.maxSendBuffer) return
     this.destroy(new Error(`the peer does not read: ${this.#socket.writableLength} bytes wait for it`))
   }

@@ -16,7 +16,7 @@ export { AmqpArray, AmqpSymbol, Char, Decimal, Described, symbol, Typed, typed, 
 export { connect } from './connect.ts'
 export type { Connection } from './connection.ts'
 export { Delivery } from './delivery.ts'
-export type { AmqpErrorDetails, ErrorOrigin } from './errors.ts'
+export type { AmqpErrorDetails, ErrorOrigin, ViolationScope } from './errors.ts'
 export {
   AmqpError,
   ConnectionError,
@@ -26,7 +26,16 @@ export {
   SaslError,
   SessionError,
 } from './errors.ts'
+export type {
+  AmqpBackpressureEvent,
+  AmqpConnectionEvent,
+  AmqpLinkEvent,
+  AmqpSessionEvent,
+  AmqpViolationEvent,
+} from './events.ts'
 export type { Link } from './link.ts'
+export type { LinkPair, LinkPairOptions } from './link-pair.ts'
+export { attachLinkPair } from './link-pair.ts'
 export type { LinkRequest } from './link-request.ts'
 export { Listener, listen } from './listener.ts'
 export type {
@@ -34,6 +43,7 @@ export type {
   ClientSaslOptions,
   ConnectOptions,
   EndpointOptions,
+  LimitOptions,
   LinkOptions,
   ListenOptions,
   ReceiverOptions,
@@ -42,6 +52,9 @@ export type {
   SessionOptions,
 } from './options.ts'
 export { Receiver } from './receiver.ts'
+export type { Redirect } from './redirect.ts'
+export { redirectOf } from './redirect.ts'
+export type { RemoteBegin } from './remote-begin.ts'
 export type { RemoteOpen } from './remote-open.ts'
 export type { SendOptions } from './send.ts'
 export type { SubmitOptions } from './sender.ts'

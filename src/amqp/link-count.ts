@@ -1,4 +1,10 @@
+import type { ErrorCondition } from '../codec/delivery-state.ts'
 import { ProtocolViolation } from './errors.ts'
+
+export const TOO_MANY_LINKS: ErrorCondition = Object.freeze({
+  condition: 'amqp:resource-limit-exceeded',
+  description: 'the connection has as many links as it may have',
+})
 
 /** How many links the peer of a connection may have attached, over all its sessions. Handles only bound them session by session. */
 export class LinkCount {

@@ -4,7 +4,9 @@ import type { Coordinator, Source, Target } from '../codec/terminus.ts'
 import type { AmqpValue } from '../codec/types.ts'
 import type { Connection } from './connection.ts'
 import { LinkError, SessionError } from './errors.ts'
+import { guarded } from './guarded.ts'
 import type { Link } from './link.ts'
+import { PAIRED } from './link-pair.ts'
 import { checkLinkOptions } from './option-checks.ts'
 import type { LinkOptions, ReceiverOptions, SenderOptions } from './options.ts'
 import { Receiver } from './receiver.ts'
@@ -68,6 +70,11 @@ export class LinkRequest {
     return this.#attach.desiredCapabilities ?? []
   }
 
+  /** It is one of two links of one name, one in each direction, that belong together. */
+  get paired(): boolean {
+    return this.#attach.properties?.get(PAIRED) === true
+  }
+
   get answered(): boolean {
     return this.#answered
   }
@@ -113,7 +120,7 @@ export class LinkRequest {
       this.#answered = true
       this.#writeRefusal(undefined)
     }
-    if (this.#refusalHandle !== undefined) this.session.releaseHandle(this.#refusalHandle)
+    if (this.#refusalHandle !== undefined) this.session.links.releaseOwn(this.#refusalHandle)
   }
 
   #answer(role: 'sender' | 'receiver'): void {
@@ -148,7 +155,7 @@ export class LinkRequest {
       return link
     } catch (error) {
       // Our attach could not be made or encoded: the peer must hear something all the same.
-      this.session.releaseHandle(handle)
+      this.session.links.releaseOwn(handle)
       this.#writeRefusal({ condition: 'amqp:internal-error', description: 'the link could not be made' })
       throw error
     }
@@ -157,7 +164,7 @@ export class LinkRequest {
   /** Without a handle there is no answer: then the session cannot go on. */
   #takeHandle(): number {
     try {
-      return this.session.freeHandle()
+      return this.session.links.freeHandle()
     } catch (error) {
       const description = 'no handle is free to answer an attach'
       const condition = 'amqp:resource-limit-exceeded'
@@ -199,4 +206,17 @@ export class LinkRequest {
       return false
     }
   }
+}
+
+/** Has the application answer; without `onLink` nobody does, and whoever throws has not either. */
+export function offerLink(request: LinkRequest, onLink: ((request: LinkRequest) => void) | undefined): void {
+  if (!onLink) return request.refuse({ condition: 'amqp:not-allowed', description: 'this end accepts no links' })
+  guarded(`onLink of ${request.connection.remoteAddress}`, () => {
+    try {
+      return onLink(request)
+    } catch (error) {
+      request.refuseUnanswered({ condition: 'amqp:internal-error', description: 'the link could not be made' })
+      throw error
+    }
+  })
 }

@@ -10,6 +10,7 @@ import type { Connection } from './connection.ts'
 import type { EndpointEvent, EndpointState } from './endpoint-state.ts'
 import { nextEndpointState } from './endpoint-state.ts'
 import { describeCondition, LinkError, ProtocolViolation, printable, remoteDetails } from './errors.ts'
+import { tellLink, tellViolation } from './events.ts'
 import { guarded } from './guarded.ts'
 import type { LinkOptions } from './options.ts'
 import { CONNECTION_DEFAULTS } from './options.ts'
@@ -36,6 +37,7 @@ export abstract class Link {
   #error: LinkError | undefined
   #finished = false
   #concluded = false
+  #wasAttached = false
   #detachDeadline: Deadline | undefined
   #resolveClosed!: (error: LinkError | undefined) => void
   #answer: PeerAnswer | undefined
@@ -147,6 +149,8 @@ export abstract class Link {
   /** @internal Both ends have attached. */
   completeAttach(): void {
     this.attached(this.#remote as Attach)
+    this.#wasAttached = true
+    tellLink('attached', this)
     this.#answer?.settle(undefined)
   }
 
@@ -202,6 +206,7 @@ export abstract class Link {
 
   /** @internal The peer broke a rule of this link. */
   violated(violation: ProtocolViolation): void {
+    tellViolation(this.connection, violation)
     const error = new LinkError(`${this.describe()}: ${violation.message}`, {
       origin: 'local',
       condition: violation.condition,
@@ -216,7 +221,7 @@ export abstract class Link {
     this.#error = error
     this.#state = 'closed'
     this.#detachDeadline?.cancel()
-    this.session.forget(this)
+    this.session.links.remove(this)
     this.stopped()
     this.#answer?.settle(error ?? this.goneError())
     this.#conclude(error)
@@ -227,6 +232,7 @@ export abstract class Link {
     if (this.#concluded) return
     this.#concluded = true
     this.#resolveClosed(error)
+    tellLink(this.#wasAttached ? 'detached' : 'refused', this, error)
     guarded(`onClosed of ${this.describe()}`, () => this.options.onClosed?.(error))
   }
 

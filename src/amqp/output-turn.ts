@@ -22,8 +22,13 @@ export class OutputTurn {
   #sessions: Session[] = []
   #transferred: Submission[] = []
 
-  constructor(transport: FrameTransport) {
+  readonly #onPressure: (event: 'blocked' | 'unblocked') => void
+  #blocked = false
+
+  /** `onPressure`: there is more to send than the peer takes now, and then that it takes it again. */
+  constructor(transport: FrameTransport, onPressure: (event: 'blocked' | 'unblocked') => void) {
     this.#transport = transport
+    this.#onPressure = onPressure
   }
 
   /** Where everything is encoded. */
@@ -93,7 +98,11 @@ export class OutputTurn {
       for (const submission of transferred) submission.sent()
     }
     const waiting = !this.#scheduler.idle || this.#sessions.length > 0
-    if (waiting && this.#transport.writable) this.#transport.scheduleFlush()
+    const blocked = waiting && !this.#transport.writable
+    if (waiting && !blocked) this.#transport.scheduleFlush()
+    if (blocked === this.#blocked) return
+    this.#blocked = blocked
+    this.#onPressure(blocked ? 'blocked' : 'unblocked')
   }
 
   /** The socket is gone: what was encoded for it never left. */

@@ -66,8 +66,10 @@ class PendingSend implements SendHandler {
   }
 
   #expired(timeoutMs: number): void {
+    const begun = this.#submission.begun
     const noCredit = this.#sender.hadCredit ? 'no more credit' : 'the peer never granted credit'
-    const why = this.#submission.cancel() ? noCredit : 'no outcome'
+    const unsent = begun ? 'the peer took only a part of the message' : noCredit
+    const why = this.#submission.cancel() ? unsent : 'no outcome'
     this.#giveUp(this.#error(`${why} within ${timeoutMs} ms`, 'local'))
   }
 

@@ -2,7 +2,6 @@
 // (AMQP 1.0 part 2, 2.6.7 flow control, 2.6.12 transfer). A message without credit never holds up another link.
 
 import type { Outcome } from '../codec/delivery-state.ts'
-import { Encoder } from '../codec/encoder.ts'
 import { beginFrame, endFrame } from '../codec/frame.ts'
 import type { Attach, Flow } from '../codec/performatives.ts'
 import { encodeTransfer } from '../codec/performatives.ts'
@@ -13,6 +12,7 @@ import { senderCredit } from './credit.ts'
 import { LinkError } from './errors.ts'
 import { guarded } from './guarded.ts'
 import { Link } from './link.ts'
+import { encodedBytes, tagOf } from './message-bytes.ts'
 import type { SenderOptions } from './options.ts'
 import { LINK_DEFAULTS } from './options.ts'
 import { type SendOptions, send } from './send.ts'
@@ -282,7 +282,7 @@ export class Sender extends Link {
         condition: 'amqp:resource-limit-exceeded',
       })
     }
-    const payload = message instanceof Uint8Array ? asBuffer(message) : encoded(message)
+    const payload = encodedBytes(message)
     if (payload.length > this.#maxMessageSize) throw this.#tooLarge(payload.length)
     submission.payload = payload
     this.#queue.push(submission)
@@ -322,7 +322,7 @@ export class Sender extends Link {
   /** Drained: what credit is left is used up without messages, and the receiver is told (part 2, 2.6.7). */
   #answerFlow(): void {
     if (this.#drain) {
-      if (this.#queue.size > 0 && this.#credit > 0) return
+      if (this.#partial || (this.#queue.size > 0 && this.#credit > 0)) return
       this.#deliveryCount = serialAdd(this.#deliveryCount, this.#credit)
       this.#credit = 0
     }
@@ -346,20 +346,4 @@ export class Sender extends Link {
       condition: 'amqp:link:message-size-exceeded',
     })
   }
-}
-
-function tagOf(deliveryId: number): Buffer {
-  const tag = Buffer.allocUnsafe(4)
-  tag.writeUInt32BE(deliveryId)
-  return tag
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-}
-
-function encoded(message: Message): Buffer {
-  const encoder = new Encoder(512)
-  encodeMessage(encoder, message)
-  return encoder.take()
 }

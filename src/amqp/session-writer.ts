@@ -1,9 +1,11 @@
-// The frames of a session that are not transfers, as they are written.
+// The frames of a session that are not transfers, as they are written: at once, or at the end of the turn of the event loop.
 
 import type { ErrorCondition } from '../codec/delivery-state.ts'
 import type { Attach, Detach, Flow, Performative } from '../codec/performatives.ts'
 import { fieldsOf } from './attach-fields.ts'
 import type { SessionOptions } from './options.ts'
+import type { Receiver } from './receiver.ts'
+import type { SessionDeliveries } from './session-deliveries.ts'
 import type { SessionFlow } from './session-flow.ts'
 import type { SettlementRun } from './settlements.ts'
 
@@ -25,6 +27,8 @@ const SESSION_ONLY: LinkFlow = Object.freeze({
 export class SessionWriter {
   readonly #write: (frame: Performative) => void
   readonly #flow: SessionFlow
+  /** Bounded by the number of links: a receiver is in it once. */
+  #flowLater: Receiver[] = []
 
   constructor(flow: SessionFlow, write: (frame: Performative) => void) {
     this.#flow = flow
@@ -76,7 +80,21 @@ export class SessionWriter {
     })
   }
 
-  disposition(role: boolean, { first, last, settled, state }: SettlementRun): void {
+  /** The receiver's Flow is written at the end of the turn. */
+  flowLater(receiver: Receiver): void {
+    this.#flowLater.push(receiver)
+  }
+
+  /** What was put off until the end of the turn. */
+  pending(deliveries: SessionDeliveries): void {
+    deliveries.take(this.#disposition)
+    if (this.#flowLater.length === 0) return
+    const receivers = this.#flowLater
+    this.#flowLater = []
+    for (const receiver of receivers) receiver.writePendingFlow()
+  }
+
+  readonly #disposition = (role: boolean, { first, last, settled, state }: SettlementRun): void => {
     this.#write({
       type: 'disposition',
       role,

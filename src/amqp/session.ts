@@ -3,7 +3,6 @@
 import type { Decoder } from '../codec/decoder.ts'
 import type { ErrorCondition, Outcome } from '../codec/delivery-state.ts'
 import type { Attach, Begin, Detach, Disposition, End, Flow, Performative, Transfer } from '../codec/performatives.ts'
-import type { AmqpValue } from '../codec/types.ts'
 import type { Deadline } from '../support/deadline.ts'
 import { startDeadline } from '../support/deadline.ts'
 import { attachFields, linkName } from './attach-fields.ts'
@@ -11,7 +10,9 @@ import type { Connection } from './connection.ts'
 import type { EndpointEvent, EndpointState } from './endpoint-state.ts'
 import { nextEndpointState } from './endpoint-state.ts'
 import { describeCondition, LinkError, ProtocolViolation, remoteDetails, SessionError } from './errors.ts'
+import { tellSession, tellViolation } from './events.ts'
 import type { Link } from './link.ts'
+import { TOO_MANY_LINKS } from './link-count.ts'
 import { LinkRequest } from './link-request.ts'
 import { LinkTable, unattached } from './link-table.ts'
 import { checkLinkOptions } from './option-checks.ts'
@@ -19,18 +20,13 @@ import type { LinkOptions, ReceiverOptions, SenderOptions, SessionOptions } from
 import { CONNECTION_DEFAULTS } from './options.ts'
 import { PeerAnswer } from './peer-answer.ts'
 import { Receiver } from './receiver.ts'
+import type { RemoteBegin } from './remote-begin.ts'
+import { NOT_BEGUN, remoteBeginOf } from './remote-begin.ts'
 import { Sender } from './sender.ts'
 import { SessionDeliveries } from './session-deliveries.ts'
 import { SessionFlow } from './session-flow.ts'
 import { SessionOutgoing } from './session-outgoing.ts'
 import { type LinkFlow, SessionWriter } from './session-writer.ts'
-
-const NO_FIELDS: ReadonlyMap<string, AmqpValue> = new Map()
-
-const TOO_MANY_LINKS: ErrorCondition = Object.freeze({
-  condition: 'amqp:resource-limit-exceeded',
-  description: 'the connection has as many links as it may have',
-})
 
 export class Session {
   readonly connection: Connection
@@ -38,7 +34,7 @@ export class Session {
   readonly channel: number
   /** Resolves when the session is over: undefined when we ended it, else why. Never rejects. */
   readonly closed: Promise<SessionError | undefined>
-  readonly #links: LinkTable
+  /** @internal */ readonly links: LinkTable
   readonly #options: SessionOptions
   readonly #flow: SessionFlow
   readonly #writer: SessionWriter
@@ -46,8 +42,7 @@ export class Session {
   /** @internal What its senders share. */ readonly outgoing: SessionOutgoing
   /** @internal It is in the connection's list of those that have something to write (a look there would take ever longer). */
   awaitsWrite = false
-  #flowLater: Receiver[] = []
-  #remote: Begin | undefined
+  #remote: RemoteBegin = NOT_BEGUN
   #state: EndpointState = 'idle'
   #error: SessionError | undefined
   #finished = false
@@ -62,7 +57,7 @@ export class Session {
     this.connection = connection
     this.channel = channel
     this.#options = options
-    this.#links = new LinkTable(limits.handleMax, linkCount)
+    this.links = new LinkTable(limits.handleMax, linkCount)
     this.#flow = new SessionFlow(limits.incomingWindow, initialOutgoingId)
     this.#writer = new SessionWriter(this.#flow, (frame) => connection.output.write(channel, frame))
     this.outgoing = new SessionOutgoing(channel, this.#flow, this.deliveries, connection.output, initialOutgoingId)
@@ -75,19 +70,9 @@ export class Session {
     return this.#state === 'open'
   }
 
-  /** The properties of the peer's Begin. */
-  get remoteProperties(): ReadonlyMap<string, AmqpValue> {
-    return this.#remote?.properties ?? NO_FIELDS
-  }
-
-  /** What the peer can do on this session. */
-  get remoteOfferedCapabilities(): readonly string[] {
-    return this.#remote?.offeredCapabilities ?? []
-  }
-
-  /** What the peer would use if we have it. */
-  get remoteDesiredCapabilities(): readonly string[] {
-    return this.#remote?.desiredCapabilities ?? []
+  /** What the peer said about the session. */
+  get remote(): RemoteBegin {
+    return this.#remote
   }
 
   /**
@@ -135,15 +120,17 @@ export class Session {
   answerBegin(remoteChannel: number): void {
     this.#transition('local-open')
     this.#writer.begin(remoteChannel, this.connection.limits.handleMax)
+    tellSession('begun', this)
   }
 
   /** @internal */
   onBegin(begin: Begin): void {
     this.#transition('remote-open')
-    this.#remote = begin
+    this.#remote = remoteBeginOf(begin)
     this.#flow.onBegin(begin)
-    this.#links.limitTo(begin.handleMax)
+    this.links.limitTo(begin.handleMax)
     this.#answer?.settle(undefined)
+    if (this.isOpen) tellSession('begun', this)
   }
 
   /** @internal Every frame of the channel but Begin. */
@@ -153,6 +140,7 @@ export class Session {
       this.#dispatch(frame, decoder)
     } catch (error) {
       if (!(error instanceof ProtocolViolation) || error.scope !== 'session') throw error
+      tellViolation(this.connection, error)
       const ended = new SessionError(`session ${this.channel}: ${error.message}`, {
         origin: 'local',
         condition: error.condition,
@@ -183,6 +171,7 @@ export class Session {
     this.#endDeadline?.cancel()
     this.connection.forget(this)
     this.#abandonLinks()
+    tellSession('ended', this, error)
     this.#answer?.settle(error ?? new SessionError(`session ${this.channel} was ended`, { origin: 'local' }))
     this.#resolveClosed(error)
   }
@@ -204,18 +193,13 @@ export class Session {
 
   /** @internal */
   flowLater(receiver: Receiver): void {
-    this.#flowLater.push(receiver)
+    this.#writer.flowLater(receiver)
     this.connection.output.addSession(this)
   }
 
   /** @internal What was put off until the end of the turn. */
   writePending(): void {
-    if (this.#state !== 'open') return
-    this.deliveries.take((role, run) => this.#writer.disposition(role, run))
-    if (this.#flowLater.length === 0) return
-    const receivers = this.#flowLater
-    this.#flowLater = []
-    for (const receiver of receivers) receiver.writePendingFlow()
+    if (this.#state === 'open') this.#writer.pending(this.deliveries)
   }
 
   /** @internal */
@@ -237,27 +221,12 @@ export class Session {
     this.#writer.detach(detach)
   }
 
-  /** @internal */
-  forget(link: Link): void {
-    this.#links.remove(link)
-  }
-
   /** @internal A link that the peer asked for. */
   adopt(link: Link, attach: Attach): void {
     link.onRemoteAttach(attach)
     link.writeAttach(attachFields(link, this.connection.maxMessageSize))
-    this.#links.replace(link, attach.handle)
+    this.links.replace(link, attach.handle)
     link.completeAttach()
-  }
-
-  /** @internal */
-  freeHandle(): number {
-    return this.#links.freeHandle()
-  }
-
-  /** @internal */
-  releaseHandle(handle: number): void {
-    this.#links.releaseOwn(handle)
   }
 
   // ------------------------------------------------------------------------------------------------------------------
@@ -271,17 +240,17 @@ export class Session {
     options.signal?.throwIfAborted()
     if (!this.isOpen)
       throw new LinkError(`session ${this.channel} is not open`, { origin: 'parent', cause: this.#error })
-    const name = this.#links.checkName(linkName(options), weReceive)
-    const handle = this.freeHandle()
+    const name = this.links.checkName(linkName(options), weReceive)
+    const handle = this.links.freeHandle()
     let link: T
     try {
       link = make(name, handle)
       link.writeAttach(attachFields(link, this.connection.maxMessageSize))
     } catch (error) {
-      this.releaseHandle(handle)
+      this.links.releaseOwn(handle)
       throw error
     }
-    this.#links.add(link)
+    this.links.add(link)
     await link.whenAttached()
     return link
   }
@@ -307,7 +276,7 @@ export class Session {
 
   #onTransfer(transfer: Transfer, decoder: Decoder): void {
     this.#flow.transferReceived()
-    const link = this.#links.expect('transfer', transfer.handle)
+    const link = this.links.expect('transfer', transfer.handle)
     if (!(link instanceof Receiver)) throw unattached('transfer', transfer.handle)
     try {
       link.onTransfer(transfer, decoder)
@@ -322,7 +291,7 @@ export class Session {
   #onFlow(flow: Flow): void {
     this.#flow.onFlow(flow)
     if (flow.handle !== undefined) {
-      this.#links.expect('flow', flow.handle).onFlow(flow)
+      this.links.expect('flow', flow.handle).onFlow(flow)
     } else if (flow.echo) {
       this.writeFlow()
     }
@@ -330,22 +299,22 @@ export class Session {
   }
 
   #onAttach(attach: Attach): void {
-    const awaited = this.#links.awaiting(attach)
+    const awaited = this.links.awaiting(attach)
     if (awaited) {
-      this.#links.adopt(awaited, attach.handle)
+      this.links.adopt(awaited, attach.handle)
       awaited.onRemoteAttach(attach)
       return
     }
     const request = new LinkRequest(this, attach)
-    this.#links.adopt(request, attach.handle)
-    this.#links.byName(attach.name, !attach.role)?.stolen()
+    this.links.adopt(request, attach.handle)
+    this.links.byName(attach.name, !attach.role)?.stolen()
     if (this.connection.linkCount.exceeded) request.refuse(TOO_MANY_LINKS)
     else this.connection.onLinkRequest(request)
   }
 
   #onDetach(detach: Detach): void {
-    const link = this.#links.expect('detach', detach.handle)
-    this.#links.release(detach.handle)
+    const link = this.links.expect('detach', detach.handle)
+    this.links.release(detach.handle)
     link.onRemoteDetach(detach)
   }
 
@@ -368,7 +337,7 @@ export class Session {
   }
 
   #abandonLinks(): void {
-    for (const link of this.#links.takeAll()) link.abandon(this.#error)
+    for (const link of this.links.takeAll()) link.abandon(this.#error)
     this.deliveries.clear()
   }
 

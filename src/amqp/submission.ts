@@ -42,6 +42,11 @@ export class Submission {
     this.#handler = handler
   }
 
+  /** Some of it has been transferred. */
+  get begun(): boolean {
+    return this.phase !== 'queued'
+  }
+
   /**
    * True: it had not left as a whole and never will, and the handler hears nothing more (a message of several frames is aborted
    * between two of them). False: too late.

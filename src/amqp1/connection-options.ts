@@ -50,6 +50,7 @@ export async function connectOptions(scope: ConnectionScope, host: Host, signal:
     hostname: options.pseudoVhost ? undefined : virtualHost || undefined,
     properties: { process: command(), pid: process.pid, node: node() },
     idleTimeoutMs: options.idleTimeoutMs,
+    trace: options.trace || undefined,
     signal,
   }
 }

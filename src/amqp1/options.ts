@@ -36,8 +36,7 @@ export const AMQP_OPTIONS = optionTable('oslo_messaging_amqp', {
     name: 'trace',
     default: false,
     oldGroups,
-    help: 'Dump every frame.',
-    inert: 'a library does not write to stdout; subscribe to the diagnostics channels instead.',
+    help: 'Every frame as a line of text on standard error, with secrets masked. `OSLO_MESSAGING_TRACE=1` in the environment does it for all connections.',
   }),
   ssl: boolean({
     name: 'ssl',

@@ -72,8 +72,8 @@ export class ByteReader {
   }
 
   utf8(length: number, what: string): string {
-    if (length > this.#maxStringLength) throw this.#tooLong(length, what)
     const at = this.advance(length, what)
+    if (length > this.#maxStringLength) throw this.#tooLong(length, what)
     const text = this.buffer.toString('utf8', at, at + length)
     // Node replaces what is not UTF-8. To find the replacement costs next to nothing in a text without wide characters.
     if (text.indexOf(REPLACEMENT) >= 0 && !isUtf8(this.buffer.subarray(at, at + length))) {
@@ -83,8 +83,8 @@ export class ByteReader {
   }
 
   ascii(length: number, what: string): string {
-    if (length > this.#maxStringLength) throw this.#tooLong(length, what)
     const at = this.advance(length, what)
+    if (length > this.#maxStringLength) throw this.#tooLong(length, what)
     const end = at + length
     for (let i = at; i < end; i++) {
       if (this.buffer[i]! > 0x7f) throw this.fail(`${what}: a symbol with a byte outside ASCII`, i)
