@@ -1,5 +1,5 @@
 // One end of one peer, in a process of its own: `process.mjs PEER server` or `process.mjs PEER client PORT`. It does what the
-// parent says and reports its own CPU, memory and write system calls.
+// parent says and reports its own CPU, memory and system calls.
 
 import { readFileSync } from 'node:fs'
 import { keepInFlight, TEXT } from './work.mjs'
@@ -21,7 +21,6 @@ async function run(operation, inFlight, milliseconds) {
   const latencies = await keepInFlight(() => client[operation](TEXT), inFlight, milliseconds)
   const seconds = (performance.now() - started) / 1000
   const after = usage()
-  latencies.sort((a, b) => a - b)
   const at = (share) => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))]
   const { length: count } = latencies
   return {
@@ -30,19 +29,20 @@ async function run(operation, inFlight, milliseconds) {
     p50: at(0.5),
     p99: at(0.99),
     cpu: after.cpu - before.cpu,
-    writes: after.writes - before.writes,
+    calls: after.calls - before.calls,
   }
 }
 
 function usage() {
   const { user, system } = process.cpuUsage()
-  return { cpu: user + system, rss: process.resourceUsage().maxRSS / 1024, writes: writeCalls() }
+  return { cpu: user + system, rss: process.resourceUsage().maxRSS / 1024, calls: ioCalls() }
 }
 
-/** Linux counts them; elsewhere they are not known. */
-function writeCalls() {
+/** Read and write system calls: Linux counts them; elsewhere they are not known. */
+function ioCalls() {
   try {
-    return Number(/syscw: (\d+)/.exec(readFileSync('/proc/self/io', 'utf8'))?.[1])
+    const [, reads, writes] = /syscr: (\d+)\nsyscw: (\d+)/.exec(readFileSync('/proc/self/io', 'utf8'))
+    return Number(reads) + Number(writes)
   } catch {
     return Number.NaN
   }

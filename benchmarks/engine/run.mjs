@@ -53,7 +53,7 @@ async function measure(peer, { operation, inFlight }) {
     client: run.cpu / run.count,
     server: serverCpu / run.count,
     own: (run.cpu + serverCpu) / run.count,
-    writes: (run.writes + after.writes - before.writes) / run.count,
+    calls: (run.calls + after.calls - before.calls) / run.count,
     clientMiB: ended.rss,
     serverMiB: after.rss,
   }
@@ -64,7 +64,7 @@ async function measure(peer, { operation, inFlight }) {
 function print({ operation, inFlight }) {
   console.log(`### ${operation}, ${inFlight} in flight\n`)
   console.log(
-    '| peer | per s | x rhea (spread) | p50 ms | p99 ms | client µs | server µs | own µs | x rhea (spread) | writes | MiB |',
+    '| peer | per s | x rhea (spread) | p50 ms | p99 ms | client µs | server µs | own µs | x rhea (spread) | calls | MiB |',
   )
   console.log('|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|')
   const rhea = results.get(`${operation}-${inFlight} rhea`)
@@ -75,7 +75,7 @@ function print({ operation, inFlight }) {
     const cells = [
       ...[peer, of('rate', 0), ratio('rate'), of('p50', 2), of('p99', 2)],
       ...[of('client', 1), of('server', 1), of('own', 1), ratio('own')],
-      ...[of('writes', 2), `${of('clientMiB', 0)} + ${of('serverMiB', 0)}`],
+      ...[of('calls', 2), `${of('clientMiB', 0)} + ${of('serverMiB', 0)}`],
     ]
     console.log(`| ${cells.join(' | ')} |`)
   }

@@ -2,7 +2,7 @@
 // turns among senders send-scheduler.ts's, everything about links session.ts's.
 
 import { randomUUID } from 'node:crypto'
-import type { Decoder } from '../codec/decoder.ts'
+import { Decoder } from '../codec/decoder.ts'
 import type { ErrorCondition } from '../codec/delivery-state.ts'
 import { AMQP_FRAME, encodeHeader, SASL_FRAME } from '../codec/frame.ts'
 import type { Close, Open, Performative } from '../codec/performatives.ts'
@@ -53,6 +53,7 @@ export class Connection {
   readonly #sessions: SessionTable
   /** @internal */ readonly limits: Limits
   /** @internal */ readonly joinBudget: JoinBudget
+  /** @internal For the sections of what it receives. */ readonly messageDecoder: Decoder
   /** @internal Those that the peer attached, over all sessions. */ readonly linkCount: LinkCount
   /** @internal The way out. */ readonly output: OutputTurn
   #handshakeDone = false
@@ -75,6 +76,7 @@ export class Connection {
       this.#resolveClosed = resolve
     })
     this.limits = limitsOf(start)
+    this.messageDecoder = new Decoder(this.limits)
     this.joinBudget = new JoinBudget(this.limits.maxIncomplete)
     this.linkCount = new LinkCount(this.limits.maxLinks)
     this.#sessions = new SessionTable(this, this.limits.channelMax, start.onSession)

@@ -4,6 +4,7 @@
 // (setImmediate runs after all sockets of the turn were read and their promises continued). That is one system call for
 // many frames, here and at the reader.
 
+import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { Decoder } from '../codec/decoder.ts'
 import { Encoder } from '../codec/encoder.ts'
@@ -39,6 +40,8 @@ export class FrameTransport {
   readonly #handler: FrameHandler
   readonly #decoder: Decoder
   readonly #limits: Limits
+  /** The socket holds no bytes that it counts as written: so do Node's own, and nobody knows it of others. */
+  readonly #copies: boolean
   readonly #trace: FrameTrace | undefined
   readonly #flush = (): void => this.flush()
   #flushScheduled = false
@@ -54,6 +57,7 @@ export class FrameTransport {
     this.#handler = handler
     this.#decoder = new Decoder(limits)
     this.#limits = limits
+    this.#copies = socket instanceof Socket
     this.#trace = trace
     this.reader = new FrameReader(
       {
@@ -126,6 +130,8 @@ export class FrameTransport {
     const bytes = this.encoder.take()
     this.#trace?.written(bytes)
     this.#socket.write(bytes)
+    // The kernel has all of it: the memory can serve again, and the next frames find it in the processor's cache.
+    if (this.#copies && this.#socket.writableLength === 0) this.encoder.reuse()
     if (this.#socket.writableLength <= this.#limits.maxSendBuffer) return
     this.destroy(new Error(`the peer does not read: ${this.#socket.writableLength} bytes wait for it`))
   }

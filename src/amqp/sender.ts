@@ -38,7 +38,8 @@ export class Sender extends Link {
   readonly #options: SenderOptions
   readonly #header: TransferHeader
   readonly #queue = new Fifo<Submission>()
-  readonly #unsettled = new Map<number, Submission>()
+  /** In the order in which they were sent; the session has them by id. */
+  readonly #unsettled = new Fifo<Submission>()
   #partial: Submission | undefined
   #credit = 0
   #hadCredit = false
@@ -167,7 +168,7 @@ export class Sender extends Link {
   /** @internal The peer has said what became of the delivery. */
   onOutcome(submission: Submission, outcome: Outcome | undefined): void {
     const full = this.#unsettled.size >= this.#maxUnsettled
-    this.#unsettled.delete(submission.deliveryId)
+    this.#unsettled.remove(submission)
     submission.outcome(outcome)
     if (full) this.#wantToTransfer()
   }
@@ -196,12 +197,10 @@ export class Sender extends Link {
     const partial = this.#partial
     this.#partial = undefined
     this.#credit = 0
-    const unsettled = [...this.#unsettled.values()]
-    this.#unsettled.clear()
+    const unsettled = this.#unsettled.takeAll()
     for (const submission of unsettled) this.session.outgoing.forget(submission)
     // Told in a later turn: the application must not run inside the frame reader or inside its own detach().
-    const queued: Submission[] = []
-    for (let next = this.#queue.shift(); next; next = this.#queue.shift()) queued.push(next)
+    const queued = this.#queue.takeAll()
     if (!partial && unsettled.length === 0 && queued.length === 0) return
     const { writes } = this.session.outgoing
     queueMicrotask(() => {
@@ -217,7 +216,7 @@ export class Sender extends Link {
   }
 
   #settledOrGone(submission: Submission): void {
-    if (this.#unsettled.delete(submission.deliveryId)) this.session.outgoing.forget(submission)
+    if (this.#unsettled.remove(submission)) this.session.outgoing.forget(submission)
   }
 
   /** The last frame of a message that was taken back. It counts as settled (2.7.5). */
@@ -302,7 +301,7 @@ export class Sender extends Link {
     this.#credit -= 1
     this.#deliveryCount = serialAdd(this.#deliveryCount, 1)
     if (!submission.settled) {
-      this.#unsettled.set(submission.deliveryId, submission)
+      this.#unsettled.push(submission)
       this.session.outgoing.remember(submission)
     }
   }

@@ -6,6 +6,7 @@
 import type { Outcome } from '../codec/delivery-state.ts'
 import type { Disposition } from '../codec/performatives.ts'
 import type { Delivery } from './delivery.ts'
+import { DeliveryIndex } from './delivery-index.ts'
 import { ProtocolViolation } from './errors.ts'
 import { serialAdd, serialDiff } from './serial-number.ts'
 import type { SettlementRun } from './settlements.ts'
@@ -14,9 +15,9 @@ import type { Submission } from './submission.ts'
 
 export class SessionDeliveries {
   /** What we sent unsettled, by delivery-id. Bounded by the credit that the peer granted. */
-  readonly #sent = new Map<number, Submission>()
+  readonly #sent = new DeliveryIndex<Submission>()
   /** What came unsettled, by delivery-id. Bounded by the credit that we granted. */
-  readonly #received = new Map<number, Delivery>()
+  readonly #received = new DeliveryIndex<Delivery>()
   readonly #asReceiver = new Settlements()
   readonly #asSender = new Settlements()
 
@@ -35,7 +36,7 @@ export class SessionDeliveries {
 
   /** One that came unsettled has this id: delivery-ids count for the session, not for a link (2.8.9). */
   holds(deliveryId: number): boolean {
-    return this.#received.has(deliveryId)
+    return this.#received.get(deliveryId) !== undefined
   }
 
   /** It is settled, or its link is gone. */
@@ -102,17 +103,12 @@ function outcomeOf({ state }: Disposition): Outcome | undefined {
 }
 
 /** A range may name far more ids than there are: whichever is smaller is walked. */
-function forRange(
-  unsettled: ReadonlyMap<number, unknown>,
-  first: number,
-  count: number,
-  act: (id: number) => void,
-): void {
+function forRange(unsettled: DeliveryIndex<object>, first: number, count: number, act: (id: number) => void): void {
   if (count <= unsettled.size || count === 1) {
     for (let n = 0; n < count; n++) act(serialAdd(first, n))
     return
   }
-  for (const id of [...unsettled.keys()]) if (within(id, first, count)) act(id)
+  for (const id of unsettled.ids()) if (within(id, first, count)) act(id)
 }
 
 function within(id: number, first: number, count: number): boolean {

@@ -14,7 +14,7 @@ export const HALF_PAIR = /\p{Surrogate}/u
  * The memory behind an Encoder: raw bytes, marks, and the frames of lists, maps and arrays.
  *
  * A mark is a value of `length`: it counts from the last `take()`, so it stays right when the slab is full and what was
- * not taken yet moves to a new one. What `take()` handed out is never written to again.
+ * not taken yet moves to a new one. What `take()` handed out is never written to again, unless `reuse()` allows it.
  */
 export class ByteWriter {
   readonly #capacity: number
@@ -43,6 +43,16 @@ export class ByteWriter {
     const taken = this.buffer.subarray(this.#start, this.position)
     this.#start = this.position
     return taken
+  }
+
+  /**
+   * Whoever took what was written needs it no more: the next bytes go where it stood. Only while nothing is written that has not
+   * been taken.
+   */
+  reuse(): void {
+    if (this.position !== this.#start) throw new EncodeError('bytes that nobody has taken cannot be written over')
+    this.#start = 0
+    this.position = 0
   }
 
   /** Forgets what was written after the mark. */

@@ -1,7 +1,6 @@
 import { Decoder } from './decoder.ts'
 import * as descriptors from './descriptors.ts'
 import { decodeHeaderSection, type Header } from './header-section.ts'
-import { DEFAULT_LIMITS, type DecodeLimits } from './limits.ts'
 import { decodePropertiesSection, type Properties } from './properties-section.ts'
 import type { Body, Message } from './sections.ts'
 import type { AmqpValue, Fields } from './types.ts'
@@ -30,7 +29,6 @@ type Lazy<T> = T | undefined | typeof UNREAD
 export class EncodedMessage implements Message {
   /** All sections in raw form. Decoded binaries are views of it. */
   readonly bytes: Buffer
-  readonly #limits: DecodeLimits
   #decoder: Decoder | undefined
   #index: SectionIndex | undefined
   #header: Lazy<Header> = UNREAD
@@ -41,9 +39,10 @@ export class EncodedMessage implements Message {
   #body: Lazy<Body> = UNREAD
   #footer: Lazy<Fields> = UNREAD
 
-  constructor(bytes: Buffer, limits: DecodeLimits = DEFAULT_LIMITS) {
+  /** `decoder`: with the limits that hold; many messages may share one, it is in use only within a getter. */
+  constructor(bytes: Buffer, decoder?: Decoder) {
     this.bytes = bytes
-    this.#limits = limits
+    this.#decoder = decoder
   }
 
   get header(): Header | undefined {
@@ -115,7 +114,7 @@ export class EncodedMessage implements Message {
 
   #at(position: number): Decoder | undefined {
     if (position < 0) return undefined
-    this.#decoder ??= new Decoder(this.#limits)
+    this.#decoder ??= new Decoder()
     this.#decoder.reset(this.bytes, position)
     return this.#decoder
   }

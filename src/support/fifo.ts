@@ -35,6 +35,13 @@ export class Fifo<T extends FifoEntry<T>> {
     return entry
   }
 
+  /** Empties the queue; gives what was in it, in order. */
+  takeAll(): T[] {
+    const entries: T[] = []
+    for (let next = this.shift(); next; next = this.shift()) entries.push(next)
+    return entries
+  }
+
   /** False when the entry is not in this queue. */
   remove(entry: T): boolean {
     if (entry.fifo !== this) return false
