@@ -131,7 +131,7 @@ export class FrameTransport {
     this.#trace?.written(bytes)
     this.#socket.write(bytes)
     // The kernel has all of it: the memory can serve again, and the next frames find it in the processor's cache.
-    if (this.#copies && this.#socket.writableLength === 0) this.encoder.reuse()
+    if (this.#copies && this.#socket.writableLength === 0 && this.encoder.length === 0) this.encoder.reuse()
     if (this.#socket.writableLength <= this.#limits.maxSendBuffer) return
     this.destroy(new Error(`the peer does not read: ${this.#socket.writableLength} bytes wait for it`))
   }

@@ -51,6 +51,7 @@ export class ByteWriter {
    */
   reuse(): void {
     if (this.position !== this.#start) throw new EncodeError('bytes that nobody has taken cannot be written over')
+    if (this.buffer.length > this.#capacity) this.buffer = Buffer.allocUnsafeSlow(this.#slabSize)
     this.#start = 0
     this.position = 0
   }

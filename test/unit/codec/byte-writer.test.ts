@@ -30,6 +30,27 @@ describe('the memory of an Encoder', () => {
     }
   })
 
+  it('writes over what it handed out once it is told that nobody needs it', () => {
+    const e = new Encoder(64)
+    e.rawUint32(1)
+    const first = e.take()
+    e.reuse()
+    e.rawUint32(2)
+    const second = e.take()
+    assert.deepEqual([second.buffer, second.byteOffset], [first.buffer, first.byteOffset])
+    e.rawUint8(3)
+    assert.throws(() => e.reuse(), EncodeError)
+  })
+
+  it('does not keep the memory of a long region', () => {
+    const e = new Encoder(64)
+    e.rawBytes(Buffer.alloc(10_000))
+    const long = e.take()
+    e.reuse()
+    e.rawUint8(1)
+    assert.notEqual(e.take().buffer, long.buffer)
+  })
+
   it('keeps the views of one slab in the same memory', () => {
     const e = new Encoder(64)
     e.rawUint8(1)
