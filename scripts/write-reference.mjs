@@ -3,7 +3,7 @@
 //   npm run build && node scripts/write-reference.mjs
 import { writeFileSync } from 'node:fs'
 
-const { OPTION_TABLES } = await import('../dist/index.js')
+const { CONFIG_TABLES } = await import('../dist/oslo-config.js')
 const { optionsPage } = await import('../dist/support/option-reference.js')
 
-writeFileSync('docs/reference/options.md', optionsPage(OPTION_TABLES))
+writeFileSync('docs/reference/options.md', optionsPage(CONFIG_TABLES))

@@ -3,6 +3,7 @@
 export { createTransport, OPTION_TABLES, type TransportOptions } from './drivers.ts'
 export type { Driver, DriverFeatures, SendOptions } from './messaging/driver.ts'
 export {
+  ConfigFileError,
   DriverClosedError,
   DriverLoadFailureError,
   InvalidArgumentError,
@@ -52,6 +53,7 @@ export {
 export { type NotificationEvent, PRIORITIES, type Priority } from './notify/notification.ts'
 export { Notifier, type NotifierOptions, type PublishOptions } from './notify/notifier.ts'
 export { type PublishedNotification, type Publisher, type PublisherName, TestPublisher } from './notify/publisher.ts'
+export { loadOsloConfig, type OsloConfig } from './oslo-config.ts'
 export type { AnyApi, ArgsOf, MethodName, ResultOf } from './rpc/api-types.ts'
 export {
   type PrepareOptions,

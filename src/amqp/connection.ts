@@ -2,7 +2,7 @@
 // turns among senders send-scheduler.ts's, everything about links session.ts's.
 
 import { randomUUID } from 'node:crypto'
-import { Decoder } from '../codec/decoder.ts'
+import type { Decoder } from '../codec/decoder.ts'
 import type { ErrorCondition } from '../codec/delivery-state.ts'
 import { AMQP_FRAME, encodeHeader, SASL_FRAME } from '../codec/frame.ts'
 import type { Close, Open, Performative } from '../codec/performatives.ts'
@@ -10,6 +10,7 @@ import { decodePerformative } from '../codec/performatives.ts'
 import type { Deadline } from '../support/deadline.ts'
 import { startDeadline } from '../support/deadline.ts'
 import { lossOf, violationOf } from './connection-failure.ts'
+import { ConnectionResources } from './connection-resources.ts'
 import type { ConnectionStart } from './connection-start.ts'
 import { type EndpointEvent, type EndpointState, nextEndpointState } from './endpoint-state.ts'
 import {
@@ -25,10 +26,6 @@ import { frameTrace } from './frame-trace.ts'
 import { FrameTransport } from './frame-transport.ts'
 import type { Handshake } from './handshake.ts'
 import { IdleTimeout } from './idle-timeout.ts'
-import { JoinBudget } from './join-budget.ts'
-import type { Limits } from './limits.ts'
-import { limitsOf } from './limits.ts'
-import { LinkCount } from './link-count.ts'
 import { type LinkRequest, offerLink } from './link-request.ts'
 import { openFields } from './open-fields.ts'
 import type { SessionOptions } from './options.ts'
@@ -51,10 +48,7 @@ export class Connection {
   readonly #transport: FrameTransport
   readonly #handshake: Handshake
   readonly #sessions: SessionTable
-  /** @internal */ readonly limits: Limits
-  /** @internal */ readonly joinBudget: JoinBudget
-  /** @internal For the sections of what it receives. */ readonly messageDecoder: Decoder
-  /** @internal Those that the peer attached, over all sessions. */ readonly linkCount: LinkCount
+  /** @internal */ readonly resources: ConnectionResources
   /** @internal The way out. */ readonly output: OutputTurn
   #handshakeDone = false
   #identity: Identity | undefined
@@ -75,11 +69,9 @@ export class Connection {
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve
     })
-    this.limits = limitsOf(start)
-    this.messageDecoder = new Decoder(this.limits)
-    this.joinBudget = new JoinBudget(this.limits.maxIncomplete)
-    this.linkCount = new LinkCount(this.limits.maxLinks)
-    this.#sessions = new SessionTable(this, this.limits.channelMax, start.onSession)
+    this.resources = new ConnectionResources(start)
+    const { limits } = this.resources
+    this.#sessions = new SessionTable(this, limits.channelMax, start.onSession)
     this.#transport = new FrameTransport(
       start.socket,
       {
@@ -92,7 +84,7 @@ export class Connection {
         onEnd: () => this.#endSocket(),
         onGone: (error) => this.#onSocketGone(error),
       },
-      this.limits,
+      limits,
       frameTrace(start.peerName, start.trace),
     )
     this.output = new OutputTurn(this.#transport, (event) => tellBackpressure(event, this))
@@ -134,7 +126,7 @@ export class Connection {
 
   /** Largest message accepted, in bytes. */
   get maxMessageSize(): number {
-    return this.limits.maxMessageSize
+    return this.resources.limits.maxMessageSize
   }
 
   /**

@@ -55,7 +55,7 @@ export class Delivery {
 
   /** The message; each section is decoded when it is first asked for. */
   get message(): EncodedMessage {
-    this.#message ??= new EncodedMessage(this.payload, this.receiver.connection.messageDecoder)
+    this.#message ??= new EncodedMessage(this.payload, this.receiver.connection.resources.messageDecoder)
     return this.#message
   }
 

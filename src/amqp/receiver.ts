@@ -180,7 +180,7 @@ export class Receiver extends Link {
     if (this.#credit <= 0 && this.#withdrawn <= 0) {
       throw new ProtocolViolation('link', 'amqp:link:transfer-limit-exceeded', 'a transfer without credit')
     }
-    const incoming = new IncomingTransfer(transfer, this.connection.joinBudget)
+    const incoming = new IncomingTransfer(transfer, this.connection.resources.joinBudget)
     if (this.session.deliveries.holds(incoming.deliveryId)) {
       const message = `transfer.delivery-id: ${incoming.deliveryId} is in use by an unsettled delivery`
       throw new ProtocolViolation('session', 'amqp:invalid-field', message)

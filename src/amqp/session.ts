@@ -52,7 +52,7 @@ export class Session {
 
   /** @internal */
   constructor(connection: Connection, channel: number, options: SessionOptions) {
-    const { limits, linkCount } = connection
+    const { limits, linkCount } = connection.resources
     const { initialOutgoingId = 0 } = options
     this.connection = connection
     this.channel = channel
@@ -106,7 +106,7 @@ export class Session {
   /** @internal Our Begin; the promise settles with the peer's. */
   begin(): Promise<void> {
     this.#transition('local-open')
-    this.#writer.begin(undefined, this.connection.limits.handleMax, this.#options)
+    this.#writer.begin(undefined, this.connection.resources.limits.handleMax, this.#options)
     const what = `session ${this.channel}: the peer did not answer the begin within`
     this.#answer = new PeerAnswer(
       this.#options,
@@ -119,7 +119,7 @@ export class Session {
   /** @internal Our answer to the peer's Begin. */
   answerBegin(remoteChannel: number): void {
     this.#transition('local-open')
-    this.#writer.begin(remoteChannel, this.connection.limits.handleMax)
+    this.#writer.begin(remoteChannel, this.connection.resources.limits.handleMax)
     tellSession('begun', this)
   }
 
@@ -308,7 +308,7 @@ export class Session {
     const request = new LinkRequest(this, attach)
     this.links.adopt(request, attach.handle)
     this.links.byName(attach.name, !attach.role)?.stolen()
-    if (this.connection.linkCount.exceeded) request.refuse(TOO_MANY_LINKS)
+    if (this.connection.resources.linkCount.exceeded) request.refuse(TOO_MANY_LINKS)
     else this.connection.onLinkRequest(request)
   }
 

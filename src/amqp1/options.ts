@@ -250,7 +250,8 @@ export const AMQP_OPTIONS = optionTable('oslo_messaging_amqp', {
     name: 'pre_settled',
     default: ['rpc-cast', 'rpc-reply'],
     choices: ['rpc-call', 'rpc-reply', 'rpc-cast', 'notify'],
-    help: 'What is sent settled, so unacknowledged. In a configuration file one value a line; in a URL separated by commas.',
+    repeated: true,
+    help: 'What is sent settled, so unacknowledged. In a URL separated by commas.',
     deviation:
       'where it is not given, casts to a group or a server go unsettled to products known to drop settled messages (qpid-dispatch-router, skupper-router).',
   }),

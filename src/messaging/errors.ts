@@ -70,6 +70,19 @@ export class InvalidTransportUrlError extends MessagingError {
   readonly code = 'INVALID_TRANSPORT_URL'
 }
 
+/** A configuration file that cannot be read, or says what cannot be. Values are never shown: one of them may be a password. oslo: ConfigFileParseError. */
+export class ConfigFileError extends MessagingError {
+  static override readonly osloClass: OsloClass = { name: 'ConfigFileParseError', module: 'oslo_config.cfg' }
+  override readonly name = 'ConfigFileError'
+  readonly code = 'CONFIG_FILE'
+
+  /** The same, with the place where it is. */
+  at(path: string, line?: number): ConfigFileError {
+    const place = line === undefined ? path : `${path}, line ${line}`
+    return new ConfigFileError(`${place}: ${this.message}`, { cause: this.cause })
+  }
+}
+
 /** The scheme of the transport url names no driver of this library. oslo: DriverLoadFailure. */
 export class DriverLoadFailureError extends MessagingError {
   static override readonly osloClass: OsloClass = { name: 'DriverLoadFailure', module: 'oslo_messaging.transport' }

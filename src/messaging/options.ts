@@ -2,10 +2,23 @@
 
 import { describeValue } from '../support/describe-value.ts'
 import { namesDefect } from '../support/known-names.ts'
-import { integer, optionTable, type ResolvedOptions, resolveOptions, string } from '../support/options.ts'
+import {
+  integer,
+  optionalString,
+  optionTable,
+  type ResolvedOptions,
+  resolveOptions,
+  string,
+} from '../support/options.ts'
 import { InvalidArgumentError } from './errors.ts'
 
 export const TRANSPORT_OPTIONS = optionTable('DEFAULT', {
+  transportUrl: optionalString({
+    name: 'transport_url',
+    secret: true,
+    help: 'Where the bus is, as `amqp://user:password@host:5672/virtual-host`.',
+    deviation: '`rabbit://` in oslo.messaging.',
+  }),
   controlExchange: string({
     name: 'control_exchange',
     default: 'openstack',
@@ -18,6 +31,7 @@ export const TRANSPORT_DEFAULTS: ResolvedOptions<typeof TRANSPORT_OPTIONS> = res
 export const MESSAGE_SERVER_OPTIONS = optionTable('DEFAULT', {
   concurrency: integer({
     name: 'executor_thread_pool_size',
+    oldNames: ['DEFAULT/rpc_thread_pool_size'],
     default: 64,
     min: 1,
     help: 'How many handlers of one server or listener run at a time. The rest waits, unacknowledged, up to the credit of its links.',

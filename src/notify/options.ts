@@ -1,10 +1,18 @@
 // The options of notifications. oslo's group [oslo_messaging_notifications].
 
-import { integer, list, optionTable, resolveOptions } from '../support/options.ts'
+import { integer, list, optionalString, optionTable, resolveOptions } from '../support/options.ts'
 
 export const NOTIFICATION_OPTIONS = optionTable('oslo_messaging_notifications', {
+  transportUrl: optionalString({
+    name: 'transport_url',
+    secret: true,
+    oldNames: ['DEFAULT/notification_transport_url'],
+    help: 'Another bus for notifications. Not given: that of `[DEFAULT] transport_url`.',
+  }),
   publishers: list({
     name: 'driver',
+    repeated: true,
+    oldNames: ['DEFAULT/notification_driver'],
     default: ['messagingv2'],
     choices: ['messaging', 'messagingv2', 'noop', 'test'],
     help: 'How a notifier publishes: `messaging` (bare messages), `messagingv2` (in the 2.0 envelope), `noop`, `test`.',
@@ -12,6 +20,7 @@ export const NOTIFICATION_OPTIONS = optionTable('oslo_messaging_notifications', 
   }),
   topics: list({
     name: 'topics',
+    oldNames: ['rpc_notifier2/topics', 'DEFAULT/notification_topics'],
     default: ['notifications'],
     help: 'The topics that a notifier publishes every notification to.',
   }),

@@ -46,20 +46,28 @@ const INTRODUCTION = `# Options
 Made from the option tables in the source by \`node scripts/write-reference.mjs\`; a test fails when it is stale.
 
 Options of \`[oslo_messaging_amqp]\` can be given in the transport URL's query (\`amqp://host?idle_timeout=30\`), in the
-\`options\` of \`createTransport\`, and in a configuration file of oslo's. The query wins. Durations are whole seconds here,
-because these are oslo's names; everything else in this library is in milliseconds and says so.
+\`options\` of \`createTransport\`, and in a configuration file of oslo's, which \`loadOsloConfig(path)\` reads. The query wins. The
+other groups are for configuration files; in a program they are options of \`createTransport\`, \`RpcClient\`, \`serveRpc\` and
+\`Notifier\`. Durations are whole seconds here, because these are oslo's names; everything else in this library is in milliseconds
+and says so.
 `
 
 /** The reference page, in Markdown. */
 export function optionsPage(tables: readonly OptionTable[]): string {
-  return `${[INTRODUCTION, ...tables.map(groupSection)].join('\n')}`
+  const groups = new Set(tables.map((table) => table.group))
+  const sections = [...groups].map((group) => groupSection(group, tables))
+  return `${[INTRODUCTION, ...sections].join('\n')}`
 }
 
-function groupSection(table: OptionTable): string {
-  const lines = [`## [${table.group}]`, '', '| option | type | default | meaning |', '|---|---|---|---|']
-  const rows = Object.values(table.rows)
-  for (const [index, description] of describeOptions(table).entries())
-    lines.push(tableLine(description, rows[index] as OptionRow<unknown>))
+/** Several rooms may have options in one group. */
+function groupSection(group: string, tables: readonly OptionTable[]): string {
+  const lines = [`## [${group}]`, '', '| option | type | default | meaning |', '|---|---|---|---|']
+  for (const table of tables) {
+    if (table.group !== group) continue
+    const rows = Object.values(table.rows)
+    for (const [index, description] of describeOptions(table).entries())
+      lines.push(tableLine(description, rows[index] as OptionRow<unknown>))
+  }
   return `${lines.join('\n')}\n`
 }
 
@@ -71,7 +79,9 @@ function tableLine(option: OptionDescription, row: OptionRow<unknown>): string {
     option.inert ? `**Has no effect:** ${option.inert}` : '',
     option.own ? 'Not in oslo.messaging.' : '',
     option.secret ? 'Secret: never printed.' : '',
+    row.repeated ? 'In a file one value a line.' : '',
     row.oldGroups ? `Older files: also in \`[${row.oldGroups.join(']`, `[')}]\`.` : '',
+    row.oldNames ? `Older files: also \`${row.oldNames.join('`, `')}\`.` : '',
   ]
   return cells([`\`${option.name}\``, option.accepts, value, remarks.filter(Boolean).join(' ')])
 }

@@ -30,6 +30,10 @@ interface OptionFacts {
   readonly inert?: string
   /** Groups in which older files may have it. */
   readonly oldGroups?: readonly string[]
+  /** `group/name` under which older files may have it. */
+  readonly oldNames?: readonly string[]
+  /** Of a list: in a file it is one value a line, the name coming again each time. */
+  readonly repeated?: boolean
 }
 
 /** One declared option. `V` is the type of its resolved value. */

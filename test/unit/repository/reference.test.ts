@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { OPTION_TABLES } from '../../../src/index.ts'
+import { CONFIG_TABLES } from '../../../src/oslo-config.ts'
 import { optionsPage } from '../../../src/support/option-reference.ts'
 import { ROOT } from '../../support/source-files.ts'
 
@@ -14,7 +14,7 @@ describe('the reference', () => {
     const page = existsSync(path) ? readFileSync(path, 'utf8') : ''
     assert.equal(
       page,
-      optionsPage(OPTION_TABLES),
+      optionsPage(CONFIG_TABLES),
       'docs/reference/options.md is stale: npm run build && node scripts/write-reference.mjs',
     )
   })
