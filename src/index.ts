@@ -71,6 +71,7 @@ export {
   type RpcMethod,
 } from './rpc/endpoint.ts'
 export { InvalidRequestError, NoSuchMethodError, RpcVersionCapError, UnsupportedVersionError } from './rpc/errors.ts'
+export type { RpcProxy } from './rpc/proxy.ts'
 export type { RpcArgs } from './rpc/request.ts'
 export { RpcCall } from './rpc/rpc-call.ts'
 export { type FailedRequest, RpcServer, type RpcServerOptions, type ServerTarget, serveRpc } from './rpc/server.ts'

@@ -10,6 +10,7 @@ import { checkVersion, versionIsCompatible } from '../messaging/version.ts'
 import type { AnyApi, MethodName, RequestRest, ResultOf } from './api-types.ts'
 import { RpcVersionCapError } from './errors.ts'
 import { RPC_DEFAULTS } from './options.ts'
+import { makeProxy, type RpcProxy } from './proxy.ts'
 import { buildRequest, type RpcArgs } from './request.ts'
 
 /** What holds for all requests of a client, where a request does not say otherwise. */
@@ -173,6 +174,16 @@ export class RpcClient<Api extends object = AnyApi> {
     const { exchange, topic, namespace, version, server, fanout, ...options } = overrides
     const target = replace<Target>(this.target, { exchange, topic, namespace, version, server, fanout })
     return new RpcClient<Api>(this.#transport, target, replace<RpcClientOptions>(this.#options, options))
+  }
+
+  /**
+   * The server's methods as methods: `const compute = client.proxy(context)`, then `await compute.reboot({ id: 7 }, { timeoutMs: 5000 })`.
+   * Each is `call` with that context, and rejects as it does. The names that JavaScript itself asks objects for (`then`, `toJSON`,
+   * `constructor`, symbols …) are never sent: a proxy can be awaited, printed and compared without a request.
+   */
+  proxy(context: object): RpcProxy<Api> {
+    if (typeof context !== 'object' || context === null) throw new InvalidArgumentError('context: expected an object')
+    return makeProxy(this, context)
   }
 
   /** Whether the version cap lets requests of that version be sent. Default: the version of the target. Null: a request without version. */
