@@ -307,7 +307,7 @@ export class Sender extends Link {
   }
 
   #transferred(submission: Submission): void {
-    submission.phase = 'transferred'
+    if (submission.phase === 'transferring') submission.phase = 'transferred'
     submission.payload = undefined
     this.#partial = undefined
     this.session.outgoing.transferred(submission)
