@@ -4,7 +4,7 @@
 import { randomUUID } from 'node:crypto'
 import { Decoder } from '../codec/decoder.ts'
 import type { ErrorCondition } from '../codec/delivery-state.ts'
-import { AMQP_FRAME, encodeHeader, SASL_FRAME } from '../codec/frame.ts'
+import { encodeHeader } from '../codec/frame.ts'
 import type { Close, Open, Performative } from '../codec/performatives.ts'
 import { decodePerformative } from '../codec/performatives.ts'
 import type { Deadline } from '../support/deadline.ts'
@@ -21,6 +21,7 @@ import {
   SessionError,
 } from './errors.ts'
 import { tellBackpressure, tellConnection, tellViolation } from './events.ts'
+import { checkChannel, checkEmptyFrame, checkFrameType, checkSaslBody } from './frame-rules.ts'
 import { frameTrace } from './frame-trace.ts'
 import { FrameTransport } from './frame-transport.ts'
 import type { Handshake } from './handshake.ts'
@@ -85,6 +86,7 @@ export class Connection {
       {
         onHeader: (protocolId, version) => this.#handshake.onHeader(protocolId, version),
         onFrame: (frameType, channel, decoder) => this.#onFrame(frameType, channel, decoder),
+        onEmptyFrame: (frameType) => checkEmptyFrame(frameType, this.#handshakeDone, this.#remote !== NOT_OPEN),
         onBroken: (error) => this.#violated(error),
         beforeFlush: () => this.output.finishEncoding(),
         afterFlush: () => this.output.report(),
@@ -231,15 +233,11 @@ export class Connection {
 
   #onFrame(frameType: number, channel: number, decoder: Decoder): void {
     try {
-      // Before the handshake is done no AMQP frame counts, whatever it says: the peer has not shown who it is.
-      if (frameType !== (this.#handshakeDone ? AMQP_FRAME : SASL_FRAME)) {
-        const when = this.#handshakeDone ? 'after the handshake' : 'before the handshake is done'
-        const message = `frame: expected another type ${when}, found type ${frameType}`
-        throw new ProtocolViolation('connection', 'amqp:connection:framing-error', message)
-      }
+      checkFrameType(frameType, this.#handshakeDone)
       const frame = decodePerformative(decoder)
-      if (this.#handshakeDone) this.#dispatch(frame, channel, decoder)
-      else this.#handshake.onSasl(frame)
+      if (this.#handshakeDone) return this.#dispatch(frame, channel, decoder)
+      checkSaslBody(frame, decoder)
+      this.#handshake.onSasl(frame)
     } catch (error) {
       this.#violated(error)
     }
@@ -247,6 +245,7 @@ export class Connection {
 
   #dispatch(frame: Performative, channel: number, decoder: Decoder): void {
     if (this.#state === 'close-sent' && frame.type !== 'close') return // discarding (2.4.6)
+    checkChannel(frame, channel, this.limits.channelMax)
     if (frame.type === 'open') return this.#onOpen(frame)
     if (frame.type === 'close') return this.#onClose(frame)
     if (this.#state !== 'open') {

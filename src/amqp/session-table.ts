@@ -119,13 +119,6 @@ export class SessionTable {
   }
 
   #map(session: Session, remoteChannel: number): void {
-    if (remoteChannel > this.#ownChannelMax) {
-      throw new ProtocolViolation(
-        'connection',
-        'amqp:connection:framing-error',
-        `begin: expected a channel up to ${this.#ownChannelMax}, found ${remoteChannel}`,
-      )
-    }
     if (this.#byRemoteChannel.has(remoteChannel)) {
       throw new ProtocolViolation(
         'connection',
