@@ -32,7 +32,7 @@ import { limitsOf } from './limits.ts'
 import { LinkCount } from './link-count.ts'
 import { type LinkRequest, offerLink } from './link-request.ts'
 import { openFields } from './open-fields.ts'
-import type { SessionOptions } from './options.ts'
+import type { EndpointOptions, SessionOptions } from './options.ts'
 import { CONNECTION_DEFAULTS } from './options.ts'
 import { OutputTurn } from './output-turn.ts'
 import type { RemoteOpen } from './remote-open.ts'
@@ -198,9 +198,9 @@ export class Connection {
     if (this.#start.opensFirst) this.#writeOpen()
   }
 
-  #writeOpen(): void {
+  #writeOpen(options: EndpointOptions = this.#start): void {
+    this.#write(openFields(options, this.containerId, this.#start.hostname))
     this.#transition('local-open')
-    this.#write(openFields(this.#start, this.containerId, this.#start.hostname))
   }
 
   #onOpen(open: Open): void {
@@ -297,7 +297,7 @@ export class Connection {
     tellViolation(this, new ProtocolViolation('connection', violation.told.condition, violation.told.description ?? ''))
     try {
       if (!this.#handshakeDone) this.#handshake.onBroken()
-      if ((this.#handshakeDone && this.#state === 'idle') || this.#state === 'open-received') this.#writeOpen()
+      if ((this.#handshakeDone && this.#state === 'idle') || this.#state === 'open-received') this.#writeOpen({})
       this.#startClose(violation.told, violation.error)
     } catch (unsendable) {
       this.abort(unsendable as Error) // our own Open cannot be encoded
