@@ -43,6 +43,7 @@ export class Sender extends Link {
   #partial: Submission | undefined
   #credit = 0
   #hadCredit = false
+  readonly #initialCount: number
   #deliveryCount: number
   readonly #maxUnsettled: number
   #drain = false
@@ -53,7 +54,8 @@ export class Sender extends Link {
     super(session, name, handle, options)
     this.#options = options
     this.#header = new TransferHeader(handle)
-    this.#deliveryCount = options.initialDeliveryCount ?? 0
+    this.#initialCount = options.initialDeliveryCount ?? 0
+    this.#deliveryCount = this.#initialCount
     this.#maxUnsettled = options.maxUnsettled ?? LINK_DEFAULTS.maxUnsettled
   }
 
@@ -178,7 +180,7 @@ export class Sender extends Link {
     if (!this.isAttached) return
     const had = this.#credit
     if (flow.linkCredit !== undefined)
-      this.#credit = senderCredit(flow.deliveryCount ?? 0, flow.linkCredit, this.#deliveryCount)
+      this.#credit = senderCredit(flow.deliveryCount ?? this.#initialCount, flow.linkCredit, this.#deliveryCount)
     if (this.#credit > 0) this.#hadCredit = true
     this.#drain = flow.drain
     // Before a drain is answered: what the owner of the link has ready may still use the credit.
@@ -315,13 +317,16 @@ export class Sender extends Link {
   }
 
   #answerDrainIfDone(): void {
-    if (this.#drain && (this.#queue.size === 0 || this.#credit === 0)) this.#answerFlow()
+    if (this.#drain && (this.#queue.size === 0 || !this.#mayBegin)) this.#answerFlow()
   }
 
-  /** Drained: what credit is left is used up without messages, and the receiver is told (part 2, 2.6.7). */
+  /**
+   * Drained: what credit is left is used up without messages, and the receiver is told (part 2, 2.6.7), behind the last frame
+   * of the message that is on its way.
+   */
   #answerFlow(): void {
     if (this.#drain) {
-      if (this.#partial || (this.#queue.size > 0 && this.#credit > 0)) return
+      if (this.#partial || (this.#queue.size > 0 && this.#mayBegin)) return
       this.#deliveryCount = serialAdd(this.#deliveryCount, this.#credit)
       this.#credit = 0
     }
