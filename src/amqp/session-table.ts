@@ -49,7 +49,7 @@ export class SessionTable {
       )
     }
     const session = this.#add(channel, options)
-    await session.begin()
+    await this.#begin(session)
     return session
   }
 
@@ -110,6 +110,16 @@ export class SessionTable {
   /** Undefined when all that the peer allows are in use. */
   #freeChannel(): number | undefined {
     return this.#channels.take(this.#channelMax)
+  }
+
+  /** A Begin that cannot be written leaves nothing behind. */
+  #begin(session: Session): Promise<void> {
+    try {
+      return session.begin()
+    } catch (error) {
+      this.remove(session)
+      throw error
+    }
   }
 
   #add(channel: number, options: SessionOptions): Session {
