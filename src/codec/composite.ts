@@ -3,7 +3,7 @@
 
 import type { Decoder } from './decoder.ts'
 import type { Encoder } from './encoder.ts'
-import { EncodeError } from './errors.ts'
+import { EncodeError, inField } from './errors.ts'
 import { AmqpArray, type AmqpValue, Described, Typed } from './types.ts'
 
 /** How a field is written and read. `what` names the field in errors. */
@@ -90,11 +90,19 @@ export function decodeComposite(d: Decoder, type: Composite, into: Record<string
   const count = d.beginList(type.name, type.fields.length)
   const end = d.compoundEnd
   for (const [i, field] of type.fields.entries()) {
-    const value = i < count ? field.type.read(d, field.what) : undefined
+    const value = i < count ? readField(d, field) : undefined
     if (field.mandatory && isNothing(value)) throw missing(d, field.what, field.type.name)
     into[field.key] = value ?? field.default
   }
   d.endCompound(end, type.name)
+}
+
+function readField(d: Decoder, field: Field): unknown {
+  try {
+    return field.type.read(d, field.what)
+  } catch (error) {
+    throw inField(error, field.what)
+  }
 }
 
 /** Only to be thrown: a mandatory field is not there. */
