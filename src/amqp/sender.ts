@@ -43,7 +43,6 @@ export class Sender extends Link {
   #partial: Submission | undefined
   #credit = 0
   #hadCredit = false
-  readonly #initialCount: number
   #deliveryCount: number
   readonly #maxUnsettled: number
   #drain = false
@@ -54,8 +53,7 @@ export class Sender extends Link {
     super(session, name, handle, options)
     this.#options = options
     this.#header = new TransferHeader(handle)
-    this.#initialCount = options.initialDeliveryCount ?? 0
-    this.#deliveryCount = this.#initialCount
+    this.#deliveryCount = options.initialDeliveryCount ?? 0
     this.#maxUnsettled = options.maxUnsettled ?? LINK_DEFAULTS.maxUnsettled
   }
 
@@ -179,8 +177,9 @@ export class Sender extends Link {
   onFlow(flow: Flow): void {
     if (!this.isAttached) return
     const had = this.#credit
-    if (flow.linkCredit !== undefined)
-      this.#credit = senderCredit(flow.deliveryCount ?? this.#initialCount, flow.linkCredit, this.#deliveryCount)
+    // A receiver that has not seen our attach yet counts from its number.
+    const seen = flow.deliveryCount ?? this.#options.initialDeliveryCount ?? 0
+    if (flow.linkCredit !== undefined) this.#credit = senderCredit(seen, flow.linkCredit, this.#deliveryCount)
     if (this.#credit > 0) this.#hadCredit = true
     this.#drain = flow.drain
     // Before a drain is answered: what the owner of the link has ready may still use the credit.
@@ -320,10 +319,7 @@ export class Sender extends Link {
     if (this.#drain && (this.#queue.size === 0 || !this.#mayBegin)) this.#answerFlow()
   }
 
-  /**
-   * Drained: what credit is left is used up without messages, and the receiver is told (part 2, 2.6.7), behind the last frame
-   * of the message that is on its way.
-   */
+  /** Drained: what credit is left is used up without messages, and the receiver told so (part 2, 2.6.7), behind the last message. */
   #answerFlow(): void {
     if (this.#drain) {
       if (this.#partial || (this.#queue.size > 0 && this.#mayBegin)) return
