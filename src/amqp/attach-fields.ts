@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import type { Attach } from '../codec/performatives.ts'
 import type { AmqpValue } from '../codec/types.ts'
+import { checkTermini } from './attach-rules.ts'
 import type { Link } from './link.ts'
 import type { LinkOptions, SenderOptions } from './options.ts'
 
 /** The name that was asked for, or a random one. */
 export const linkName = (options: LinkOptions): string => options.name ?? randomUUID()
 
-/** Our attach for a link (AMQP 1.0 part 2, 2.7.3). */
+/** Our attach for a link (AMQP 1.0 part 2, 2.7.3). Throws TypeError for termini that contradict themselves. */
 export function attachFields(link: Link, maxMessageSize: number): Attach {
+  checkTermini(link)
   const { options } = link
   return {
     type: 'attach',

@@ -4,7 +4,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Decoder } from '../codec/decoder.ts'
 import type { ErrorCondition } from '../codec/delivery-state.ts'
-import { AMQP_FRAME, encodeHeader, SASL_FRAME } from '../codec/frame.ts'
+import { encodeHeader } from '../codec/frame.ts'
 import type { Close, Open, Performative } from '../codec/performatives.ts'
 import { decodePerformative } from '../codec/performatives.ts'
 import type { Deadline } from '../support/deadline.ts'
@@ -22,13 +22,14 @@ import {
   SessionError,
 } from './errors.ts'
 import { tellBackpressure, tellConnection, tellViolation } from './events.ts'
+import { checkChannel, checkEmptyFrame, checkFrameType, checkSaslBody } from './frame-rules.ts'
 import { frameTrace } from './frame-trace.ts'
 import { FrameTransport } from './frame-transport.ts'
 import type { Handshake } from './handshake.ts'
 import { IdleTimeout } from './idle-timeout.ts'
 import { type LinkRequest, offerLink } from './link-request.ts'
 import { openFields } from './open-fields.ts'
-import type { SessionOptions } from './options.ts'
+import type { EndpointOptions, SessionOptions } from './options.ts'
 import { CONNECTION_DEFAULTS } from './options.ts'
 import { OutputTurn } from './output-turn.ts'
 import type { RemoteOpen } from './remote-open.ts'
@@ -77,6 +78,7 @@ export class Connection {
       {
         onHeader: (protocolId, version) => this.#handshake.onHeader(protocolId, version),
         onFrame: (frameType, channel, decoder) => this.#onFrame(frameType, channel, decoder),
+        onEmptyFrame: (frameType) => checkEmptyFrame(frameType, this.#handshakeDone, this.#remote !== NOT_OPEN),
         onBroken: (error) => this.#violated(error),
         beforeFlush: () => this.output.finishEncoding(),
         afterFlush: () => this.output.report(),
@@ -188,9 +190,9 @@ export class Connection {
     if (this.#start.opensFirst) this.#writeOpen()
   }
 
-  #writeOpen(): void {
+  #writeOpen(options: EndpointOptions = this.#start): void {
+    this.#write(openFields(options, this.containerId, this.#start.hostname))
     this.#transition('local-open')
-    this.#write(openFields(this.#start, this.containerId, this.#start.hostname))
   }
 
   #onOpen(open: Open): void {
@@ -223,15 +225,11 @@ export class Connection {
 
   #onFrame(frameType: number, channel: number, decoder: Decoder): void {
     try {
-      // Before the handshake is done no AMQP frame counts, whatever it says: the peer has not shown who it is.
-      if (frameType !== (this.#handshakeDone ? AMQP_FRAME : SASL_FRAME)) {
-        const when = this.#handshakeDone ? 'after the handshake' : 'before the handshake is done'
-        const message = `frame: expected another type ${when}, found type ${frameType}`
-        throw new ProtocolViolation('connection', 'amqp:connection:framing-error', message)
-      }
+      checkFrameType(frameType, this.#handshakeDone)
       const frame = decodePerformative(decoder)
-      if (this.#handshakeDone) this.#dispatch(frame, channel, decoder)
-      else this.#handshake.onSasl(frame)
+      if (this.#handshakeDone) return this.#dispatch(frame, channel, decoder)
+      checkSaslBody(frame, decoder)
+      this.#handshake.onSasl(frame)
     } catch (error) {
       this.#violated(error)
     }
@@ -239,6 +237,7 @@ export class Connection {
 
   #dispatch(frame: Performative, channel: number, decoder: Decoder): void {
     if (this.#state === 'close-sent' && frame.type !== 'close') return // discarding (2.4.6)
+    checkChannel(frame, channel, this.resources.limits.channelMax)
     if (frame.type === 'open') return this.#onOpen(frame)
     if (frame.type === 'close') return this.#onClose(frame)
     if (this.#state !== 'open') {
@@ -290,7 +289,7 @@ export class Connection {
     tellViolation(this, new ProtocolViolation('connection', violation.told.condition, violation.told.description ?? ''))
     try {
       if (!this.#handshakeDone) this.#handshake.onBroken()
-      if ((this.#handshakeDone && this.#state === 'idle') || this.#state === 'open-received') this.#writeOpen()
+      if ((this.#handshakeDone && this.#state === 'idle') || this.#state === 'open-received') this.#writeOpen({})
       this.#startClose(violation.told, violation.error)
     } catch (unsendable) {
       this.abort(unsendable as Error) // our own Open cannot be encoded

@@ -2,10 +2,13 @@
 
 import { serialDiff } from './serial-number.ts'
 
+const MAX_CREDIT = 0xffff_ffff
+
 /**
  * What a sender may still send after a Flow:
  * link-credit(snd) := delivery-count(rcv) + link-credit(rcv) - delivery-count(snd).
- * Never negative: a receiver may take credit back that was already used.
+ * Never negative: a receiver may take credit back that was already used. Never more than the uint in which it is sent: a receiver
+ * may claim to have seen more than there was.
  */
 export function senderCredit(
   receiverDeliveryCount: number,
@@ -13,7 +16,8 @@ export function senderCredit(
   senderDeliveryCount: number,
 ): number {
   // The credit is a plain number and may be up to 2^32-1: only the counts are compared as serial numbers.
-  return Math.max(0, receiverLinkCredit - serialDiff(senderDeliveryCount, receiverDeliveryCount))
+  const credit = receiverLinkCredit - serialDiff(senderDeliveryCount, receiverDeliveryCount)
+  return Math.min(MAX_CREDIT, Math.max(0, credit))
 }
 
 /**

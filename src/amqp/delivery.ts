@@ -3,6 +3,7 @@ import { ACCEPTED, RELEASED } from '../codec/delivery-state.ts'
 import { EncodedMessage } from '../codec/sections.ts'
 import type { AmqpValue } from '../codec/types.ts'
 import { guarded } from './guarded.ts'
+import type { IncomingTransfer } from './incoming-transfer.ts'
 import type { Receiver } from './receiver.ts'
 
 /**
@@ -26,25 +27,22 @@ export class Delivery {
   /** @internal */ fifo: object | undefined
   /** @internal The peer sent it settled. */
   readonly cameSettled: boolean
+  /** @internal We settle it with our outcome; else the peer does, after it has heard that. */
+  readonly settlesFirst: boolean
   #settled: boolean
   #decided: boolean
   #message: EncodedMessage | undefined
 
-  constructor(
-    receiver: Receiver,
-    id: number,
-    tag: Uint8Array,
-    messageFormat: number,
-    settled: boolean,
-    payload: Buffer,
-  ) {
+  /** @internal */
+  constructor(receiver: Receiver, incoming: IncomingTransfer, payload: Buffer) {
     this.receiver = receiver
-    this.id = id
-    this.tag = tag
-    this.messageFormat = messageFormat
-    this.cameSettled = settled
-    this.#settled = settled
-    this.#decided = settled
+    this.id = incoming.deliveryId
+    this.tag = incoming.tag
+    this.messageFormat = incoming.messageFormat
+    this.settlesFirst = incoming.settlesFirst
+    this.cameSettled = incoming.settled
+    this.#settled = incoming.settled
+    this.#decided = incoming.settled
     this.payload = payload
   }
 

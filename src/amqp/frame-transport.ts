@@ -17,8 +17,10 @@ import { MAX_OPENING_FRAME, MAX_SASL_FRAME } from './options.ts'
 export interface FrameHandler {
   /** `version`: major, minor and revision. */
   onHeader(protocolId: number, version: string): void
-  /** `decoder` stands at the start of the frame's body; an empty body is a heartbeat and is not reported. */
+  /** `decoder` stands at the start of the frame's body. */
   onFrame(frameType: number, channel: number, decoder: Decoder): void
+  /** A frame without body: a sign of life. */
+  onEmptyFrame(frameType: number): void
   /** The bytes are no frames. */
   onBroken(error: unknown): void
   /** The last chance to write what was put off until the end of the turn. */
@@ -68,7 +70,7 @@ export class FrameTransport {
         },
         onFrame: (frameType, channel, buffer, start, end) => {
           trace?.receivedFrame(channel, buffer, start, end)
-          if (start === end) return
+          if (start === end) return handler.onEmptyFrame(frameType)
           this.#decoder.reset(buffer, start, end)
           handler.onFrame(frameType, channel, this.#decoder)
         },

@@ -138,7 +138,9 @@ export class ServerHandshake implements Handshake {
     } else if (protocolId === PROTOCOL.SASL && this.#phase === 'start') {
       this.#phase = 'sasl'
       this.#writer.writeHeader(PROTOCOL.SASL)
-      const saslServerMechanisms = [...offeredMechanisms(this.#sasl, this.#subject)]
+      const offered = offeredMechanisms(this.#sasl, this.#subject)
+      // The list may not be empty (5.3.3.1): who lacks what the mechanisms need hears at least what they are.
+      const saslServerMechanisms = [...(offered.length > 0 ? offered : (this.#sasl.mechanisms ?? []))]
       this.#writer.writeSasl({ type: 'sasl-mechanisms', saslServerMechanisms })
     } else {
       this.onBroken()

@@ -1,19 +1,24 @@
 import type { Decoder } from '../codec/decoder.ts'
 import type { Transfer } from '../codec/performatives.ts'
+import { RECEIVER_SETTLE_MODE } from '../codec/performatives.ts'
 import { ProtocolViolation } from './errors.ts'
 import type { JoinBudget } from './join-budget.ts'
 
-const NO_TAG = new Uint8Array(0)
 const NO_PAYLOAD = Buffer.alloc(0)
 
 /** Room for the first frame of several. */
 const FIRST_CAPACITY = 4_096
 
+/** 2.8.7. */
+const MAX_TAG = 32
+
 /** The frames of one message as they come (AMQP 1.0 part 2, 2.6.14). Holds at most the link's max-message-size, and all of a connection together its budget. */
 export class IncomingTransfer {
   readonly deliveryId: number
-  readonly tag: Uint8Array
+  readonly tag: Buffer
   readonly messageFormat: number
+  /** We settle it at once; else the peer settles first, after it has heard our outcome. */
+  readonly settlesFirst: boolean
   /**
    * The peer goes on with a delivery of an earlier link. Nothing here outlives its link, so it is unknown, and ignored (2.7.5);
    * it is counted all the same, as the peer has counted it.
@@ -25,17 +30,19 @@ export class IncomingTransfer {
   #size = 0
   readonly #budget: JoinBudget
 
-  constructor(first: Transfer, budget: JoinBudget) {
-    if (first.deliveryId === undefined) {
-      throw new ProtocolViolation(
-        'session',
-        'amqp:invalid-field',
-        'transfer.delivery-id: expected in the first frame of a delivery, found none',
-      )
-    }
-    this.deliveryId = first.deliveryId
-    this.tag = first.deliveryTag ?? NO_TAG
+  /** `linkSettlesFirst`: what holds where the transfer does not say it. */
+  constructor(first: Transfer, budget: JoinBudget, linkSettlesFirst = true) {
+    const { deliveryId, deliveryTag } = first
+    if (deliveryId === undefined)
+      throw invalid('transfer.delivery-id: expected in the first frame of a delivery, found none')
+    if (deliveryTag === undefined)
+      throw invalid('transfer.delivery-tag: expected in the first frame of a delivery, found none')
+    if (deliveryTag.length > MAX_TAG)
+      throw invalid(`transfer.delivery-tag: expected at most ${MAX_TAG} bytes, found ${deliveryTag.length}`)
+    this.deliveryId = deliveryId
+    this.tag = deliveryTag
     this.messageFormat = first.messageFormat ?? 0
+    this.settlesFirst = settlesFirst(first, linkSettlesFirst)
     this.resumed = first.resume
     this.#budget = budget
   }
@@ -45,15 +52,21 @@ export class IncomingTransfer {
     return this.#settled
   }
 
-  /** Takes the payload of a frame; with the last one, gives all of it: without copying when there was but one. */
-  take(transfer: Transfer, decoder: Decoder, last: boolean, maxMessageSize: number): Buffer {
-    if (transfer.deliveryId !== undefined && transfer.deliveryId !== this.deliveryId) {
-      throw new ProtocolViolation(
-        'session',
-        'amqp:invalid-field',
-        `transfer.delivery-id: expected ${this.deliveryId} until the delivery ends, found ${transfer.deliveryId}`,
+  /** The deliveries of a link come one after the other: what a later frame repeats is as in the first. */
+  expectSame({ deliveryId, deliveryTag }: Transfer): void {
+    if (deliveryId !== undefined && deliveryId !== this.deliveryId) {
+      throw invalid(`transfer.delivery-id: expected ${this.deliveryId} until the delivery ends, found ${deliveryId}`)
+    }
+    if (deliveryTag !== undefined && !deliveryTag.equals(this.tag)) {
+      throw invalid(
+        `transfer.delivery-tag: expected ${shown(this.tag)} until the delivery ends, found ${shown(deliveryTag)}`,
       )
     }
+  }
+
+  /** Takes the payload of a frame; with the last one, gives all of it: without copying when there was but one. */
+  take(transfer: Transfer, decoder: Decoder, last: boolean, maxMessageSize: number): Buffer {
+    this.expectSame(transfer)
     if (transfer.settled) this.#settled = true
     if (this.resumed) return NO_PAYLOAD
     const payload = decoder.buffer.subarray(decoder.position, decoder.end)
@@ -87,3 +100,17 @@ export class IncomingTransfer {
     this.#size = size
   }
 }
+
+/** 2.7.5: a transfer may ask for less than the link has, never for more. */
+function settlesFirst({ rcvSettleMode, settled }: Transfer, ofLink: boolean): boolean {
+  if (rcvSettleMode === undefined || settled) return ofLink
+  const most = ofLink ? RECEIVER_SETTLE_MODE.FIRST : RECEIVER_SETTLE_MODE.SECOND
+  if (rcvSettleMode <= most) return rcvSettleMode === RECEIVER_SETTLE_MODE.FIRST
+  const expected = ofLink ? '0 (first), as the link has it' : '0 or 1'
+  const message = `transfer.rcv-settle-mode: expected ${expected}, found ${rcvSettleMode}`
+  throw new ProtocolViolation('link', 'amqp:invalid-field', message)
+}
+
+const shown = (tag: Buffer): string => `0x${tag.toString('hex', 0, MAX_TAG)}`
+
+const invalid = (message: string): ProtocolViolation => new ProtocolViolation('session', 'amqp:invalid-field', message)

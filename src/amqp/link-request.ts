@@ -2,6 +2,7 @@ import type { ErrorCondition } from '../codec/delivery-state.ts'
 import type { Attach, Detach, Flow } from '../codec/performatives.ts'
 import type { Coordinator, Source, Target } from '../codec/terminus.ts'
 import type { AmqpValue } from '../codec/types.ts'
+import { checkAttach } from './attach-rules.ts'
 import type { Connection } from './connection.ts'
 import { LinkError, SessionError } from './errors.ts'
 import { guarded } from './guarded.ts'
@@ -24,6 +25,7 @@ export class LinkRequest {
   #flow: Flow | undefined
 
   constructor(session: Session, attach: Attach) {
+    checkAttach(attach)
     this.session = session
     this.#attach = attach
   }
@@ -190,6 +192,7 @@ export class LinkRequest {
       source: peerSends ? this.#attach.source : undefined,
       target: peerSends ? undefined : this.#attach.target,
       unsettled: undefined,
+      incompleteUnsettled: false,
       initialDeliveryCount: peerSends ? undefined : 0,
       offeredCapabilities: undefined,
       desiredCapabilities: undefined,

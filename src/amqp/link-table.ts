@@ -4,6 +4,7 @@ import type { Attach, Detach, Flow } from '../codec/performatives.ts'
 import { LinkError, ProtocolViolation, printable } from './errors.ts'
 import type { Link } from './link.ts'
 import type { LinkCount } from './link-count.ts'
+import { LowestNumbers } from './lowest-numbers.ts'
 
 /** What stands behind a handle of the peer: a link, or its request for one. */
 export interface RemoteEnd {
@@ -18,8 +19,7 @@ export class LinkTable {
   readonly #byHandle = new Map<number, Link | undefined>()
   readonly #byRemoteHandle = new Map<number, RemoteEnd>()
   readonly #byName = new Map<string, Link>()
-  readonly #free: number[] = []
-  #next = 0
+  readonly #handles = new LowestNumbers()
   readonly #ownHandleMax: number
   #handleMax: number
   readonly #count: LinkCount
@@ -38,7 +38,7 @@ export class LinkTable {
 
   /** A handle that is taken from now on. Throws LinkError when all are in use. */
   freeHandle(): number {
-    const handle = this.#free.pop() ?? (this.#next <= this.#handleMax ? this.#next++ : undefined)
+    const handle = this.#handles.take(this.#handleMax)
     if (handle === undefined) {
       throw new LinkError(`all ${this.#byHandle.size} handles of the session are in use`, {
         origin: 'local',
@@ -91,8 +91,9 @@ export class LinkTable {
     this.#byRemoteHandle.set(remoteHandle, end)
   }
 
-  /** The request behind the handle was accepted. */
+  /** The request behind the handle was accepted; of two by one name the one that is accepted last has it (2.6.1). */
   replace(link: Link, remoteHandle: number): void {
+    this.byName(link.name, link.role === 'receiver')?.stolen()
     this.add(link)
     this.#byRemoteHandle.set(remoteHandle, link)
   }
@@ -111,7 +112,7 @@ export class LinkTable {
 
   /** Our handle is free again. */
   releaseOwn(handle: number): void {
-    if (this.#byHandle.delete(handle)) this.#free.push(handle)
+    if (this.#byHandle.delete(handle)) this.#handles.giveBack(handle)
   }
 
   remove(link: Link): void {

@@ -6,6 +6,7 @@ import type { Source, Target } from '../codec/terminus.ts'
 import type { AmqpValue } from '../codec/types.ts'
 import type { Deadline } from '../support/deadline.ts'
 import { startDeadline } from '../support/deadline.ts'
+import { checkAttach, incompleteness } from './attach-rules.ts'
 import type { Connection } from './connection.ts'
 import type { EndpointEvent, EndpointState } from './endpoint-state.ts'
 import { nextEndpointState } from './endpoint-state.ts'
@@ -140,6 +141,7 @@ export abstract class Link {
 
   /** @internal */
   onRemoteAttach(attach: Attach): void {
+    checkAttach(attach)
     this.transition('remote-open')
     this.#remote = attach
     // close-sent: we have given it up meanwhile. open-received: the peer asked for it, our answer follows.
@@ -148,7 +150,10 @@ export abstract class Link {
 
   /** @internal Both ends have attached. */
   completeAttach(): void {
-    this.attached(this.#remote as Attach)
+    const attach = this.#remote as Attach
+    const incomplete = incompleteness(attach)
+    if (incomplete) return this.violated(incomplete)
+    this.attached(attach)
     this.#wasAttached = true
     tellLink('attached', this)
     this.#answer?.settle(undefined)

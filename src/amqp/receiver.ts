@@ -106,8 +106,8 @@ export class Receiver extends Link {
   /** @internal The outcome of a delivery. */
   settle(delivery: Delivery, outcome: Outcome): void {
     if (delivery.fifo !== this.#unsettled) return
-    this.session.settle(delivery.id, outcome, this.#settlesFirst)
-    if (!this.#settlesFirst) return // it is held until the peer has settled it
+    this.session.settle(delivery.id, outcome, delivery.settlesFirst)
+    if (!delivery.settlesFirst) return // it is held until the peer has settled it
     this.#letGo(delivery)
     delivery.settledByUs()
     this.#replenish()
@@ -117,7 +117,10 @@ export class Receiver extends Link {
   onTransfer(transfer: Transfer, decoder: Decoder): void {
     if (!this.isAttached) return // we have detached: what was on its way is dropped, the peer learns it from the detach
     const incoming = this.#incoming ?? this.#beginTransfer(transfer)
-    if (transfer.aborted) return this.#dropIncoming(incoming)
+    if (transfer.aborted) {
+      incoming.expectSame(transfer)
+      return this.#dropIncoming(incoming)
+    }
     const last = !transfer.more
     const payload = incoming.take(transfer, decoder, last, this.#maxMessageSize)
     if (!last) {
@@ -127,9 +130,8 @@ export class Receiver extends Link {
     if (incoming.resumed) return this.#dropIncoming(incoming)
     this.#incoming = undefined
     incoming.release()
-    this.#deliver(
-      new Delivery(this, incoming.deliveryId, incoming.tag, incoming.messageFormat, incoming.settled, payload),
-    )
+    if (!incoming.settled) this.#expectFree(incoming.deliveryId) // another link may have used it meanwhile
+    this.#deliver(new Delivery(this, incoming, payload))
     if (this.#credit === 0) this.#drained()
   }
 
@@ -180,15 +182,18 @@ export class Receiver extends Link {
     if (this.#credit <= 0 && this.#withdrawn <= 0) {
       throw new ProtocolViolation('link', 'amqp:link:transfer-limit-exceeded', 'a transfer without credit')
     }
-    const incoming = new IncomingTransfer(transfer, this.connection.resources.joinBudget)
-    if (this.session.deliveries.holds(incoming.deliveryId)) {
-      const message = `transfer.delivery-id: ${incoming.deliveryId} is in use by an unsettled delivery`
-      throw new ProtocolViolation('session', 'amqp:invalid-field', message)
-    }
+    const incoming = new IncomingTransfer(transfer, this.connection.resources.joinBudget, this.#settlesFirst)
+    this.#expectFree(incoming.deliveryId)
     if (this.#credit > 0) this.#credit -= 1
     else this.#withdrawn -= 1
     this.#deliveryCount = serialAdd(this.#deliveryCount, 1)
     return incoming
+  }
+
+  #expectFree(deliveryId: number): void {
+    if (!this.session.deliveries.holds(deliveryId)) return
+    const message = `transfer.delivery-id: ${deliveryId} is in use by an unsettled delivery`
+    throw new ProtocolViolation('session', 'amqp:invalid-field', message)
   }
 
   /** It counts, but nobody gets it. */

@@ -177,8 +177,9 @@ export class Sender extends Link {
   onFlow(flow: Flow): void {
     if (!this.isAttached) return
     const had = this.#credit
-    if (flow.linkCredit !== undefined)
-      this.#credit = senderCredit(flow.deliveryCount ?? 0, flow.linkCredit, this.#deliveryCount)
+    // A receiver that has not seen our attach yet counts from its number.
+    const seen = flow.deliveryCount ?? this.#options.initialDeliveryCount ?? 0
+    if (flow.linkCredit !== undefined) this.#credit = senderCredit(seen, flow.linkCredit, this.#deliveryCount)
     if (this.#credit > 0) this.#hadCredit = true
     this.#drain = flow.drain
     // Before a drain is answered: what the owner of the link has ready may still use the credit.
@@ -307,7 +308,7 @@ export class Sender extends Link {
   }
 
   #transferred(submission: Submission): void {
-    submission.phase = 'transferred'
+    if (submission.phase === 'transferring') submission.phase = 'transferred'
     submission.payload = undefined
     this.#partial = undefined
     this.session.outgoing.transferred(submission)
@@ -315,13 +316,13 @@ export class Sender extends Link {
   }
 
   #answerDrainIfDone(): void {
-    if (this.#drain && (this.#queue.size === 0 || this.#credit === 0)) this.#answerFlow()
+    if (this.#drain && (this.#queue.size === 0 || !this.#mayBegin)) this.#answerFlow()
   }
 
-  /** Drained: what credit is left is used up without messages, and the receiver is told (part 2, 2.6.7). */
+  /** Drained: what credit is left is used up without messages, and the receiver told so (part 2, 2.6.7), behind the last message. */
   #answerFlow(): void {
     if (this.#drain) {
-      if (this.#partial || (this.#queue.size > 0 && this.#credit > 0)) return
+      if (this.#partial || (this.#queue.size > 0 && this.#mayBegin)) return
       this.#deliveryCount = serialAdd(this.#deliveryCount, this.#credit)
       this.#credit = 0
     }

@@ -47,9 +47,10 @@ export class SessionFlow {
 
   /**
    * remote-incoming-window := next-incoming-id(flow) + incoming-window(flow) - next-outgoing-id(endpoint);
-   * before the peer has seen our Begin it counts from our initial-outgoing-id.
+   * before the peer has seen our Begin it counts from our initial-outgoing-id. What it sends next has the number that it says.
    */
   onFlow(flow: Flow): void {
+    this.#nextIncomingId = flow.nextOutgoingId
     const underway = serialDiff(this.#nextOutgoingId, flow.nextIncomingId ?? this.#initialOutgoingId)
     this.#remoteIncomingWindow = Math.max(0, flow.incomingWindow - underway)
   }

@@ -5,6 +5,7 @@ import type { Begin } from '../codec/performatives.ts'
 import type { Connection } from './connection.ts'
 import { ProtocolViolation, SessionError } from './errors.ts'
 import { guarded } from './guarded.ts'
+import { LowestNumbers } from './lowest-numbers.ts'
 import { checkSessionOptions } from './option-checks.ts'
 import type { SessionOptions } from './options.ts'
 import { Session } from './session.ts'
@@ -15,8 +16,7 @@ export class SessionTable {
   readonly #byChannel = new Map<number, Session>()
   readonly #byRemoteChannel = new Map<number, Session>()
   readonly #remoteChannels = new Map<Session, number>()
-  readonly #free: number[] = []
-  #next = 0
+  readonly #channels = new LowestNumbers()
   readonly #ownChannelMax: number
   #channelMax: number
 
@@ -49,7 +49,7 @@ export class SessionTable {
       )
     }
     const session = this.#add(channel, options)
-    await session.begin()
+    await this.#begin(session)
     return session
   }
 
@@ -92,7 +92,7 @@ export class SessionTable {
   remove(session: Session): void {
     if (this.#byChannel.get(session.channel) !== session) return
     this.#byChannel.delete(session.channel)
-    this.#free.push(session.channel)
+    this.#channels.giveBack(session.channel)
     const remoteChannel = this.#remoteChannels.get(session)
     if (remoteChannel !== undefined) this.#byRemoteChannel.delete(remoteChannel)
     this.#remoteChannels.delete(session)
@@ -109,7 +109,17 @@ export class SessionTable {
 
   /** Undefined when all that the peer allows are in use. */
   #freeChannel(): number | undefined {
-    return this.#free.pop() ?? (this.#next <= this.#channelMax ? this.#next++ : undefined)
+    return this.#channels.take(this.#channelMax)
+  }
+
+  /** A Begin that cannot be written leaves nothing behind. */
+  #begin(session: Session): Promise<void> {
+    try {
+      return session.begin()
+    } catch (error) {
+      this.remove(session)
+      throw error
+    }
   }
 
   #add(channel: number, options: SessionOptions): Session {
@@ -119,13 +129,6 @@ export class SessionTable {
   }
 
   #map(session: Session, remoteChannel: number): void {
-    if (remoteChannel > this.#ownChannelMax) {
-      throw new ProtocolViolation(
-        'connection',
-        'amqp:connection:framing-error',
-        `begin: expected a channel up to ${this.#ownChannelMax}, found ${remoteChannel}`,
-      )
-    }
     if (this.#byRemoteChannel.has(remoteChannel)) {
       throw new ProtocolViolation(
         'connection',

@@ -72,8 +72,9 @@ export class Submission {
   /** @internal */
   outcome(outcome: Outcome | undefined): void {
     if (this.phase === 'done') return
+    // Its frames all leave, even when the receiver knows already what becomes of it (part 3, 3.4.4).
+    if (this.phase !== 'transferring') this.payload = undefined
     this.phase = 'done'
-    this.payload = undefined
     try {
       this.#handler.onOutcome(outcome)
     } catch (error) {

@@ -3,7 +3,7 @@
 
 import type { Decoder } from './decoder.ts'
 import type { Encoder } from './encoder.ts'
-import { EncodeError } from './errors.ts'
+import { EncodeError, inField } from './errors.ts'
 import { AmqpArray, type AmqpValue, Described, Typed } from './types.ts'
 
 /** How a field is written and read. `what` names the field in errors. */
@@ -76,11 +76,13 @@ export function encodeComposite(e: Encoder, type: Composite, value: object): voi
 }
 
 function valueToSend(field: Field, value: unknown): unknown {
-  if (value === undefined || value === null || value === field.default) {
-    if (field.mandatory) throw new EncodeError(`${field.what}: a ${field.type.name} must be given`)
-    return undefined
-  }
-  return value
+  if (field.mandatory && isNothing(value)) throw new EncodeError(`${field.what}: a ${field.type.name} must be given`)
+  return value === null || value === field.default ? undefined : value
+}
+
+/** Where several values are allowed, none at all is what null is, so a mandatory field has one at least (part 1, 1.4). */
+function isNothing(value: unknown): boolean {
+  return value === undefined || value === null || (Array.isArray(value) && value.length === 0)
 }
 
 /** Reads the list behind a descriptor that was read. Every field becomes a property of `into`: its value, its default, or undefined. */
@@ -88,11 +90,19 @@ export function decodeComposite(d: Decoder, type: Composite, into: Record<string
   const count = d.beginList(type.name, type.fields.length)
   const end = d.compoundEnd
   for (const [i, field] of type.fields.entries()) {
-    const value = i < count ? field.type.read(d, field.what) : undefined
-    if (value === undefined && field.mandatory) throw missing(d, field.what, field.type.name)
+    const value = i < count ? readField(d, field) : undefined
+    if (field.mandatory && isNothing(value)) throw missing(d, field.what, field.type.name)
     into[field.key] = value ?? field.default
   }
   d.endCompound(end, type.name)
+}
+
+function readField(d: Decoder, field: Field): unknown {
+  try {
+    return field.type.read(d, field.what)
+  } catch (error) {
+    throw inField(error, field.what)
+  }
 }
 
 /** Only to be thrown: a mandatory field is not there. */

@@ -1,5 +1,6 @@
 import { ByteReader } from './byte-reader.ts'
 import * as descriptors from './descriptors.ts'
+import { inField } from './errors.ts'
 import * as format from './format-codes.ts'
 import { DEFAULT_LIMITS, type DecodeLimits } from './limits.ts'
 import { type AmqpValue, type Fields, Uuid } from './types.ts'
@@ -172,9 +173,13 @@ export class Decoder extends ByteReader {
     const count = this.beginMap(what)
     const end = this.compoundEnd
     const fields = new Map<string, AmqpValue>()
-    for (let i = 0; i < count; i += 2) {
-      const key = this.readName(what)
-      fields.set(key, decodeValue(this, 1))
+    try {
+      for (let i = 0; i < count; i += 2) {
+        const key = this.readName(what)
+        fields.set(key, decodeValue(this, 1))
+      }
+    } catch (error) {
+      throw inField(error, what)
     }
     this.endCompound(end, what)
     return fields

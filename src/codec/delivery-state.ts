@@ -2,7 +2,7 @@ import { composite, decodeComposite, encodeComposite, type FieldType, fields, st
 import type { Decoder } from './decoder.ts'
 import * as descriptors from './descriptors.ts'
 import type { Encoder } from './encoder.ts'
-import { EncodeError } from './errors.ts'
+import { EncodeError, inField } from './errors.ts'
 import * as format from './format-codes.ts'
 import type { Described, Fields } from './types.ts'
 
@@ -133,6 +133,14 @@ function encodeReceived(e: Encoder, state: Received, what: string): void {
 /** Accepted and released come without allocation. */
 export function decodeDeliveryState(d: Decoder, what: string): DeliveryState | undefined {
   if (d.skipNull()) return undefined
+  try {
+    return decodeState(d, what)
+  } catch (error) {
+    throw inField(error, what)
+  }
+}
+
+function decodeState(d: Decoder, what: string): DeliveryState {
   const at = d.position
   switch (d.readDescriptor(what)) {
     case descriptors.ACCEPTED:
@@ -157,7 +165,10 @@ export function decodeDeliveryState(d: Decoder, what: string): DeliveryState | u
 /** The default-outcome of a source. */
 export const outcome: FieldType<DeliveryState> = {
   name: 'outcome',
-  write: encodeDeliveryState,
+  write: (e, state, what) => {
+    if (state?.type === 'received') throw new EncodeError(`${what}: received is no outcome`)
+    encodeDeliveryState(e, state, what)
+  },
   read: decodeDeliveryState,
 }
 

@@ -42,6 +42,12 @@ export class DecodeError extends CodecError {
   }
 }
 
+/** To be thrown again where a field ends: the error says in which one it was. */
+export function inField(error: unknown, what: string): unknown {
+  if (error instanceof DecodeError && !error.message.startsWith(what)) error.message = `${what}: ${error.message}`
+  return error
+}
+
 /** The stream is not cut into AMQP frames: nothing after this byte can be understood. Code `AMQP_FRAMING`. */
 export class FramingError extends DecodeError {
   constructor(message: string, offset: number) {

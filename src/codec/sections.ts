@@ -6,7 +6,7 @@ import type { Encoder } from './encoder.ts'
 import { EncodeError } from './errors.ts'
 import { encodeHeaderSection, type Header } from './header-section.ts'
 import { encodePropertiesSection, type Properties } from './properties-section.ts'
-import { type AmqpValue, type Fields, Typed } from './types.ts'
+import { AmqpArray, type AmqpType, type AmqpValue, type Fields, Typed } from './types.ts'
 
 export { EncodedMessage } from './encoded-message.ts'
 export type { Header } from './header-section.ts'
@@ -56,11 +56,22 @@ function encodeApplicationProperties(e: Encoder, properties: Fields): void {
   const map = e.beginCompound()
   for (const [key, value] of properties) {
     if (typeof key !== 'string') throw new EncodeError('application-properties: the keys are strings')
+    if (isCompound(value))
+      throw new EncodeError(`application-properties: "${key}" is no simple value but a list, map or array`)
     e.writeString(key, 'application-properties')
     e.writeValue(value, 'application-properties')
   }
   e.endMap(map, properties.size)
 }
+
+/** What the values of application properties may not be (3.2.5). */
+function isCompound(value: AmqpValue): boolean {
+  if (value instanceof Typed) return isCompoundType(value.type) || isCompound(value.value)
+  if (Array.isArray(value) || value instanceof Map || value instanceof AmqpArray) return true
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
+}
+
+const isCompoundType = (type: AmqpType): boolean => type === 'list' || type === 'map' || type === 'array'
 
 function encodeBody(e: Encoder, body: Body): void {
   switch (body.type) {

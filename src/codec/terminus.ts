@@ -2,7 +2,8 @@ import * as type from './composite.ts'
 import { composite, decodeComposite, encodeComposite, type FieldType } from './composite.ts'
 import { type DeliveryState, outcome } from './delivery-state.ts'
 import * as descriptors from './descriptors.ts'
-import type { Fields } from './types.ts'
+import { EncodeError } from './errors.ts'
+import { Described, type Fields } from './types.ts'
 
 /** terminus-durability of the specification: what of a terminus outlives its link. */
 export const DURABILITY = Object.freeze({ NONE: 0, CONFIGURATION: 1, UNSETTLED_STATE: 2 } as const)
@@ -41,6 +42,18 @@ export interface Coordinator {
   readonly capabilities?: readonly string[] | undefined
 }
 
+/** filter-set: what is sent is checked; what comes is taken, since some peers answer with bare values. */
+const filters: FieldType<Fields> = {
+  ...type.fields,
+  write: (e, value, what) => {
+    if (value instanceof Map)
+      for (const [name, filter] of value)
+        if (filter !== null && filter !== undefined && !(filter instanceof Described))
+          throw new EncodeError(`${what}: "${name}" is no described value, as every filter is`)
+    type.fields.write(e, value, what)
+  },
+}
+
 const SOURCE = composite('source', descriptors.SOURCE, [
   ['address', type.string],
   ['durable', type.uint, { default: DURABILITY.NONE }],
@@ -49,7 +62,7 @@ const SOURCE = composite('source', descriptors.SOURCE, [
   ['dynamic', type.boolean, { default: false }],
   ['dynamic-node-properties', type.fields],
   ['distribution-mode', type.symbol],
-  ['filter', type.fields],
+  ['filter', filters],
   ['default-outcome', outcome],
   ['outcomes', type.symbols],
   ['capabilities', type.symbols],

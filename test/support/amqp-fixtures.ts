@@ -76,7 +76,7 @@ export async function addSender(
     peer.attachAsServer(attach),
   ])
   if (credit > 0) {
-    peer.send(creditFor(sender.handle, credit))
+    peer.send(creditFor(sender.handle, credit, { deliveryCount: options.initialDeliveryCount ?? 0 }))
     await until(() => sender.credit > 0)
   }
   return sender

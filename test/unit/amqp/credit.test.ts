@@ -20,6 +20,7 @@ describe('the credit of a sender', () => {
   it('may be as large as a uint', () => {
     assert.equal(senderCredit(0, 0xffffffff, 0), 0xffffffff)
     assert.equal(senderCredit(7, 0x80000000, 9), 0x7ffffffe)
+    assert.equal(senderCredit(5, 0xffffffff, 0), 0xffffffff)
   })
 })
 

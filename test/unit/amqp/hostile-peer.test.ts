@@ -360,7 +360,7 @@ describe('a peer that', () => {
     const empty = Buffer.concat(Array.from({ length: 2000 }, () => frameBytes({ ...TRANSFER, more: true })))
     for (let n = 0; n < 10; n++) peer.sendRaw(empty)
     peer.send(TRANSFER, bodyOf('at last'))
-    peer.send({ ...FLOW, echo: true })
+    peer.send({ ...FLOW, nextOutgoingId: 20_001, echo: true })
     for (;;) if ((await peer.expectLater('flow')).nextIncomingId === 20_001) break
     await assertServes(t, listener)
   })

@@ -156,7 +156,8 @@ describe('a session', () => {
 
   it('answers a Flow that asks for an echo', async (t) => {
     const { peer } = await openSession(t, { nextOutgoingId: 0xffffffff })
-    peer.send({ type: 'flow', nextIncomingId: 0, incomingWindow: 1, nextOutgoingId: 0, outgoingWindow: 1, echo: true })
+    const nextOutgoingId = 0xffffffff
+    peer.send({ type: 'flow', nextIncomingId: 0, incomingWindow: 1, nextOutgoingId, outgoingWindow: 1, echo: true })
     const flow = await peer.expect('flow')
     assert.deepEqual([flow.handle, flow.nextIncomingId, flow.nextOutgoingId], [undefined, 0xffffffff, 0])
   })
