@@ -15,15 +15,17 @@ import type { Session } from './session.ts'
 export class LinkRequest {
   readonly session: Session
   readonly #attach: Attach
+  /** Ours, kept from the beginning: an attach that came can be answered. */
+  readonly #handle: number
   #answered = false
-  /** Our handle of a refusal, until the peer has detached too. */
-  #refusalHandle: number | undefined
   /** A peer may grant credit, or ask for an echo, without waiting for our attach: the last Flow holds. */
   #flow: Flow | undefined
 
-  constructor(session: Session, attach: Attach) {
+  /** `handle`: ours, which belongs to this request until the peer has detached or a link has taken it over. */
+  constructor(session: Session, attach: Attach, handle: number) {
     this.session = session
     this.#attach = attach
+    this.#handle = handle
   }
 
   get connection(): Connection {
@@ -113,7 +115,7 @@ export class LinkRequest {
       this.#answered = true
       this.#writeRefusal(undefined)
     }
-    if (this.#refusalHandle !== undefined) this.session.releaseHandle(this.#refusalHandle)
+    this.session.releaseHandle(this.#handle)
   }
 
   #answer(role: 'sender' | 'receiver'): void {
@@ -141,44 +143,27 @@ export class LinkRequest {
   }
 
   #adopt<T extends Link>(make: (handle: number) => T): T {
-    const handle = this.#takeHandle()
     try {
-      const link = make(handle)
+      const link = make(this.#handle)
       this.session.adopt(link, this.#attach)
       return link
     } catch (error) {
       // Our attach could not be made or encoded: the peer must hear something all the same.
-      this.session.releaseHandle(handle)
       this.#writeRefusal({ condition: 'amqp:internal-error', description: 'the link could not be made' })
       throw error
     }
   }
 
-  /** Without a handle there is no answer: then the session cannot go on. */
-  #takeHandle(): number {
-    try {
-      return this.session.freeHandle()
-    } catch (error) {
-      const description = 'no handle is free to answer an attach'
-      const condition = 'amqp:resource-limit-exceeded'
-      this.session.startEnd({ condition, description }, new SessionError(description, { origin: 'local', condition }))
-      throw error
-    }
-  }
-
   #writeRefusal(error: ErrorCondition | undefined): void {
-    const handle = this.#takeHandle()
-    this.#refusalHandle = handle
-    if (!this.#writeAnswer(handle)) return
-    this.session.writeDetach({ type: 'detach', handle, closed: true, error })
+    if (this.#writeAnswer()) this.session.writeDetach({ type: 'detach', handle: this.#handle, closed: true, error })
   }
 
   /** The attach without our terminus. A peer whose frames are too small even for that gets no answer: the session ends. */
-  #writeAnswer(handle: number): boolean {
+  #writeAnswer(): boolean {
     const peerSends = this.role === 'sender'
     const answer: Attach = {
       ...this.#attach,
-      handle,
+      handle: this.#handle,
       role: peerSends,
       source: peerSends ? this.#attach.source : undefined,
       target: peerSends ? undefined : this.#attach.target,

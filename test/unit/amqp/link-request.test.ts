@@ -204,8 +204,32 @@ describe('a link that the peer asks for', () => {
     await peer.expect('attach')
     peer.send({ ...SEND, name: 'second', handle: 1 })
     assert.equal((await peer.expectLater('end')).error?.condition, 'amqp:resource-limit-exceeded')
-    assert.equal(defects.length, 1)
+    assert.deepEqual(defects, [])
     await assertServes(t, listener)
+  })
+
+  it('is no defect of a listener that takes none, when the peer has left us no handle to say so', async (t) => {
+    const defects = defectsOf(t)
+    const listener = await startListener(t)
+    const peer = await dial(t, listener.port)
+    await peer.openAsClient()
+    await peer.beginAsClient({ handleMax: 0 })
+    peer.sendAll(SEND, { ...SEND, name: 'second', handle: 1 })
+    assert.equal((await peer.expectLater('end')).error?.condition, 'amqp:resource-limit-exceeded')
+    assert.deepEqual(defects, [])
+    await assertServes(t, listener)
+  })
+
+  it('that the peer takes back frees its handle for the next one', async (t) => {
+    const listener = await startListener(t, { onLink: () => {} })
+    const peer = await dial(t, listener.port)
+    await peer.openAsClient()
+    await peer.beginAsClient({ handleMax: 0 })
+    for (let n = 0; n < 3; n++) {
+      peer.sendAll(SEND, { type: 'detach', handle: 0, closed: true })
+      assert.equal((await peer.expect('attach')).handle, 0)
+      await peer.expect('detach')
+    }
   })
 
   it('ends the session when the answer does not fit into the frames that the peer takes', async (t) => {
