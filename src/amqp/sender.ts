@@ -119,6 +119,7 @@ export class Sender extends Link {
   /** @internal One frame of the message in progress, or of the next one. */
   transferFrame(): void {
     let submission = this.#partial
+    if (submission?.phase === 'done') return this.#breakOff()
     if (!submission) {
       submission = this.#queue.shift() as Submission
       this.#begin(submission)
@@ -284,6 +285,21 @@ export class Sender extends Link {
     submission.payload = undefined
     this.#partial = undefined
     this.session.outgoing.transferred(submission)
+    this.#answerDrain()
+  }
+
+  /** The peer has settled the message before it had all of it: the rest is of no use to it (part 2, 2.6.14). */
+  #breakOff(): void {
+    const { encoder } = this.session.outgoing
+    const frame = beginFrame(encoder, 0, this.session.channel)
+    encodeTransfer(encoder, { handle: this.handle, aborted: true })
+    endFrame(encoder, frame)
+    this.#partial = undefined
+    this.session.outgoing.transferWritten()
+    this.#answerDrain()
+  }
+
+  #answerDrain(): void {
     if (this.#drain && (this.#queue.size === 0 || this.#credit === 0)) this.#answerFlow()
   }
 
