@@ -21,10 +21,10 @@ import {
   SessionError,
 } from './errors.ts'
 import { FrameTransport } from './frame-transport.ts'
-import { guarded } from './guarded.ts'
 import type { Handshake } from './handshake.ts'
 import { IdleTimeout } from './idle-timeout.ts'
 import { JoinBudget } from './join-budget.ts'
+import { answerLinkRequest } from './link-answer.ts'
 import type { LinkRequest } from './link-request.ts'
 import { openFields } from './open-fields.ts'
 import type { SessionOptions } from './options.ts'
@@ -173,16 +173,7 @@ export class Connection {
 
   /** @internal */
   onLinkRequest(request: LinkRequest): void {
-    const { onLink } = this.#start
-    if (!onLink) return request.refuse({ condition: 'amqp:not-allowed', description: 'this end accepts no links' })
-    guarded(`onLink of ${this.remoteAddress}`, () => {
-      try {
-        return onLink(request)
-      } catch (error) {
-        request.refuseUnanswered({ condition: 'amqp:internal-error', description: 'the link could not be made' })
-        throw error
-      }
-    })
+    answerLinkRequest(request, this.#start.onLink)
   }
 
   // --- handshake and Open -------------------------------------------------------------------------------------------

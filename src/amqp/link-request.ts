@@ -10,6 +10,7 @@ import type { LinkOptions, ReceiverOptions, SenderOptions } from './options.ts'
 import { Receiver } from './receiver.ts'
 import { Sender } from './sender.ts'
 import type { Session } from './session.ts'
+import { FRAME_SIZE_TOO_SMALL } from './write-frame.ts'
 
 /** The peer attaches a link: accept it or refuse it, exactly once, at once or later. */
 export class LinkRequest {
@@ -18,6 +19,7 @@ export class LinkRequest {
   /** Ours, kept from the beginning: an attach that came can be answered. */
   readonly #handle: number
   #answered = false
+  #takenBack = false
   /** A peer may grant credit, or ask for an echo, without waiting for our attach: the last Flow holds. */
   #flow: Flow | undefined
 
@@ -74,6 +76,11 @@ export class LinkRequest {
     return this.#answered
   }
 
+  /** @internal There is nobody to answer any more. */
+  get withdrawn(): boolean {
+    return this.#takenBack || !this.session.isOpen
+  }
+
   /** The peer sends, we receive. Source and target default to what the peer named. */
   acceptReceiver(options: ReceiverOptions): Receiver {
     checkLinkOptions(options, true)
@@ -111,6 +118,7 @@ export class LinkRequest {
   /** @internal The peer has changed its mind; the attach is answered all the same. */
   onRemoteDetach(detach: Detach): void {
     void detach
+    this.#takenBack = true
     if (!this.#answered) {
       this.#answered = true
       this.#writeRefusal(undefined)
@@ -178,7 +186,7 @@ export class LinkRequest {
       return true
     } catch (cause) {
       const description = 'the answer to an attach does not fit into a frame that the peer takes'
-      const condition = 'amqp:frame-size-too-small'
+      const condition = FRAME_SIZE_TOO_SMALL
       const error = new SessionError(description, { origin: 'local', condition, cause })
       this.session.startEnd({ condition, description }, error)
       return false
