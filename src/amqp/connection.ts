@@ -27,7 +27,8 @@ import { frameTrace } from './frame-trace.ts'
 import { FrameTransport } from './frame-transport.ts'
 import type { Handshake } from './handshake.ts'
 import { IdleTimeout } from './idle-timeout.ts'
-import { type LinkRequest, offerLink } from './link-request.ts'
+import { answerLinkRequest } from './link-answer.ts'
+import type { LinkRequest } from './link-request.ts'
 import { openFields } from './open-fields.ts'
 import type { EndpointOptions, SessionOptions } from './options.ts'
 import { CONNECTION_DEFAULTS } from './options.ts'
@@ -174,7 +175,7 @@ export class Connection {
 
   /** @internal */
   onLinkRequest(request: LinkRequest): void {
-    offerLink(request, this.#start.onLink)
+    answerLinkRequest(request, this.#start.onLink)
   }
 
   // --- handshake and Open -------------------------------------------------------------------------------------------

@@ -5,7 +5,6 @@ import type { AmqpValue } from '../codec/types.ts'
 import { checkAttach } from './attach-rules.ts'
 import type { Connection } from './connection.ts'
 import { LinkError, SessionError } from './errors.ts'
-import { guarded } from './guarded.ts'
 import type { Link } from './link.ts'
 import { PAIRED } from './link-pair.ts'
 import { checkLinkOptions } from './option-checks.ts'
@@ -13,21 +12,25 @@ import type { LinkOptions, ReceiverOptions, SenderOptions } from './options.ts'
 import { Receiver } from './receiver.ts'
 import { Sender } from './sender.ts'
 import type { Session } from './session.ts'
+import { FRAME_SIZE_TOO_SMALL } from './write-frame.ts'
 
 /** The peer attaches a link: accept it or refuse it, exactly once, at once or later. */
 export class LinkRequest {
   readonly session: Session
   readonly #attach: Attach
+  /** Ours, kept from the beginning: an attach that came can be answered. */
+  readonly #handle: number
   #answered = false
-  /** Our handle of a refusal, until the peer has detached too. */
-  #refusalHandle: number | undefined
+  #takenBack = false
   /** A peer may grant credit, or ask for an echo, without waiting for our attach: the last Flow holds. */
   #flow: Flow | undefined
 
-  constructor(session: Session, attach: Attach) {
+  /** `handle`: ours, which belongs to this request until the peer has detached or a link has taken it over. */
+  constructor(session: Session, attach: Attach, handle: number) {
     checkAttach(attach)
     this.session = session
     this.#attach = attach
+    this.#handle = handle
   }
 
   get connection(): Connection {
@@ -81,6 +84,11 @@ export class LinkRequest {
     return this.#answered
   }
 
+  /** @internal There is nobody to answer any more. */
+  get withdrawn(): boolean {
+    return this.#takenBack || !this.session.isOpen
+  }
+
   /** The peer sends, we receive. Source and target default to what the peer named. */
   acceptReceiver(options: ReceiverOptions): Receiver {
     checkLinkOptions(options, true)
@@ -118,11 +126,12 @@ export class LinkRequest {
   /** @internal The peer has changed its mind; the attach is answered all the same. */
   onRemoteDetach(detach: Detach): void {
     void detach
+    this.#takenBack = true
     if (!this.#answered) {
       this.#answered = true
       this.#writeRefusal(undefined)
     }
-    if (this.#refusalHandle !== undefined) this.session.links.releaseOwn(this.#refusalHandle)
+    this.session.links.releaseOwn(this.#handle)
   }
 
   #answer(role: 'sender' | 'receiver'): void {
@@ -150,44 +159,27 @@ export class LinkRequest {
   }
 
   #adopt<T extends Link>(make: (handle: number) => T): T {
-    const handle = this.#takeHandle()
     try {
-      const link = make(handle)
+      const link = make(this.#handle)
       this.session.adopt(link, this.#attach)
       return link
     } catch (error) {
       // Our attach could not be made or encoded: the peer must hear something all the same.
-      this.session.links.releaseOwn(handle)
       this.#writeRefusal({ condition: 'amqp:internal-error', description: 'the link could not be made' })
       throw error
     }
   }
 
-  /** Without a handle there is no answer: then the session cannot go on. */
-  #takeHandle(): number {
-    try {
-      return this.session.links.freeHandle()
-    } catch (error) {
-      const description = 'no handle is free to answer an attach'
-      const condition = 'amqp:resource-limit-exceeded'
-      this.session.startEnd({ condition, description }, new SessionError(description, { origin: 'local', condition }))
-      throw error
-    }
-  }
-
   #writeRefusal(error: ErrorCondition | undefined): void {
-    const handle = this.#takeHandle()
-    this.#refusalHandle = handle
-    if (!this.#writeAnswer(handle)) return
-    this.session.writeDetach({ type: 'detach', handle, closed: true, error })
+    if (this.#writeAnswer()) this.session.writeDetach({ type: 'detach', handle: this.#handle, closed: true, error })
   }
 
   /** The attach without our terminus. A peer whose frames are too small even for that gets no answer: the session ends. */
-  #writeAnswer(handle: number): boolean {
+  #writeAnswer(): boolean {
     const peerSends = this.role === 'sender'
     const answer: Attach = {
       ...this.#attach,
-      handle,
+      handle: this.#handle,
       role: peerSends,
       source: peerSends ? this.#attach.source : undefined,
       target: peerSends ? undefined : this.#attach.target,
@@ -203,23 +195,10 @@ export class LinkRequest {
       return true
     } catch (cause) {
       const description = 'the answer to an attach does not fit into a frame that the peer takes'
-      const condition = 'amqp:frame-size-too-small'
+      const condition = FRAME_SIZE_TOO_SMALL
       const error = new SessionError(description, { origin: 'local', condition, cause })
       this.session.startEnd({ condition, description }, error)
       return false
     }
   }
-}
-
-/** Has the application answer; without `onLink` nobody does, and whoever throws has not either. */
-export function offerLink(request: LinkRequest, onLink: ((request: LinkRequest) => void) | undefined): void {
-  if (!onLink) return request.refuse({ condition: 'amqp:not-allowed', description: 'this end accepts no links' })
-  guarded(`onLink of ${request.connection.remoteAddress}`, () => {
-    try {
-      return onLink(request)
-    } catch (error) {
-      request.refuseUnanswered({ condition: 'amqp:internal-error', description: 'the link could not be made' })
-      throw error
-    }
-  })
 }

@@ -38,15 +38,22 @@ export class LinkTable {
 
   /** A handle that is taken from now on. Throws LinkError when all are in use. */
   freeHandle(): number {
-    const handle = this.#handles.take(this.#handleMax)
+    const handle = this.#takeHandle()
     if (handle === undefined) {
       throw new LinkError(`all ${this.#byHandle.size} handles of the session are in use`, {
         origin: 'local',
         condition: 'amqp:resource-limit-exceeded',
       })
     }
-    this.#byHandle.set(handle, undefined)
     return handle
+  }
+
+  /** The same for the answer to an attach. Without a handle there is no answer: then the session cannot go on. */
+  handleForAnswer(): number {
+    const handle = this.#takeHandle()
+    if (handle !== undefined) return handle
+    const message = 'no handle is free to answer an attach'
+    throw new ProtocolViolation('session', 'amqp:resource-limit-exceeded', message)
   }
 
   /** The name, unless a link of this direction has it: then LinkError. */
@@ -122,6 +129,12 @@ export class LinkTable {
     if (this.#byName.get(key) === link) this.#byName.delete(key)
     const remoteHandle = link.remoteAttach?.handle
     if (remoteHandle !== undefined && this.#byRemoteHandle.get(remoteHandle) === link) this.release(remoteHandle)
+  }
+
+  #takeHandle(): number | undefined {
+    const handle = this.#handles.take(this.#handleMax)
+    if (handle !== undefined) this.#byHandle.set(handle, undefined)
+    return handle
   }
 
   takeAll(): readonly Link[] {

@@ -253,7 +253,8 @@ export class Receiver extends Link {
 
   #replenish(): void {
     if (this.#window === 0 || !this.isAttached || this.#drainWaiters.size > 0) return
-    const credit = topUp(this.#window, this.#credit, this.#unsettled.size + this.#bufferedSettled)
+    const incoming = this.#incoming ? 1 : 0 // has used its credit, and will be held
+    const credit = topUp(this.#window, this.#credit, this.#unsettled.size + this.#bufferedSettled + incoming)
     if (credit === undefined) return
     this.#credit = credit
     this.#markFlow()

@@ -118,7 +118,7 @@ export class Sender extends Link {
   /** @internal One frame of the message in progress, or of the next one. */
   transferFrame(): void {
     let submission = this.#partial
-    if (submission?.aborted) return this.#abort(submission)
+    if (submission?.phase === 'done') return this.#breakOff()
     if (!submission) {
       submission = this.#queue.shift() as Submission
       this.#begin(submission)
@@ -154,7 +154,6 @@ export class Sender extends Link {
   withdraw(submission: Submission): boolean {
     if (submission === this.#partial) {
       // The peer has some of it: the next frame says that the rest will not come (2.6.14).
-      submission.aborted = true
       submission.phase = 'done'
       this.#settledOrGone(submission)
       return true
@@ -220,13 +219,12 @@ export class Sender extends Link {
     if (this.#unsettled.remove(submission)) this.session.outgoing.forget(submission)
   }
 
-  /** The last frame of a message that was taken back. It counts as settled (2.7.5). */
-  #abort(submission: Submission): void {
+  /** The last frame of a message that was taken back, or that the peer settled before it had all of it: settled, without the rest (2.6.14). */
+  #breakOff(): void {
     const { outgoing } = this.session
     const frame = beginFrame(outgoing.encoder, 0, this.session.channel)
     encodeTransfer(outgoing.encoder, { handle: this.handle, aborted: true })
     endFrame(outgoing.encoder, frame)
-    submission.payload = undefined
     this.#partial = undefined
     outgoing.transferWritten()
     this.#answerDrainIfDone()

@@ -305,7 +305,7 @@ export class Session {
       awaited.onRemoteAttach(attach)
       return
     }
-    const request = new LinkRequest(this, attach)
+    const request = new LinkRequest(this, attach, this.links.handleForAnswer())
     this.links.adopt(request, attach.handle)
     this.links.byName(attach.name, !attach.role)?.stolen()
     if (this.connection.resources.linkCount.exceeded) request.refuse(TOO_MANY_LINKS)

@@ -29,7 +29,6 @@ export class Submission {
   /** @internal How much of it has been transferred. */ offset = 0
   /** @internal */ deliveryId = -1
   /** @internal The count of writes when its first frame was encoded. */ encodedAtWrite = 0
-  /** @internal Its last frame is to say that the rest will not come. */ aborted = false
   /** @internal */ phase: Phase = 'queued'
   /** @internal */ fifoPrevious: Submission | undefined
   /** @internal */ fifoNext: Submission | undefined

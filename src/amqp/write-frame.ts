@@ -16,6 +16,13 @@ import {
 import { encodeSaslInit, encodeSaslMechanisms, encodeSaslOutcome } from '../codec/sasl-frames.ts'
 import { reportDefect } from '../support/report-defect.ts'
 
+/** The condition of the error for a frame that would be larger than the peer takes. */
+export const FRAME_SIZE_TOO_SMALL = 'amqp:frame-size-too-small'
+
+/** The peer's doing, not of whoever gave the fields. */
+export const isTooLarge = (error: unknown): boolean =>
+  error instanceof EncodeError && error.condition === FRAME_SIZE_TOO_SMALL
+
 /**
  * Encodes one frame without payload. Transfers, which have one, are the sender's (sender.ts).
  *
@@ -27,15 +34,20 @@ export function writeFrame(encoder: Encoder, channel: number, frame: Performativ
   try {
     encodeFrame(encoder, channel, frame)
     const size = encoder.length - mark
-    if (size > maxFrameSize)
-      throw new EncodeError(`${frame.type}: a frame of ${size} bytes, and the peer takes ${maxFrameSize}`)
+    if (size > maxFrameSize) throw tooLarge(frame.type, size, maxFrameSize)
   } catch (error) {
     encoder.truncate(mark)
     const plain = withoutDetails(frame)
     if (!plain) throw error
-    reportDefect(`the details of a ${frame.type}`, error)
+    // Whose frames are too small for them has chosen to go without.
+    if (!isTooLarge(error)) reportDefect(`the details of a ${frame.type}`, error)
     encodeFrame(encoder, channel, plain)
   }
+}
+
+function tooLarge(type: string, size: number, maxFrameSize: number): EncodeError {
+  const message = `${type}: a frame of ${size} bytes, and the peer takes ${maxFrameSize}`
+  return new EncodeError(message, undefined, FRAME_SIZE_TOO_SMALL)
 }
 
 function encodeFrame(encoder: Encoder, channel: number, frame: Performative): void {

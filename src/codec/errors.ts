@@ -18,8 +18,8 @@ export class CodecError extends Error {
 
 /** A value cannot be expressed in the AMQP type that it was meant for. Code `AMQP_ENCODE`. */
 export class EncodeError extends CodecError {
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, 'AMQP_ENCODE', 'amqp:internal-error', options)
+  constructor(message: string, options?: ErrorOptions, condition = 'amqp:internal-error') {
+    super(message, 'AMQP_ENCODE', condition, options)
   }
 
   override get name(): string {

@@ -4,7 +4,7 @@
   proton_peer.py client PORT [USER PASSWORD]   sends to "queue", then receives from a dynamic node of ours
   proton_peer.py server                        listens on a free port, takes what is sent and gives it back
 
-Writes one JSON object a line: what happened.
+Writes one JSON object a line: what happened. PROTON_PEER_BIG: characters of the large message.
 """
 import json
 import os
@@ -20,7 +20,8 @@ def say(**event):
     print(json.dumps(event), flush=True)
 
 
-BODIES = ["accept", "release", "reject", "modify", "x" * 300000]
+BIG = "x" * int(os.environ.get("PROTON_PEER_BIG", "300000"))
+BODIES = ["accept", "release", "reject", "modify", BIG]
 STATES = {Delivery.ACCEPTED: "accepted", Delivery.RELEASED: "released", Delivery.REJECTED: "rejected",
           Delivery.MODIFIED: "modified"}
 
@@ -92,7 +93,7 @@ class Server(MessagingHandler):
             event.link.condition = Condition("amqp:not-found", "no such node")
             event.link.close()
         if event.link.is_sender and event.link.source.address == "made-for-you":
-            for body in ("one", "x" * 300000):
+            for body in ("one", BIG):
                 event.link.send(Message(body=body))
 
     def on_link_flow(self, event):

@@ -1,82 +1,123 @@
-// A large message holds up nobody else: senders take turns frame by frame, and little is encoded ahead.
+// Messages in several frames, those of several links and sessions mixed in any order that the specification allows (AMQP 1.0 part
+// 2, 2.6.14), some of them broken off, and all of it in any chunks.
 
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { addSender, bodyOf, nextTurn, openSession, Reported, until } from '../../support/amqp-fixtures.ts'
-import type { ScriptedPeer } from '../../support/scripted-peer.ts'
+import fc from 'fast-check'
+import type { Delivery } from '../../../src/amqp/delivery.ts'
+import { nextTurn } from '../../support/amqp-fixtures.ts'
+import { SEED } from '../../support/fuzzing.ts'
+import { MemoryPeer } from '../../support/memory-peer.ts'
+import { frameBytes } from '../../support/scripted-peer.ts'
 
-const LARGE = 50_000_000
-const OPEN = { maxFrameSize: 65_536, idleTimeOut: 1_000 }
+const SESSIONS = 3
+/** Of the peer's deliveries and transfers: they wrap on the way. */
+const FIRST = 0xfffffffc
 
-/** Transfers and empty frames until the large message is complete; what came before its last frame, by handle. */
-async function before(peer: ScriptedPeer, handle: number): Promise<number[]> {
-  const others: number[] = []
-  for (;;) {
-    const { frame } = await peer.expectFull('transfer')
-    if (frame.handle !== handle) others.push(frame.handle)
-    else if (!frame.more) return others
-  }
+const message = fc.record({
+  parts: fc.array(fc.nat(80), { minLength: 1, maxLength: 5 }),
+  settled: fc.boolean(),
+  aborted: fc.oneof({ weight: 4, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+})
+const linksOfMessages = fc.array(
+  fc.record({ session: fc.nat(SESSIONS - 1), messages: fc.array(message, { maxLength: 6 }) }),
+  { minLength: 1, maxLength: 6 },
+)
+/** Whose turn it is, and how long the chunks are; both go round. */
+const order = fc.array(fc.nat(100), { minLength: 1, maxLength: 30 })
+const lengths = fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 1, maxLength: 10 })
+
+interface Frame {
+  readonly first: boolean
+  readonly last: boolean
+  readonly aborted: boolean
+  readonly settled: boolean
+  readonly payload: Buffer
 }
 
-describe('while a message of 50 MB is sent', () => {
-  it('small ones of other links and sessions go out between its frames', async (t) => {
-    const opened = await openSession(t, { incomingWindow: 100_000 }, {}, OPEN)
-    const large = await addSender(opened, 1)
-    const small = await addSender(opened, 100)
-    large.submit(Buffer.alloc(LARGE), { settled: true }, new Reported())
-    for (let n = 0; n < 10; n++) {
-      small.submit(bodyOf('small'), { settled: true }, new Reported())
+/** The frames of a link, and what has to arrive. */
+function framesOf(at: number, messages: readonly { parts: number[]; settled: boolean; aborted: boolean }[]) {
+  const expected: { payload: Buffer; settled: boolean }[] = []
+  const frames = messages.flatMap(({ parts, settled, aborted }, n) => {
+    const payloads = parts.map((size, part) => Buffer.alloc(size, at * 40 + n * 6 + part))
+    if (!aborted) expected.push({ payload: Buffer.concat(payloads), settled })
+    return payloads.map((payload, part): Frame => {
+      const last = part === payloads.length - 1
+      return { first: part === 0, last, aborted: aborted && last, settled, payload }
+    })
+  })
+  return { frames, expected }
+}
+
+describe('for any mixture of messages in several frames', () => {
+  it('all arrive whole, in order and on their links, but those that were broken off', async () => {
+    const property = fc.asyncProperty(linksOfMessages, order, lengths, async (links, turns, chunks) => {
+      const peer = new MemoryPeer()
+      const connection = await peer.open()
+      const begin = { nextOutgoingId: FIRST, incomingWindow: 10, outgoingWindow: 10 }
+      const sessions = []
+      for (let n = 0; n < SESSIONS; n++) sessions.push(await peer.begin(connection, begin))
+      const received: { payload: Buffer; settled: boolean }[][] = []
+      const open = []
+      const expected: unknown[] = []
+      for (const [n, { session: number, messages }] of links.entries()) {
+        const session = sessions[number]!
+        const arrived: { payload: Buffer; settled: boolean }[] = []
+        received.push(arrived)
+        const onDelivery = (delivery: Delivery): void => {
+          arrived.push({ payload: Buffer.from(delivery.payload), settled: delivery.settled })
+          delivery.accept()
+        }
+        const attaching = session.attachReceiver({ name: `link ${n}`, address: 'q', onDelivery })
+        const receiver = await peer.attach(attaching, session.channel, { initialDeliveryCount: FIRST })
+        const { frames, expected: whole } = framesOf(n, messages)
+        expected.push(whole)
+        open.push({ handle: receiver.handle, channel: session.channel, frames, deliveryId: 0 })
+      }
+      const stream = mixed(open, turns)
+      for (let at = 0, n = 0; at < stream.length; n++) {
+        const length = chunks[n % chunks.length]!
+        peer.socket.feed(stream.subarray(at, at + length))
+        at += length
+        if (n % 3 === 0) await nextTurn()
+      }
       await nextTurn()
-    }
-    assert.deepEqual(await before(opened.peer, large.handle), Array(10).fill(small.handle))
-  })
-
-  it('only a bounded part of it is encoded ahead of what the peer takes', async (t) => {
-    const opened = await openSession(t, { incomingWindow: 100_000 }, {}, OPEN)
-    const { connection, peer } = opened
-    const large = await addSender(opened, 1)
-    peer.socket.pause()
-    large.submit(Buffer.alloc(LARGE), { settled: true }, new Reported())
-    // What the socket's own buffers hold has gone; from then on nothing more is encoded.
-    let ahead = -1
-    await until(() => {
-      const now = connection.output.encoder.length + peer.socket.bytesRead
-      const still = now === ahead && !connection.output.writable
-      ahead = now
-      return still
+      assert.deepEqual(received, expected)
+      const settled = peer.log
+        .of('disposition')
+        .reduce((sum, { first, last = first }) => sum + ((last - first) | 0) + 1, 0)
+      assert.equal(settled, received.flat().filter((each) => !each.settled).length)
+      connection.abort(new Error('the run is over'))
+      await connection.closed
     })
-    assert.ok(connection.output.encoder.length < 256 * 1024)
-    assert.equal(large.queued, 1)
-    peer.socket.resume()
-    await before(peer, large.handle)
-  })
-
-  it('two large ones share the way', async (t) => {
-    const opened = await openSession(t, { incomingWindow: 100_000 }, {}, OPEN)
-    const [one, two] = [await addSender(opened, 1), await addSender(opened, 1)]
-    for (const sender of [one, two]) sender.submit(Buffer.alloc(5_000_000), { settled: true }, new Reported())
-    const others = await before(opened.peer, one.handle)
-    assert.ok(others.length > 60, `${others.length} frames of the other came before the first was complete`)
-  })
-
-  it('it is in time for the peer that would otherwise hear nothing', async (t) => {
-    const opened = await openSession(t, { incomingWindow: 1 }, {}, { ...OPEN, idleTimeOut: 200 })
-    const large = await addSender(opened, 0)
-    // Credit, but window for one frame only: the rest waits, and empty frames show that we are alive.
-    opened.peer.send({
-      type: 'flow',
-      nextIncomingId: 0,
-      incomingWindow: 1,
-      nextOutgoingId: 0,
-      outgoingWindow: 0,
-      handle: 0,
-      deliveryCount: 0,
-      linkCredit: 1,
-    })
-    await until(() => large.credit > 0)
-    large.submit(Buffer.alloc(LARGE), { settled: true }, new Reported())
-    assert.equal((await opened.peer.expect('transfer')).more, true)
-    await opened.peer.expectEmptyFrame()
-    await opened.peer.expectEmptyFrame()
+    await fc.assert(property, { numRuns: 300, seed: SEED })
   })
 })
+
+/** Gives the links their turns until none has anything left. Ids count within the session, in the order of first frames. */
+function mixed(
+  open: { readonly handle: number; readonly channel: number; readonly frames: Frame[]; deliveryId: number }[],
+  turns: readonly number[],
+): Buffer {
+  const nextIds = new Map<number, number>()
+  const stream: Buffer[] = []
+  for (let n = 0; ; n++) {
+    const left = open.filter(({ frames }) => frames.length > 0)
+    if (left.length === 0) return Buffer.concat(stream)
+    const link = left[turns[n % turns.length]! % left.length]!
+    const { first, last, aborted, settled, payload } = link.frames.shift() as Frame
+    if (first) {
+      link.deliveryId = nextIds.get(link.channel) ?? FIRST
+      nextIds.set(link.channel, (link.deliveryId + 1) >>> 0)
+    }
+    const { handle, channel, deliveryId } = link
+    // The id may be repeated, or left out.
+    const naming = first
+      ? { deliveryId, deliveryTag: Buffer.from(String(deliveryId)) }
+      : n % 2 === 0
+        ? { deliveryId }
+        : {}
+    const transfer = { type: 'transfer', handle, ...naming, more: !last, aborted, settled: settled && last } as const
+    stream.push(frameBytes(transfer, payload, channel))
+  }
+}

@@ -7,6 +7,7 @@ import {
   bodyOf,
   clientOf,
   creditFor,
+  nextTurn,
   Reported,
   startListener,
   until,
@@ -204,8 +205,32 @@ describe('a link that the peer asks for', () => {
     await peer.expect('attach')
     peer.send({ ...SEND, name: 'second', handle: 1 })
     assert.equal((await peer.expectLater('end')).error?.condition, 'amqp:resource-limit-exceeded')
-    assert.equal(defects.length, 1)
+    assert.deepEqual(defects, [])
     await assertServes(t, listener)
+  })
+
+  it('is no defect of a listener that takes none, when the peer has left us no handle to say so', async (t) => {
+    const defects = defectsOf(t)
+    const listener = await startListener(t)
+    const peer = await dial(t, listener.port)
+    await peer.openAsClient()
+    await peer.beginAsClient({ handleMax: 0 })
+    peer.sendAll(SEND, { ...SEND, name: 'second', handle: 1 })
+    assert.equal((await peer.expectLater('end')).error?.condition, 'amqp:resource-limit-exceeded')
+    assert.deepEqual(defects, [])
+    await assertServes(t, listener)
+  })
+
+  it('that the peer takes back frees its handle for the next one', async (t) => {
+    const listener = await startListener(t, { onLink: () => {} })
+    const peer = await dial(t, listener.port)
+    await peer.openAsClient()
+    await peer.beginAsClient({ handleMax: 0 })
+    for (let n = 0; n < 3; n++) {
+      peer.sendAll(SEND, { type: 'detach', handle: 0, closed: true })
+      assert.equal((await peer.expect('attach')).handle, 0)
+      await peer.expect('detach')
+    }
   })
 
   it('ends the session when the answer does not fit into the frames that the peer takes', async (t) => {
@@ -216,7 +241,40 @@ describe('a link that the peer asks for', () => {
     await peer.beginAsClient()
     peer.send({ ...SEND, name: 'n'.repeat(600) })
     assert.equal((await peer.expect('end')).error?.condition, 'amqp:frame-size-too-small')
-    assert.equal(defects.length, 1)
+    assert.deepEqual(defects, [])
     await assertServes(t, listener)
+  })
+
+  it('is no defect of who accepts it when the peer has gone meanwhile', async (t) => {
+    const defects = defectsOf(t)
+    let asked = 0
+    let ended = false
+    const onLink = async (request: LinkRequest): Promise<void> => {
+      asked += 1
+      while (!ended) await nextTurn()
+      request.acceptReceiver({ onDelivery: () => {} })
+    }
+    const peer = await listening(t, onLink)
+    peer.sendAll(SEND, { type: 'detach', handle: 0, closed: true }, { ...SEND, name: 'second' }, { type: 'end' })
+    await peer.expectLater('end')
+    ended = true
+    for (let turns = 0; turns < 5; turns++) await nextTurn()
+    assert.deepEqual([asked, defects], [2, []])
+  })
+
+  it('is refused when the handler that was to answer it rejects', async (t) => {
+    const defects = defectsOf(t)
+    const mine = new Error('mine')
+    const peer = await listening(t, async () => {
+      await nextTurn()
+      throw mine
+    })
+    peer.send(SEND)
+    await peer.expect('attach')
+    assert.equal((await peer.expect('detach')).error?.condition, 'amqp:internal-error')
+    assert.deepEqual(
+      defects.map(({ error }) => error),
+      [mine],
+    )
   })
 })

@@ -88,6 +88,17 @@ describe('the credit of a receiver', () => {
     assert.deepEqual((await peer.expectLater('flow')).linkCredit, 1)
   })
 
+  it('counts a message of which only a part is there as held', async (t) => {
+    const { deliveries, onDelivery } = collect()
+    const { peer, receiver } = await attachedReceiver(t, { creditWindow: 2, onDelivery })
+    await peer.expect('flow')
+    transfer(peer, 0)
+    transfer(peer, 1, { more: true })
+    await until(() => deliveries.length === 1 && receiver.credit === 0)
+    deliveries[0]?.accept()
+    assert.equal((await peer.expectLater('flow')).linkCredit, 1)
+  })
+
   it('is given back when the handler returns for what came settled', async (t) => {
     const { deliveries, onDelivery } = collect()
     const { peer } = await attachedReceiver(t, { creditWindow: 1, onDelivery })

@@ -450,6 +450,27 @@ describe('a message larger than a frame', () => {
     assert.deepEqual(partial.calls, [{ failed: 'remote', sent: true }])
     assert.deepEqual(waiting.calls, [{ failed: 'remote', sent: false }])
   })
+
+  it('is broken off when the peer settles it before it has all of it, and the next one follows', async (t) => {
+    const defects = defectsOf(t)
+    const small = { open: { maxFrameSize: 512 }, begin: { incomingWindow: 2 } }
+    const { peer, sender } = await attachedSender(t, 0, {}, small)
+    const [early, next] = [new Reported(), new Reported()]
+    sender.submit(large, UNSETTLED, early)
+    sender.submit(bodyOf('next'), UNSETTLED, next)
+    peer.send(creditFor(0, 2, { incomingWindow: 2 }))
+    for (let n = 0; n < 2; n++) assert.equal((await peer.expect('transfer')).more, true)
+    peer.send({ type: 'disposition', role: true, first: 0, settled: true, state: { type: 'rejected' } })
+    await until(() => early.calls.length > 0)
+    peer.send(creditFor(0, 2, { nextIncomingId: 2 }))
+    const { frame, payload } = await peer.expectFull('transfer')
+    assert.deepEqual([frame.aborted, frame.more, payload.length], [true, false, 0])
+    assert.deepEqual((await peer.expectFull('transfer')).payload, bodyOf('next'))
+    accept(peer, 1)
+    await until(() => next.calls.length > 1)
+    assert.deepEqual([early.calls, next.calls], [['rejected'], ['sent', 'accepted']])
+    assert.deepEqual(defects, [])
+  })
 })
 
 describe('a sender that is detached', () => {

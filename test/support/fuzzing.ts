@@ -1,0 +1,93 @@
+// Runs a number of bent conversations and says of the first that breaks anything what it was, as small as it can be made.
+//
+//   FUZZ_SEED=7 npm test -- --only amqp/fuzz       other mutants than usual
+//   FUZZ_SEED=7 FUZZ_CASE=1234 ...                 that one alone
+
+import assert from 'node:assert/strict'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import type { Defect } from '../../src/support/report-defect.ts'
+import type { Unit } from './mutations.ts'
+
+export interface FuzzPlan {
+  /** Cases to run. */
+  readonly cases: number
+  /** The stream of a case, from a seed of its own. */
+  readonly make: (seed: number) => readonly Unit[]
+  /** Says what is wrong; empty: nothing. */
+  readonly run: (units: readonly Unit[], seed: number) => Promise<readonly string[]>
+}
+
+export const SEED = Number(process.env.FUZZ_SEED ?? 20261124)
+const ONLY = process.env.FUZZ_CASE === undefined ? undefined : Number(process.env.FUZZ_CASE)
+const MAX_SHRINKS = 400
+
+export async function fuzz({ cases, make, run }: FuzzPlan): Promise<void> {
+  const watch = new Watch()
+  try {
+    for (let n = ONLY ?? 0; n < (ONLY === undefined ? cases : ONLY + 1); n++) {
+      const seed = seedOf(n)
+      const units = make(seed)
+      const broken = async (bent: readonly Unit[]): Promise<readonly string[]> => [
+        ...(await run(bent, seed)),
+        ...(await watch.taken()),
+      ]
+      const problems = await broken(units)
+      if (problems.length === 0) continue
+      const least = await shrunk(units, problems[0] as string, broken)
+      assert.fail(`case ${n} of FUZZ_SEED=${SEED}: ${problems.join('; ')}\n${listed(least)}`)
+    }
+  } finally {
+    watch.stop()
+  }
+}
+
+/** Far from the seeds of its neighbours. */
+const seedOf = (n: number): number => Math.imul(SEED + n, 0x9e3779b1) ^ SEED
+
+/** What nobody may cause from outside: errors that nobody catches, and defects. */
+class Watch {
+  readonly #found: string[] = []
+  readonly #onDefect = (message: unknown): void => {
+    const { where, error } = message as Defect
+    this.#found.push(`a defect, ${where}: ${error instanceof Error ? error.stack : String(error)}`)
+  }
+  readonly #onUncaught = (error: unknown): void => {
+    this.#found.push(`nobody caught: ${error instanceof Error ? error.stack : String(error)}`)
+  }
+
+  constructor() {
+    subscribe('oslo-messaging:defect', this.#onDefect)
+    process.on('uncaughtException', this.#onUncaught)
+    process.on('unhandledRejection', this.#onUncaught)
+  }
+
+  async taken(): Promise<string[]> {
+    await new Promise((resolve) => setImmediate(resolve))
+    return this.#found.splice(0)
+  }
+
+  stop(): void {
+    unsubscribe('oslo-messaging:defect', this.#onDefect)
+    process.off('uncaughtException', this.#onUncaught)
+    process.off('unhandledRejection', this.#onUncaught)
+  }
+}
+
+/** Leaves out unit after unit as long as the same goes wrong. */
+async function shrunk(
+  units: readonly Unit[],
+  problem: string,
+  broken: (units: readonly Unit[]) => Promise<readonly string[]>,
+): Promise<readonly Unit[]> {
+  const kind = problem.slice(0, 60)
+  let least = units
+  let tries = 0
+  for (let at = least.length - 1; at >= 0 && tries < MAX_SHRINKS; at--, tries++) {
+    const fewer = least.toSpliced(at, 1)
+    if ((await broken(fewer)).some((found) => found.startsWith(kind))) least = fewer
+  }
+  return least
+}
+
+const listed = (units: readonly Unit[]): string =>
+  units.map(({ step, bytes }) => `  step ${step}: ${bytes.toString('hex')}`).join('\n')
