@@ -97,8 +97,8 @@ export class Sender extends Link {
   }
 
   /**
-   * Sends a message and resolves with its outcome; sent settled, with `accepted` once it left under credit.
-   * Rejects with LinkError: no outcome in time, or the link is gone; or with the signal's reason.
+   * Sends a message and resolves with its outcome; sent settled, with `accepted` once it left under credit. Rejects with
+   * SendError, which says whether it may have arrived, with the signal's reason, or with what `submit` throws.
    */
   send(message: Message | Uint8Array, options: SendOptions = {}): Promise<Outcome> {
     return send(this, message, options)
