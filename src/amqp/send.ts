@@ -9,6 +9,7 @@ import { LINK_DEFAULTS } from './options.ts'
 import type { Sender } from './sender.ts'
 import type { SendHandler, Submission } from './submission.ts'
 
+/** What `Sender.send` takes beside the message. */
 export interface SendOptions {
   /** Sent settled: nobody will say what became of it. Default false; a link that sends only one way does it that way (`sndSettleMode`). */
   readonly settled?: boolean | undefined

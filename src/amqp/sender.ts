@@ -26,7 +26,7 @@ import { TransferHeader } from './transfer-header.ts'
 const CONTINUATION_OVERHEAD = 64
 
 export interface SubmitOptions {
-  /** Sent settled: nobody will say what became of it. */
+  /** Sent settled: nobody will say what became of it. What the ends have agreed on wins (`sndSettleMode`). */
   readonly settled: boolean
   /** Transfer.message-format. Default 0. */
   readonly messageFormat?: number | undefined
