@@ -2,8 +2,6 @@
 //
 //   npm run build && node scripts/write-reference.mjs
 import { writeFileSync } from 'node:fs'
+import { referencePages } from './reference-pages.mjs'
 
-const { CONFIG_TABLES } = await import('../dist/oslo-config.js')
-const { optionsPage } = await import('../dist/support/option-reference.js')
-
-writeFileSync('docs/reference/options.md', optionsPage(CONFIG_TABLES))
+for (const [path, text] of referencePages()) writeFileSync(path, text)

@@ -56,6 +56,18 @@ export class LinkError extends AmqpError {
   override readonly code: string = 'AMQP_LINK'
 }
 
+/** `Sender.send`: the message did not leave in time, its outcome did not come, or the link went before it did. */
+export class SendError extends LinkError {
+  override readonly code: string = 'AMQP_SEND'
+  /** Nobody can say whether it arrived. False: it certainly has not, and may be sent again. */
+  readonly inDoubt: boolean
+
+  constructor(message: string, details: AmqpErrorDetails & { readonly inDoubt: boolean }) {
+    super(message, details)
+    this.inDoubt = details.inDoubt
+  }
+}
+
 /** How far an error of the peer reaches (part 2, 2.8.15-2.8.18: connection, session and link errors). */
 export type ViolationScope = 'connection' | 'session' | 'link'
 

@@ -9,7 +9,9 @@ import type { Session } from './session.ts'
 
 /** `oslo-messaging:amqp.connection`: it is open on both ends, or it is gone after it was open. */
 export interface AmqpConnectionEvent {
+  /** What happened. One that was never open is not told of: `connect` rejects. */
   readonly event: 'opened' | 'closed'
+  /** The connection, with what the peer has said about itself. */
   readonly connection: Connection
   /** Why it is gone; undefined: it was closed here, in order. */
   readonly error?: AmqpError | undefined
@@ -17,7 +19,9 @@ export interface AmqpConnectionEvent {
 
 /** `oslo-messaging:amqp.session`: it is begun on both ends, or it is over. */
 export interface AmqpSessionEvent {
+  /** What happened. */
   readonly event: 'begun' | 'ended'
+  /** The session, and through it its connection. */
   readonly session: Session
   /** Why it is over; undefined: it was ended here. */
   readonly error?: AmqpError | undefined
@@ -25,17 +29,21 @@ export interface AmqpSessionEvent {
 
 /** `oslo-messaging:amqp.link`: it is attached on both ends, it never was (`refused`), or it is gone. */
 export interface AmqpLinkEvent {
+  /** What happened. A link of the peer that is refused here never becomes one, and is not told of. */
   readonly event: 'attached' | 'refused' | 'detached'
+  /** The sender or receiver (`link.role`), and through it its session and connection. */
   readonly link: Link
-  /** Why; undefined: it was detached here. */
+  /** Why it was refused or is gone; undefined: it was detached here. */
   readonly error?: AmqpError | undefined
 }
 
 /** `oslo-messaging:amqp.violation`: the peer broke a rule, and a link, a session or the connection was ended for it. */
 export interface AmqpViolationEvent {
+  /** The connection with that peer. */
   readonly connection: Connection
+  /** What was ended for it. */
   readonly scope: ViolationScope
-  /** What the peer was told. */
+  /** The AMQP error condition that the peer was told. */
   readonly condition: string
   /** Names the field, what was expected and what was found. */
   readonly description: string
@@ -43,7 +51,9 @@ export interface AmqpViolationEvent {
 
 /** `oslo-messaging:amqp.backpressure`: the peer takes less than there is to send, and takes more again. */
 export interface AmqpBackpressureEvent {
+  /** `blocked`: more than `sendBuffer` waits for the peer, so messages, credit and settlements wait with it. */
   readonly event: 'blocked' | 'unblocked'
+  /** The connection with that peer. */
   readonly connection: Connection
 }
 

@@ -24,6 +24,7 @@ export {
   LinkError,
   printable,
   SaslError,
+  SendError,
   SessionError,
 } from './errors.ts'
 export type {

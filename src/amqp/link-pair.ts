@@ -10,12 +10,15 @@ import type { Session } from './session.ts'
 /** The property of both attaches that says that the links are a pair. */
 export const PAIRED = 'paired'
 
+/** What `attachLinkPair` takes. */
 export interface LinkPairOptions {
   /** The node of both links, as source and as target. */
   readonly address: string
   /** Of both links. Default: a random name. */
   readonly name?: string | undefined
+  /** What the link on which we send says besides. */
   readonly sender?: Omit<SenderOptions, 'name' | 'address'> | undefined
+  /** What the link on which we receive says besides. */
   readonly receiver?: Omit<ReceiverOptions, 'name' | 'address'> | undefined
 }
 

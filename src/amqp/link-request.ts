@@ -75,6 +75,13 @@ export class LinkRequest {
     return this.#attach.desiredCapabilities ?? []
   }
 
+  /** The node that is meant here: the address of the target when the peer sends, of the source when it receives. */
+  get address(): string | undefined {
+    const { role, source, target } = this.#attach
+    if (role) return source?.address
+    return target && 'address' in target ? target.address : undefined
+  }
+
   /** It is one of two links of one name, one in each direction, that belong together. */
   get paired(): boolean {
     return this.#attach.properties?.get(PAIRED) === true
@@ -90,7 +97,7 @@ export class LinkRequest {
   }
 
   /** The peer sends, we receive. Source and target default to what the peer named. */
-  acceptReceiver(options: ReceiverOptions): Receiver {
+  acceptReceiver(options: ReceiverOptions = {}): Receiver {
     checkLinkOptions(options, true)
     this.#answer('sender')
     const receiver = this.#adopt((handle) => new Receiver(this.session, this.name, handle, this.#complete(options)))
@@ -99,7 +106,7 @@ export class LinkRequest {
   }
 
   /** The peer receives, we send. */
-  acceptSender(options: SenderOptions): Sender {
+  acceptSender(options: SenderOptions = {}): Sender {
     checkLinkOptions(options, false)
     this.#answer('receiver')
     const sender = this.#adopt((handle) => new Sender(this.session, this.name, handle, this.#complete(options)))

@@ -48,7 +48,7 @@ export interface LimitOptions {
 export interface EndpointOptions extends LimitOptions {
   /** Who we are (Open.container-id). Default: a random name. */
   readonly containerId?: string | undefined
-  /** What else the peer should know about us (Open.properties). */
+  /** What else the peer should know about us (Open.properties). The keys are symbols on the wire. */
   readonly properties?: Readonly<Record<string, AmqpValue>> | undefined
   /** What this end can do (Open.offered-capabilities). */
   readonly offeredCapabilities?: readonly string[] | undefined
@@ -65,32 +65,40 @@ export interface EndpointOptions extends LimitOptions {
    * control characters escaped, payloads only counted. Default: true when the environment has `OSLO_MESSAGING_TRACE=1`.
    */
   readonly trace?: boolean | ((line: string) => void) | undefined
-  /** The peer attaches a link. Without it every such link is refused with `amqp:not-allowed`. */
+  /**
+   * The peer attaches a link: accept or refuse it, at once or later. When it throws before it has, the link is refused
+   * with `amqp:internal-error`. Default: every such link is refused with `amqp:not-allowed`.
+   */
   readonly onLink?: ((request: LinkRequest) => void) | undefined
-  /** The peer began a session. */
+  /** The peer has begun a session, which is open by now; who does not want it ends it. */
   readonly onSession?: ((session: Session) => void) | undefined
 }
 
+/** How a client shows who it is. `{}` is SASL too: ANONYMOUS, or EXTERNAL with a TLS client certificate. */
 export interface ClientSaslOptions {
   /** Allowed mechanisms, e.g. `['EXTERNAL']`. Default: PLAIN with a user name, else EXTERNAL with a TLS client certificate, else ANONYMOUS. */
   readonly mechanisms?: readonly string[] | undefined
+  /** Who we are, for PLAIN; with ANONYMOUS what the peer may write into its log. */
   readonly username?: string | undefined
+  /** For PLAIN, which sends it as it is: only over TLS, or to the own machine. Never in an error, a log or the trace. */
   readonly password?: string | undefined
 }
 
+/** What `connect` takes. */
 export interface ConnectOptions extends EndpointOptions {
-  /** Default `localhost`. */
+  /** Name or address of the peer. Default `localhost`. */
   readonly host?: string | undefined
-  /** Default 5672, with TLS 5671. */
+  /** TCP port of the peer. Default 5672, with TLS 5671. */
   readonly port?: number | undefined
-  /** TLS from the first byte; an object goes to `tls.connect`. */
+  /** TLS from the first byte; an object goes to `tls.connect`, as `ca`, `cert` and `key`. Default: plain TCP. */
   readonly tls?: boolean | TlsClientOptions | undefined
-  /** Absent: the bare AMQP header first, and SASL ANONYMOUS when the peer insists on SASL or closes without an answer. */
+  /** Who we are. Default: no SASL at first, and SASL ANONYMOUS when the peer insists on SASL or closes without an answer. */
   readonly sasl?: ClientSaslOptions | undefined
-  /** Open.hostname: the virtual host that is meant. */
+  /** The virtual host that is meant (Open.hostname). Default: not said. */
   readonly hostname?: string | undefined
   /** Milliseconds for TCP, TLS, SASL and the Open exchange together. Default 30 000. */
   readonly connectTimeoutMs?: number | undefined
+  /** Gives the attempt up; `connect` rejects with its reason. Once open, the connection does not heed it. */
   readonly signal?: AbortSignal | undefined
 }
 
@@ -100,12 +108,17 @@ export interface ConnectOptions extends EndpointOptions {
  */
 export type Authenticate = (mechanism: string, username: string, password: string) => boolean | Promise<boolean>
 
+/** Whom a listener lets in. Without `authenticate` everybody, with or without SASL. */
 export interface ServerSaslOptions {
   /**
    * Offered mechanisms. Default: PLAIN when `authenticate` is given, else ANONYMOUS. EXTERNAL is offered to who has shown a TLS
    * client certificate that was verified and has a common name; so `tls` needs `requestCert` and `ca`.
    */
   readonly mechanisms?: readonly string[] | undefined
+  /**
+   * Decides who may come in; may take its time, which counts as `handshakeTimeoutMs`. One that throws or rejects lets nobody in
+   * and is reported as a defect. Default: PLAIN lets nobody in, every other mechanism everybody.
+   */
   readonly authenticate?: Authenticate | undefined
   /**
    * False: a peer that starts without SASL is served too. Default: true when `authenticate` is given, or EXTERNAL
@@ -114,20 +127,26 @@ export interface ServerSaslOptions {
   readonly required?: boolean | undefined
 }
 
+/** What `listen` takes. */
 export interface ListenOptions extends EndpointOptions {
-  /** Default `127.0.0.1`. */
+  /** Address of this machine to listen on; `::` or `0.0.0.0`: all of them. Default `127.0.0.1`. */
   readonly host?: string | undefined
-  /** Default 0: a free one, see `Listener.port`. */
+  /** TCP port. Default 0: a free one, see `Listener.port`. */
   readonly port?: number | undefined
+  /** TLS from the first byte: goes to `tls.createServer`, as `cert` and `key`. Default: plain TCP. */
   readonly tls?: TlsServerOptions | undefined
+  /** Who may come in. Default: everybody, with SASL ANONYMOUS or without SASL. */
   readonly sasl?: ServerSaslOptions | undefined
-  /** Milliseconds within which a peer must have sent its Open. Default 10 000. */
+  /** Milliseconds within which a peer must have sent its Open; TLS and SASL count. Default 10 000. */
   readonly handshakeTimeoutMs?: number | undefined
   /** Connections at a time; more are closed at once. Default 10 000. */
   readonly maxConnections?: number | undefined
-  /** A peer has opened a connection. */
+  /** A peer has opened a connection: it may be used at once. */
   readonly onConnection?: ((connection: Connection) => void) | undefined
-  /** An open connection has ended; `undefined`: orderly. */
+  /**
+   * An open connection has ended, for what `Connection.closed` resolves with: undefined when it was closed here. When the peer
+   * has closed it in order, the error has the origin `remote` and no condition.
+   */
   readonly onConnectionClosed?: ((connection: Connection, error: Error | undefined) => void) | undefined
 }
 
@@ -143,16 +162,19 @@ export interface SessionOptions {
   readonly desiredCapabilities?: readonly string[] | undefined
   /** Milliseconds for the peer's answer. Default 30 000. */
   readonly timeoutMs?: number | undefined
+  /** Takes the Begin back; `openSession` rejects with its reason. Later it has no effect. */
   readonly signal?: AbortSignal | undefined
 }
 
 /** What the attach of either kind of link can say. */
 export interface LinkOptions {
-  /** Unique per direction between the two containers. Default: a random name. */
+  /** Unique per direction between the two containers. An accepted link has the name that the peer gave it. Default: a random name. */
   readonly name?: string | undefined
-  /** Shorthand for `{address}` as both source and target. */
+  /** The node that is meant: shorthand for `{ address }` as both source and target. */
   readonly address?: string | undefined
+  /** Where messages come from. Default: what `address` says; of an accepted link, what the peer named. */
   readonly source?: Source | undefined
+  /** Where messages go. Default: what `address` says; of an accepted link, what the peer named. */
   readonly target?: Target | undefined
   /** What the peer should know about the link (Attach.properties). */
   readonly properties?: Readonly<Record<string, AmqpValue>> | undefined
@@ -160,19 +182,21 @@ export interface LinkOptions {
   readonly offeredCapabilities?: readonly string[] | undefined
   /** What this end would use if the peer has it (Attach.desired-capabilities). */
   readonly desiredCapabilities?: readonly string[] | undefined
-  /** 0 unsettled, 1 settled, 2 mixed (part 2, 2.8.2). Default 2, or what the peer asks when it attaches. */
+  /** How the sender sends: 0 unsettled, 1 settled, 2 either (part 2, 2.8.2). Default 2, or what the peer asks when it attaches. */
   readonly sndSettleMode?: number | undefined
-  /** 0 first, 1 second (part 2, 2.8.3). Default 0, or what the peer asks when it attaches. */
+  /** Who settles first: 0 the receiver, 1 the sender, once it has the outcome (part 2, 2.8.3). Default 0, or what the peer asks when it attaches. */
   readonly rcvSettleMode?: number | undefined
-  /** The largest message that this end accepts, in bytes. Default: the connection's. */
+  /** The largest message that this end accepts, in bytes. 0: any. Default: the connection's. */
   readonly maxMessageSize?: number | undefined
-  /** Milliseconds for the peer's answer. Default 30 000. */
+  /** Milliseconds for the peer's answer; of no use when a link is accepted. Default 30 000. */
   readonly timeoutMs?: number | undefined
+  /** Takes the attach back; it rejects with the signal's reason. Later, and when a link is accepted, it has no effect. */
   readonly signal?: AbortSignal | undefined
-  /** Called once when the link is gone, whoever ended it; `undefined`: we did. */
+  /** Called once when the link is gone, whoever ended it; `undefined`: it was detached here. */
   readonly onClosed?: ((error: LinkError | undefined) => void) | undefined
 }
 
+/** What a link on which we send can say besides. */
 export interface SenderOptions extends LinkOptions {
   /** Messages that may wait for credit before `submit` refuses more. Default 65 536. */
   readonly maxQueued?: number | undefined
@@ -180,14 +204,18 @@ export interface SenderOptions extends LinkOptions {
   readonly maxUnsettled?: number | undefined
   /** Where our count of deliveries begins: a serial number, which wraps (part 2, 2.6.7). Default 0. */
   readonly initialDeliveryCount?: number | undefined
-  /** Credit went from none to some. */
+  /** Credit went from none to some: what is ready may be sent here, at once. */
   readonly onCredit?: ((sender: Sender) => void) | undefined
 }
 
+/** What a link on which we receive can say besides. */
 export interface ReceiverOptions extends LinkOptions {
-  /** Takes each delivery, synchronously. Without it deliveries wait for the asynchronous iterator. */
+  /**
+   * Takes each delivery, within the turn in which its last frame came. What it throws, or rejects with, is reported as a defect
+   * and settles nothing. Default: deliveries wait for the asynchronous iterator.
+   */
   readonly onDelivery?: ((delivery: Delivery) => void) | undefined
-  /** Deliveries granted and held together; returned as they are settled. 0: only `addCredit` grants. Default 100. */
+  /** Deliveries granted and held together: credit comes back as they are settled. 0: only `addCredit` grants. Default 100. */
   readonly creditWindow?: number | undefined
 }
 

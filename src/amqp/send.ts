@@ -3,15 +3,19 @@ import { ACCEPTED } from '../codec/delivery-state.ts'
 import type { Message } from '../codec/sections.ts'
 import type { Deadline } from '../support/deadline.ts'
 import { startDeadline } from '../support/deadline.ts'
-import { LinkError } from './errors.ts'
+import type { LinkError } from './errors.ts'
+import { SendError } from './errors.ts'
 import { LINK_DEFAULTS } from './options.ts'
 import type { Sender } from './sender.ts'
 import type { SendHandler, Submission } from './submission.ts'
 
+/** What `Sender.send` takes beside the message. */
 export interface SendOptions {
+  /** Sent settled: nobody will say what became of it. Default false; a link that sends only one way does it that way (`sndSettleMode`). */
   readonly settled?: boolean | undefined
   /** Milliseconds for credit and outcome together. Default 30 000. */
   readonly timeoutMs?: number | undefined
+  /** Takes the message back, if it has not left as a whole; else only the waiting for its outcome ends. */
   readonly signal?: AbortSignal | undefined
 }
 
@@ -57,20 +61,22 @@ class PendingSend implements SendHandler {
   onOutcome(outcome: Outcome | undefined): void {
     this.#finish()
     if (outcome) this.#resolve(outcome)
-    else this.#reject(this.#error('the peer settled the message without an outcome', 'remote'))
+    else this.#reject(this.#error('the peer settled the message without an outcome', 'remote', true))
   }
 
-  onFailed(error: LinkError): void {
+  onFailed(error: LinkError, sent: boolean): void {
     this.#finish()
-    this.#reject(error)
+    const { message, origin, condition, description, info } = error
+    this.#reject(new SendError(message, { origin, condition, description, info, cause: error, inDoubt: sent }))
   }
 
   #expired(timeoutMs: number): void {
     const begun = this.#submission.begun
     const noCredit = this.#sender.hadCredit ? 'no more credit' : 'the peer never granted credit'
     const unsent = begun ? 'the peer took only a part of the message' : noCredit
-    const why = this.#submission.cancel() ? unsent : 'no outcome'
-    this.#giveUp(this.#error(`${why} within ${timeoutMs} ms`, 'local'))
+    const inDoubt = !this.#submission.cancel()
+    const why = inDoubt ? 'no outcome' : unsent
+    this.#giveUp(this.#error(`${why} within ${timeoutMs} ms`, 'local', inDoubt))
   }
 
   #giveUp(reason: unknown): void {
@@ -84,7 +90,7 @@ class PendingSend implements SendHandler {
     this.#signal?.removeEventListener('abort', this.#onAbort)
   }
 
-  #error(what: string, origin: 'local' | 'remote'): LinkError {
-    return new LinkError(`${this.#sender.describe()}: ${what}`, { origin })
+  #error(what: string, origin: 'local' | 'remote', inDoubt: boolean): SendError {
+    return new SendError(`${this.#sender.describe()}: ${what}`, { origin, inDoubt })
   }
 }

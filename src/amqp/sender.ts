@@ -26,7 +26,7 @@ import { TransferHeader } from './transfer-header.ts'
 const CONTINUATION_OVERHEAD = 64
 
 export interface SubmitOptions {
-  /** Sent settled: nobody will say what became of it. */
+  /** Sent settled: nobody will say what became of it. What the ends have agreed on wins (`sndSettleMode`). */
   readonly settled: boolean
   /** Transfer.message-format. Default 0. */
   readonly messageFormat?: number | undefined
@@ -97,8 +97,8 @@ export class Sender extends Link {
   }
 
   /**
-   * Sends a message and resolves with its outcome; sent settled, with `accepted` once it left under credit.
-   * Rejects with LinkError: no outcome in time, or the link is gone; or with the signal's reason.
+   * Sends a message and resolves with its outcome; sent settled, with `accepted` once it left under credit. Rejects with
+   * SendError, which says whether it may have arrived, with the signal's reason, or with what `submit` throws.
    */
   send(message: Message | Uint8Array, options: SendOptions = {}): Promise<Outcome> {
     return send(this, message, options)

@@ -10,7 +10,9 @@ import type { Described, Fields } from './types.ts'
 export interface ErrorCondition {
   /** A symbol such as `amqp:not-found`. */
   readonly condition: string
+  /** For people. */
   readonly description?: string | undefined
+  /** For programs, by symbols. */
   readonly info?: Fields | undefined
 }
 

@@ -94,6 +94,22 @@ export class EncodedMessage implements Message {
     return this.#body
   }
 
+  /** The value of a body of one value; undefined for any other body, and for none. */
+  get value(): AmqpValue {
+    const { body } = this
+    return body?.type === 'value' ? body.value : undefined
+  }
+
+  /**
+   * The bytes of a body of bytes; undefined for any other body, and for none. A view of `bytes` when they came in one section,
+   * else a copy: joined anew each time it is asked for.
+   */
+  get data(): Buffer | undefined {
+    const { body } = this
+    if (body?.type !== 'data') return undefined
+    return body.chunks.length === 1 ? (body.chunks[0] as Buffer) : Buffer.concat(body.chunks)
+  }
+
   get footer(): Fields | undefined {
     if (this.#footer === UNREAD) this.#footer = this.#at(this.#sections().footer)?.readFields('footer')
     return this.#footer

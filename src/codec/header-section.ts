@@ -4,13 +4,13 @@ import type { Encoder } from './encoder.ts'
 
 /** How a message wants to be delivered (specification part 3, section 3.2.1). Received ones have the defaults filled in. */
 export interface Header {
-  /** Default false. */
+  /** It must survive a loss of power at an intermediary. Default false. */
   readonly durable?: boolean | undefined
   /** 0 to 255, higher is more urgent. Default 4. */
   readonly priority?: number | undefined
-  /** Milliseconds. */
+  /** Milliseconds that it is worth delivering. Nothing here discards it: that is for the intermediaries. */
   readonly ttl?: number | undefined
-  /** Default false. */
+  /** Nobody else has had it before. Default false. */
   readonly firstAcquirer?: boolean | undefined
   /** How often it was tried before without success. Default 0. */
   readonly deliveryCount?: number | undefined

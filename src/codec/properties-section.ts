@@ -10,20 +10,31 @@ export type MessageId = string | number | bigint | Uuid | Uint8Array
 
 /** The immutable properties of a message (specification part 3, section 3.2.4). */
 export interface Properties {
+  /** What it is called, uniquely, by whoever made it. */
   readonly messageId?: MessageId | undefined
+  /** Who made it. A peer may check it against who is connected. */
   readonly userId?: Uint8Array | undefined
+  /** The address of the node that it is for. */
   readonly to?: string | undefined
+  /** What it is about, in short. */
   readonly subject?: string | undefined
+  /** The address that an answer is to go to. */
   readonly replyTo?: string | undefined
+  /** The message that this one answers, or what else it belongs to. */
   readonly correlationId?: MessageId | undefined
+  /** MIME type of a body of bytes. */
   readonly contentType?: string | undefined
+  /** How a body of bytes is encoded besides, as `gzip`. */
   readonly contentEncoding?: string | undefined
-  /** Milliseconds since 1970. */
+  /** When it is worth nothing any more: milliseconds since 1970. */
   readonly absoluteExpiryTime?: number | undefined
-  /** Milliseconds since 1970. */
+  /** When it was made: milliseconds since 1970. */
   readonly creationTime?: number | undefined
+  /** The group that it belongs to. */
   readonly groupId?: string | undefined
+  /** Its place in the group: a serial number, which wraps. */
   readonly groupSequence?: number | undefined
+  /** The group that an answer belongs to. */
   readonly replyToGroupId?: string | undefined
 }
 

@@ -20,12 +20,19 @@ export type Body =
 
 /** A message; what is undefined is not sent as a section. A message without body is legal here, as oslo's heartbeats have none. */
 export interface Message {
+  /** How it wants to be delivered. */
   readonly header?: Header | undefined
+  /** For the next hop only, by symbols. */
   readonly deliveryAnnotations?: Fields | undefined
+  /** For every hop, by symbols. */
   readonly messageAnnotations?: Fields | undefined
+  /** What the specification has names for: ids, addresses, content type. */
   readonly properties?: Properties | undefined
+  /** What the application has names for; the keys are strings. */
   readonly applicationProperties?: Fields | undefined
+  /** `{ type: 'value', value }`, `{ type: 'data', chunks }` or `{ type: 'sequence', lists }`. */
   readonly body?: Body | undefined
+  /** What is known only when the body has been written, as a hash of it; by symbols. */
   readonly footer?: Fields | undefined
 }
 

@@ -10,22 +10,29 @@ export const DURABILITY = Object.freeze({ NONE: 0, CONFIGURATION: 1, UNSETTLED_S
 
 /** What source and target share. Received ones have the specification's defaults filled in. */
 interface Terminus {
+  /** The name of the node: a queue, a topic, whatever the peer has. Not with `dynamic`. */
   readonly address?: string | undefined
-  /** See DURABILITY. */
+  /** What of it outlives the link: 0 nothing, 1 that it exists, 2 also what is unsettled. Default 0. */
   readonly durable?: number | undefined
-  /** `session-end` unless said otherwise. */
+  /** When it goes: `link-detach`, `session-end`, `connection-close` or `never`. Default `session-end`. */
   readonly expiryPolicy?: string | undefined
-  /** Seconds. */
+  /** Seconds that it lives on once `expiryPolicy` applies. Default 0. */
   readonly timeout?: number | undefined
+  /** The peer is to make a node for this link and to answer with its address. Default false. */
   readonly dynamic?: boolean | undefined
+  /** What the node that is made should be like, as `lifetime-policy`. */
   readonly dynamicNodeProperties?: Fields | undefined
+  /** What the node should be or can do, as `queue` or `topic`. */
   readonly capabilities?: readonly string[] | undefined
 }
 
 /** Where messages come from (specification part 3, section 3.5.3). */
 export interface Source extends Terminus {
+  /** `move`: each message goes to one receiver; `copy`: to each of them. Default: the node's own. */
   readonly distributionMode?: string | undefined
+  /** Which messages are wanted: described values by name, as the peer understands them. */
   readonly filter?: Fields | undefined
+  /** What becomes of a message that is settled without an outcome. */
   readonly defaultOutcome?: DeliveryState | undefined
   /** Descriptors of the outcomes that may be chosen, such as `amqp:accepted:list`. */
   readonly outcomes?: readonly string[] | undefined

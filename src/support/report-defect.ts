@@ -2,10 +2,14 @@ import { channel } from 'node:diagnostics_channel'
 
 const defects = channel('oslo-messaging:defect')
 
-/** What is published on the diagnostics channel `oslo-messaging:defect`. */
+/**
+ * `oslo-messaging:defect`: a function of the application threw, or rejected, where nobody can take the error. Without a
+ * subscriber it becomes a process warning named `OsloMessagingDefect`.
+ */
 export interface Defect {
-  /** Whose code it was, e.g. `onDelivery of link "x"`. */
+  /** Which function it was, as `onDelivery of receiver from "queue"`. */
   readonly where: string
+  /** What it threw. */
   readonly error: unknown
 }
 

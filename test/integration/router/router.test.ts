@@ -25,7 +25,7 @@ describe('closing a router', () => {
     const bus = await Bus.start(t, { drainTimeoutMs: 20 })
     await bus.receiver({ address: 'x', onDelivery: () => {} })
     const sender = await bus.sender({ address: 'x' })
-    const outcome = assert.rejects(sender.send(message('m')), { code: 'AMQP_LINK' })
+    const outcome = assert.rejects(sender.send(message('m')), { code: 'AMQP_SEND' })
     await until(() => bus.router.counters.inFlight === 1)
     await bus.router.close()
     await outcome

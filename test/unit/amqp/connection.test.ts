@@ -129,7 +129,7 @@ describe('a connection', () => {
   it('tells when the peer vanishes, and fails what was under way', async (t) => {
     const { connection, peer, session, sender } = await attachedSender(t, 1)
     const sending = sender.send(bodyOf('x'))
-    const lost = assert.rejects(sending, { name: 'LinkError', origin: 'parent', message: /connection was lost/ })
+    const lost = assert.rejects(sending, { name: 'SendError', origin: 'parent', message: /connection was lost/ })
     await peer.expect('transfer')
     peer.socket.destroy()
     const error = await connection.closed

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import type { LinkRequest } from '../../../src/amqp/link-request.ts'
 import type { ListenOptions } from '../../../src/amqp/options.ts'
+import type { Target } from '../../../src/codec/terminus.ts'
 import {
   assertServes,
   bodyOf,
@@ -39,6 +40,31 @@ async function listening(t: TestContext, onLink: ListenOptions['onLink']): Promi
 }
 
 describe('a link that the peer asks for', () => {
+  it('names the node that is meant, and is accepted as it was asked for when nothing else is said', async (t) => {
+    const seen: unknown[] = []
+    const peer = await listening(t, (request) => {
+      seen.push([request.role, request.address])
+      if (request.role === 'receiver') request.acceptSender()
+      else if (request.address !== undefined) request.acceptReceiver()
+      else request.refuse({ condition: 'amqp:not-implemented' })
+    })
+    peer.send(SEND)
+    const receiver = await peer.expect('attach')
+    const target = receiver.target as Target
+    assert.deepEqual([receiver.role, receiver.source?.address, target.address], [true, 'me', 'queue'])
+    await peer.expect('flow')
+    peer.send({ ...RECEIVE, handle: 1 })
+    const sender = await peer.expect('attach')
+    assert.deepEqual([sender.role, sender.source?.address, (sender.target as Target).address], [false, 'queue', 'me'])
+    peer.send({ ...SEND, name: 'transactions', handle: 2, target: { type: 'coordinator' } })
+    await peer.expect('attach')
+    assert.deepEqual(seen, [
+      ['sender', 'queue'],
+      ['receiver', 'queue'],
+      ['sender', undefined],
+    ])
+  })
+
   it('tells what is asked', async (t) => {
     let seen: LinkRequest | undefined
     const peer = await listening(t, (request) => {

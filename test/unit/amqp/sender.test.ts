@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { SendError } from '../../../src/amqp/errors.ts'
 import type { Sender } from '../../../src/amqp/sender.ts'
 import { ACCEPTED, type Outcome } from '../../../src/codec/delivery-state.ts'
 import type { Transfer } from '../../../src/codec/performatives.ts'
@@ -97,7 +98,12 @@ describe('a sender with credit', () => {
   it('fails a send that is settled without an outcome', async (t) => {
     const { peer, sender } = await attachedSender(t, 1)
     const sending = sender.send(bodyOf('x'))
-    const failed = assert.rejects(sending, { name: 'LinkError', origin: 'remote', message: /without an outcome/ })
+    const failed = assert.rejects(sending, {
+      name: 'SendError',
+      origin: 'remote',
+      inDoubt: true,
+      message: /without an outcome/,
+    })
     await peer.expect('transfer')
     peer.send({ type: 'disposition', role: true, first: 0, settled: true })
     await failed
@@ -249,6 +255,50 @@ describe('a sender without credit', () => {
     await assert.rejects(sender.send(bodyOf('b'), { timeoutMs: 20 }), /no outcome within 20 ms/)
     assert.deepEqual((await peer.expectFull('transfer')).payload, bodyOf('b'))
     await assert.rejects(sender.send(bodyOf('c'), { timeoutMs: 20 }), /no more credit within 20 ms/)
+  })
+
+  it('says of a failed send whether it may have arrived', async (t) => {
+    const { peer, sender } = await attachedSender(t, 0)
+    const inDoubt = (sending: Promise<Outcome>) =>
+      sending.then(
+        () => assert.fail('it was sent'),
+        (error) => error instanceof SendError && error.inDoubt,
+      )
+    assert.equal(await inDoubt(sender.send(bodyOf('a'), { timeoutMs: 20 })), false)
+    peer.send(creditFor(0, 2))
+    await until(() => sender.credit === 2)
+    assert.equal(await inDoubt(sender.send(bodyOf('b'), { timeoutMs: 20 })), true)
+    const sent = inDoubt(sender.send(bodyOf('c')))
+    const waiting = inDoubt(sender.send(bodyOf('d')))
+    await peer.expect('transfer')
+    await peer.expect('transfer')
+    peer.send({ type: 'detach', handle: 0, closed: true, error: { condition: 'amqp:not-found' } })
+    assert.deepEqual([await sent, await waiting], [true, false])
+    await assert.rejects(
+      waiting.then(() => sender.send(bodyOf('e'))),
+      { name: 'LinkError' },
+    )
+  })
+
+  it('hands on what the peer said when it ends a send', async (t) => {
+    const { peer, sender } = await attachedSender(t, 1)
+    const info = new Map([['why', 'gone']])
+    const refused = assert.rejects(sender.send(bodyOf('a')), {
+      name: 'SendError',
+      code: 'AMQP_SEND',
+      origin: 'remote',
+      condition: 'amqp:not-found',
+      description: 'no queue',
+      info,
+    })
+    await peer.expect('transfer')
+    peer.send({
+      type: 'detach',
+      handle: 0,
+      closed: true,
+      error: { condition: 'amqp:not-found', description: 'no queue', info },
+    })
+    await refused
   })
 
   it('ends a send with the reason of its signal', async (t) => {

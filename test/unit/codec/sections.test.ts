@@ -160,6 +160,21 @@ describe('a received message', () => {
     assert.throws(() => message.header, DecodeError, 'each time')
   })
 
+  it('gives the value or the bytes of its body without a question for its kind', () => {
+    const received = (body: Message['body']) => new EncodedMessage(encode({ body }))
+    const text = received({ type: 'value', value: 'text' })
+    assert.deepEqual([text.value, text.data], ['text', undefined])
+    const bytes = received({ type: 'data', chunks: [Buffer.from('one')] })
+    assert.deepEqual([bytes.value, bytes.data?.toString()], [undefined, 'one'])
+    assert.equal(bytes.data?.buffer, bytes.bytes.buffer)
+    const chunks = received({ type: 'data', chunks: [Buffer.from('one'), Buffer.from('two')] })
+    assert.equal(chunks.data?.toString(), 'onetwo')
+    const lists = received({ type: 'sequence', lists: [[1]] })
+    assert.deepEqual([lists.value, lists.data], [undefined, undefined])
+    const none = received(undefined)
+    assert.deepEqual([none.value, none.data], [undefined, undefined])
+  })
+
   it('gives binaries as views of its bytes', () => {
     const bytes = Buffer.from('005375a00161', 'hex')
     const { body } = new EncodedMessage(bytes)

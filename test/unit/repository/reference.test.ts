@@ -4,18 +4,29 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { CONFIG_TABLES } from '../../../src/oslo-config.ts'
-import { optionsPage } from '../../../src/support/option-reference.ts'
-import { ROOT } from '../../support/source-files.ts'
+import ts from 'typescript'
+import { pagesFromSource, tablesOfAmqp } from '../../support/reference-pages.ts'
+import { ROOT, sourceFiles } from '../../support/source-files.ts'
+
+const pages = await pagesFromSource()
 
 describe('the reference', () => {
-  it('lists every option with its type, default and meaning', () => {
-    const path = join(ROOT, 'docs/reference/options.md')
-    const page = existsSync(path) ? readFileSync(path, 'utf8') : ''
-    assert.equal(
-      page,
-      optionsPage(CONFIG_TABLES),
-      'docs/reference/options.md is stale: npm run build && node scripts/write-reference.mjs',
+  for (const [path, text] of pages) {
+    it(`has ${path} as the source says`, () => {
+      const page = existsSync(join(ROOT, path)) ? readFileSync(join(ROOT, path), 'utf8') : ''
+      assert.equal(page, text, `${path} is stale: npm run build && node scripts/write-reference.mjs`)
+    })
+  }
+
+  it('has every interface of options that the door to AMQP lets out', async () => {
+    const door = sourceFiles('src').find(({ path }) => path === 'src/amqp/index.ts')
+    const exported = (door?.tree.statements ?? []).flatMap((statement) =>
+      ts.isExportDeclaration(statement) && statement.exportClause && ts.isNamedExports(statement.exportClause)
+        ? statement.exportClause.elements.map((element) => element.name.text)
+        : [],
     )
+    const listed = (await tablesOfAmqp()).map(({ name }) => name)
+    const missing = exported.filter((name) => name.endsWith('Options') && !listed.includes(name))
+    assert.deepEqual(missing, [], 'scripts/amqp-reference.mjs has a section for each')
   })
 })
