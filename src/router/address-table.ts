@@ -36,8 +36,8 @@ export class AddressTable {
     const existing = this.#addresses.get(name)
     if (existing) return existing
     if (name.startsWith(DYNAMIC_PREFIX) || name === MANAGEMENT) return undefined
-    const distribution = this.#rules.of(name)
-    return distribution === 'unavailable' ? undefined : this.#add(new Address(name, distribution))
+    const { distribution, queue } = this.#rules.of(name)
+    return distribution === 'unavailable' ? undefined : this.#add(new Address(name, distribution, undefined, queue))
   }
 
   /** An address of its own for the connection that asks for it. */

@@ -5,9 +5,9 @@ import { BlockList, isIP } from 'node:net'
 import type { ListenOptions } from '../amqp/index.ts'
 import { describeValue } from '../support/describe-value.ts'
 import { namesDefect } from '../support/known-names.ts'
+import type { AddressRule } from './address-rule.ts'
 import type { Distribution } from './distribution.ts'
 import { checkDistribution } from './distribution.ts'
-import type { AddressRule } from './distribution-rules.ts'
 import { DistributionRules } from './distribution-rules.ts'
 import { RouterOptionsError, UnprotectedRouterError } from './errors.ts'
 
@@ -22,7 +22,7 @@ export interface RouterOptions {
   readonly product?: string | undefined
   /** Open.properties `version`. Default: this package's. */
   readonly version?: string | undefined
-  /** Before the default rules, which serve the address syntaxes of oslo.messaging. The longest prefix wins. */
+  /** Before the default rules, which serve the address syntaxes of oslo.messaging. The most specific one wins. */
   readonly rules?: readonly AddressRule[] | undefined
   /** For addresses without a rule. Default `balanced`. */
   readonly defaultDistribution?: Distribution | undefined
