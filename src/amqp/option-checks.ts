@@ -37,7 +37,7 @@ const CREDIT_MAX = 0x7fff_ffff
 /** It has names of its own. */
 const checkedApart: ValueCheck = () => undefined
 
-const LIMITS: Checks<LimitOptions> = {
+export const LIMITS: Checks<LimitOptions> = {
   maxFrameSize: wholeNumber(512, UINT_MAX),
   maxMessageSize: wholeNumber(0),
   maxIncomplete: wholeNumber(0),
@@ -90,7 +90,7 @@ const LISTEN: Checks<ListenOptions> = {
 }
 
 const CLIENT_SASL: Checks<ClientSaslOptions> = { mechanisms: texts, username: aText, password: aText }
-const SERVER_SASL: Checks<ServerSaslOptions> = { mechanisms: texts, authenticate: aFunction, required: aFlag }
+export const SERVER_SASL: Checks<ServerSaslOptions> = { mechanisms: texts, authenticate: aFunction, required: aFlag }
 
 const SESSION: Checks<SessionOptions> = {
   initialOutgoingId: wholeNumber(0, UINT_MAX),

@@ -1,7 +1,10 @@
 // The addresses of one virtual host. An address exists while somebody is attached to it.
 
 import { randomBytes } from 'node:crypto'
+import type { ErrorCondition } from '../amqp/index.ts'
 import { Address } from './address.ts'
+import { AddressCount } from './address-count.ts'
+import type { Treatment } from './address-rule.ts'
 import type { DistributionRules } from './distribution-rules.ts'
 
 /** How the addresses begin that a router invents (as Qpid Dispatch Router's do). */
@@ -16,10 +19,13 @@ const RANDOM_BYTES = 16
 export class AddressTable {
   readonly #rules: DistributionRules
   readonly #dynamicPrefix: string
+  readonly #count: AddressCount
   readonly #addresses = new Map<string, Address>()
 
-  constructor(rules: DistributionRules, routerId: string) {
+  /** `count`: of this table and others that share a bound. */
+  constructor(rules: DistributionRules, routerId: string, count = new AddressCount()) {
     this.#rules = rules
+    this.#count = count
     this.#dynamicPrefix = `${DYNAMIC_PREFIX}0/${routerId}/temp.`
   }
 
@@ -31,29 +37,60 @@ export class AddressTable {
     return this.#addresses.get(name)
   }
 
-  /** For a link that attaches to it. Undefined: nobody may attach, or it is a dynamic address that is gone. */
+  /** For a link that attaches to it. Undefined: it is refused, with `refusalOf`. */
   obtain(name: string): Address | undefined {
     const existing = this.#addresses.get(name)
     if (existing) return existing
-    if (name.startsWith(DYNAMIC_PREFIX) || name === MANAGEMENT) return undefined
-    const distribution = this.#rules.of(name)
-    return distribution === 'unavailable' ? undefined : this.#add(new Address(name, distribution))
+    const treatment = this.#count.full ? undefined : this.#treatmentOf(name)
+    return treatment && this.#add(new Address(name, treatment.distribution, undefined, treatment.queue))
   }
 
-  /** An address of its own for the connection that asks for it. */
-  createDynamic(owner: object): Address {
+  /** An address of its own for the connection that asks for it. Undefined: there are too many. */
+  createDynamic(owner: object): Address | undefined {
+    if (this.#count.full) return undefined
     const name = this.#dynamicPrefix + randomBytes(RANDOM_BYTES).toString('base64url')
     return this.#add(new Address(name, 'balanced', owner))
+  }
+
+  /** Why nobody may attach to this address now. */
+  refusalOf(name: string): ErrorCondition {
+    return this.#treatmentOf(name) ? TOO_MANY : notFound(name)
   }
 
   /** To be called when a link has left: what nobody uses vanishes, and a dynamic address with its receiver. */
   releaseUnused(address: Address): void {
     const over = address.owner === undefined ? address.unused : address.consumers.length === 0
-    if (over && this.#addresses.get(address.name) === address) this.#addresses.delete(address.name)
+    if (!over || this.#addresses.get(address.name) !== address) return
+    this.#addresses.delete(address.name)
+    this.#count.remove()
+  }
+
+  /** Nobody uses the table any more. */
+  clear(): void {
+    this.#count.remove(this.#addresses.size)
+    this.#addresses.clear()
+  }
+
+  /** Undefined: nobody may attach, or it is a dynamic address that is gone. */
+  #treatmentOf(name: string): Treatment | undefined {
+    if (name.startsWith(DYNAMIC_PREFIX) || name === MANAGEMENT) return undefined
+    const treatment = this.#rules.of(name)
+    return treatment.distribution === 'unavailable' ? undefined : treatment
   }
 
   #add(address: Address): Address {
     this.#addresses.set(address.name, address)
+    this.#count.add()
     return address
   }
 }
+
+export const TOO_MANY: ErrorCondition = Object.freeze({
+  condition: 'amqp:resource-limit-exceeded',
+  description: 'the router has as many addresses as it may have',
+})
+
+const notFound = (name: string): ErrorCondition => ({
+  condition: 'amqp:not-found',
+  description: `nobody can attach to "${name}"`,
+})

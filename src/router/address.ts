@@ -8,6 +8,7 @@ import type { Forwarder } from './forwarder.ts'
 import { MulticastForwarder } from './multicast-forwarder.ts'
 import type { Producer } from './producer.ts'
 import { PRODUCER_WINDOW } from './producer.ts'
+import type { QueueOptions } from './queue-options.ts'
 
 /** What the windows of an address's producers should make together, so that many of them do not fill the router. */
 const TOTAL_WINDOW = 10_000
@@ -19,16 +20,19 @@ export class Address {
   readonly distribution: Distribution
   /** Of a dynamic address: the connection that alone may receive from it. */
   readonly owner: object | undefined
+  /** Of one with the distribution `queue`: what its rule says of it. */
+  readonly queue: QueueOptions | undefined
   readonly consumers: Consumer[] = []
   readonly forwarder: Forwarder
   readonly #producers = new Set<Producer>()
   /** Producers to be granted credit as soon as the forwarder is ready. */
   readonly #waiting = new Set<Producer>()
 
-  constructor(name: string, distribution: Distribution, owner?: object) {
+  constructor(name: string, distribution: Distribution, owner?: object, queue?: QueueOptions) {
     this.name = name
     this.distribution = distribution
     this.owner = owner
+    this.queue = queue
     this.forwarder = forwarderOf(this, distribution)
   }
 

@@ -1,15 +1,10 @@
-// Which addresses are distributed how: rules by prefix, whole tokens, the longest prefix wins.
+// Which addresses are distributed how.
 
+import type { AddressRule, Treatment } from './address-rule.ts'
+import { checkRule } from './address-rule.ts'
 import type { Distribution } from './distribution.ts'
-import { checkDistribution } from './distribution.ts'
 import { RouterOptionsError } from './errors.ts'
-
-/** All addresses that begin with these tokens. */
-export interface AddressRule {
-  /** Tokens between `/` or `.`: `broadcast` covers `broadcast.openstack.t` and `/broadcast`, but not `broadcaster`. */
-  readonly prefix: string
-  readonly distribution: Distribution
-}
+import { PatternTree } from './pattern-tree.ts'
 
 /**
  * What both address syntaxes of oslo.messaging's AMQP 1.0 driver need (routable and legacy), and the `/unicast`, `/exclusive`
@@ -27,56 +22,54 @@ export const DEFAULT_RULES: readonly AddressRule[] = Object.freeze([
   { prefix: 'unicast', distribution: 'closest' },
 ])
 
+/** The priorities of notifications: each is an address of its own, `<topic>.<priority>`. */
+const PRIORITIES = ['audit', 'debug', 'info', 'warn', 'error', 'critical', 'sample']
+
+/**
+ * What must not get lost because nobody listens yet: notifications, in routable and in legacy addresses. To go before those
+ * of DEFAULT_RULES with the same pattern as soon as the router stores.
+ */
+export const QUEUE_RULES: readonly AddressRule[] = Object.freeze([
+  { prefix: 'openstack.org/om/notify/anycast', distribution: 'queue' },
+  ...PRIORITIES.map((priority): AddressRule => ({ pattern: `unicast.#.${priority}`, distribution: 'queue' })),
+])
+
 export class DistributionRules {
-  readonly #byPrefix = new Map<string, Distribution>()
-  readonly #longest: number
-  readonly #otherwise: Distribution
+  readonly #tree = new PatternTree<Treatment>()
+  readonly #otherwise: Treatment
 
   /**
-   * `rules` go before the defaults where both have the same prefix.
-   * @throws RouterOptionsError for an empty prefix, one that is given twice, or an unknown distribution.
+   * `rules` go before the defaults where both have the same pattern; `placeOf` says where the rule of an index stands.
+   * @throws RouterOptionsError for what is no rule, and for a pattern that is given twice.
    */
-  constructor(rules: readonly AddressRule[] = [], otherwise: Distribution = 'balanced') {
-    this.#otherwise = otherwise
-    for (const { prefix, distribution } of DEFAULT_RULES) this.#byPrefix.set(normalized(prefix), distribution)
+  constructor(
+    rules: readonly AddressRule[] = [],
+    otherwise: Distribution = 'balanced',
+    placeOf: (index: number) => string = (index) => `rules[${index}]`,
+  ) {
+    this.#otherwise = Object.freeze({ distribution: otherwise, queue: undefined })
+    for (const rule of DEFAULT_RULES) {
+      const { pattern, treatment } = checkRule(rule, 'a default rule')
+      this.#tree.set(pattern, treatment)
+    }
     const given = new Set<string>()
     for (const [index, rule] of rules.entries()) {
-      const where = `rules[${index}]`
-      const prefix = normalizedPrefix(rule?.prefix, where)
-      if (given.has(prefix)) throw new RouterOptionsError(`${where}.prefix: "${rule.prefix}" has a rule already`)
-      given.add(prefix)
-      this.#byPrefix.set(prefix, checkDistribution(rule.distribution, `${where}.distribution`))
+      const where = placeOf(index)
+      const { pattern, treatment } = checkRule(rule, where)
+      const key = pattern.join('/')
+      if (given.has(key))
+        throw new RouterOptionsError(
+          rule.prefix === undefined
+            ? `${where}.pattern: "${rule.pattern}" has a rule already`
+            : `${where}.prefix: "${rule.prefix}" has a rule already`,
+        )
+      given.add(key)
+      this.#tree.set(pattern, treatment)
     }
-    this.#longest = Math.max(...[...this.#byPrefix.keys()].map((prefix) => prefix.length))
   }
 
-  /** How the messages of this address are distributed. */
-  of(address: string): Distribution {
-    // An address may be long and full of separators: only its beginning can match.
-    const path = normalized(address.slice(0, this.#longest + 2))
-    for (let end = endOfToken(path, this.#longest); end > 0; end = path.lastIndexOf('/', end - 1)) {
-      const distribution = this.#byPrefix.get(path.slice(0, end))
-      if (distribution) return distribution
-    }
-    return this.#otherwise
+  /** What the most specific rule that covers the address says; the order is that of PatternTree. */
+  of(address: string): Treatment {
+    return this.#tree.match(address) ?? this.#otherwise
   }
-}
-
-/** Where the last whole token ends that begins within `limit`. */
-function endOfToken(path: string, limit: number): number {
-  return path.length <= limit ? path.length : path.lastIndexOf('/', limit)
-}
-
-/** A leading slash makes no difference, nor which separator is used. */
-function normalized(address: string): string {
-  const path = address.replaceAll('.', '/')
-  return path.startsWith('/') ? path.slice(1) : path
-}
-
-function normalizedPrefix(prefix: unknown, where: string): string {
-  if (typeof prefix !== 'string')
-    throw new RouterOptionsError(`${where}.prefix: expected a string, found ${typeof prefix}`)
-  const path = normalized(prefix).replace(/\/+$/, '')
-  if (path === '') throw new RouterOptionsError(`${where}.prefix: expected at least one token, found "${prefix}"`)
-  return path
 }

@@ -1,5 +1,6 @@
 // How the messages of an address are shared among its consumers (the words are Qpid Dispatch Router's).
 
+import { describeValue } from '../support/describe-value.ts'
 import { RouterOptionsError } from './errors.ts'
 
 /**
@@ -7,15 +8,22 @@ import { RouterOptionsError } from './errors.ts'
  * - `closest`: one consumer gets it; all of one router are equally close, so they take turns.
  * - `balanced`: one consumer gets it: the one that has the fewest messages in hand.
  * - `unavailable`: nobody may attach.
+ * - `queue`: one consumer gets it, and until then the router keeps it.
  */
-export type Distribution = 'multicast' | 'closest' | 'balanced' | 'unavailable'
+export type Distribution = 'multicast' | 'closest' | 'balanced' | 'unavailable' | 'queue'
 
-const DISTRIBUTIONS: readonly string[] = ['multicast', 'closest', 'balanced', 'unavailable'] satisfies Distribution[]
+export const DISTRIBUTIONS: readonly string[] = [
+  'multicast',
+  'closest',
+  'balanced',
+  'unavailable',
+  'queue',
+] satisfies Distribution[]
 
-/** @throws RouterOptionsError unless it is one of the four. */
+/** @throws RouterOptionsError unless it is one of the five. */
 export function checkDistribution(value: unknown, where: string): Distribution {
   if (typeof value === 'string' && DISTRIBUTIONS.includes(value)) return value as Distribution
-  throw new RouterOptionsError(`${where}: expected one of ${DISTRIBUTIONS.join(', ')}, found ${JSON.stringify(value)}`)
+  throw new RouterOptionsError(`${where}: expected one of ${DISTRIBUTIONS.join(', ')}, found ${describeValue(value)}`)
 }
 
 /** What has to be known of a consumer to choose it. */

@@ -4,11 +4,12 @@
  * @module
  */
 
+export type { AddressRule } from './address-rule.ts'
 export type { Distribution } from './distribution.ts'
-export type { AddressRule } from './distribution-rules.ts'
 export { DEFAULT_RULES } from './distribution-rules.ts'
 export { RouterError, RouterListenError, RouterOptionsError, UnprotectedRouterError } from './errors.ts'
 export type { RouterOptions } from './options.ts'
+export type { QueueOptions } from './queue-options.ts'
 export type { Router } from './router.ts'
 export { startRouter } from './router.ts'
 export type { RouterCounters } from './traffic.ts'

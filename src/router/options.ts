@@ -2,16 +2,17 @@
 
 import { createRequire } from 'node:module'
 import { BlockList, isIP } from 'node:net'
-import type { ListenOptions } from '../amqp/index.ts'
-import { describeValue } from '../support/describe-value.ts'
-import { namesDefect } from '../support/known-names.ts'
+import { createSecureContext } from 'node:tls'
+import type { LimitOptions, ListenOptions } from '../amqp/index.ts'
+import type { AddressRule } from './address-rule.ts'
 import type { Distribution } from './distribution.ts'
 import { checkDistribution } from './distribution.ts'
-import type { AddressRule } from './distribution-rules.ts'
 import { DistributionRules } from './distribution-rules.ts'
 import { RouterOptionsError, UnprotectedRouterError } from './errors.ts'
+import { checkRouterOptions, LIMIT_OPTION_NAMES } from './option-checks.ts'
 
-export interface RouterOptions {
+/** Besides the limits of one connection, which are those of the AMQP layer. */
+export interface RouterOptions extends LimitOptions {
   /** Where to listen. Default `127.0.0.1`. Beyond the loopback only with authentication, see `allowAnonymous`. */
   readonly host?: string | undefined
   /** Default 0: a free one, see `Router.port`. */
@@ -22,7 +23,7 @@ export interface RouterOptions {
   readonly product?: string | undefined
   /** Open.properties `version`. Default: this package's. */
   readonly version?: string | undefined
-  /** Before the default rules, which serve the address syntaxes of oslo.messaging. The longest prefix wins. */
+  /** Before the default rules, which serve the address syntaxes of oslo.messaging. The most specific one wins. */
   readonly rules?: readonly AddressRule[] | undefined
   /** For addresses without a rule. Default `balanced`. */
   readonly defaultDistribution?: Distribution | undefined
@@ -38,14 +39,21 @@ export interface RouterOptions {
   readonly sasl?: ListenOptions['sasl']
   /** Lets it listen beyond the loopback although everybody may come in. Default false. */
   readonly allowAnonymous?: boolean | undefined
-  /** The largest message accepted, in bytes. Default 128 MiB. */
-  readonly maxMessageSize?: number | undefined
-  /** The largest frame accepted, in bytes. Default 65 536. */
-  readonly maxFrameSize?: number | undefined
   /** Milliseconds of silence after which a peer counts as gone. 0: never. Default 60 000. */
   readonly idleTimeoutMs?: number | undefined
-  /** Connections at a time. Default 10 000. */
+  /** Milliseconds within which a peer must have opened its connection. Default 10 000. */
+  readonly handshakeTimeoutMs?: number | undefined
+  /** Connections at a time; more are closed at once. Default 10 000. */
   readonly maxConnections?: number | undefined
+  /** Addresses in use at a time, of all virtual hosts; links to others are refused. Default 100 000. */
+  readonly maxAddresses?: number | undefined
+  /**
+   * Messages of one connection that are granted to its senders, held for a consumer or not settled yet, at a time; shared
+   * among its senders. Default 65 536.
+   */
+  readonly maxUnsettled?: number | undefined
+  /** The same in bytes: beyond its share a sender gets no more credit. Default 256 MiB. */
+  readonly maxUnsettledBytes?: number | undefined
   /** Milliseconds that `close()` waits for messages in flight. Default 1 000. */
   readonly drainTimeoutMs?: number | undefined
 }
@@ -55,40 +63,26 @@ export const ROUTER_DEFAULTS = Object.freeze({
   port: 0,
   product: 'oslo-messaging-router',
   idleTimeoutMs: 60_000,
+  maxAddresses: 100_000,
+  maxUnsettled: 65_536,
+  maxUnsettledBytes: 256 * 1024 * 1024,
   drainTimeoutMs: 1_000,
 })
-
-const OPTION_NAMES: ReadonlySet<string> = new Set<keyof RouterOptions>([
-  'host',
-  'port',
-  'containerId',
-  'product',
-  'version',
-  'rules',
-  'defaultDistribution',
-  'hostnames',
-  'tls',
-  'sasl',
-  'allowAnonymous',
-  'maxMessageSize',
-  'maxFrameSize',
-  'idleTimeoutMs',
-  'maxConnections',
-  'drainTimeoutMs',
-])
 
 /** Checked, with defaults filled in. */
 export interface ResolvedRouterOptions {
   readonly listen: ListenOptions
   readonly rules: DistributionRules
   readonly hostnames: readonly string[]
+  readonly maxAddresses: number
+  readonly maxUnsettled: number
+  readonly maxUnsettledBytes: number
   readonly drainTimeoutMs: number
 }
 
 /** @throws RouterOptionsError, UnprotectedRouterError */
 export function resolveRouterOptions(options: RouterOptions, containerId: string): ResolvedRouterOptions {
-  const defect = namesDefect('options of startRouter', options, OPTION_NAMES)
-  if (defect !== undefined) throw new RouterOptionsError(defect)
+  checkRouterOptions(options)
   const host = options.host ?? ROUTER_DEFAULTS.host
   if (!isLoopback(host) && !options.allowAnonymous && !authenticates(options)) {
     throw new UnprotectedRouterError(
@@ -96,28 +90,51 @@ export function resolveRouterOptions(options: RouterOptions, containerId: string
         'or `tls` with `requestCert`, or say `allowAnonymous: true`',
     )
   }
+  checkSecrets(options)
   const otherwise = options.defaultDistribution
   return Object.freeze({
-    listen: Object.freeze({
-      host,
-      port: wholeNumber('port', options.port, 65_535) ?? ROUTER_DEFAULTS.port,
-      containerId,
-      properties: { product: options.product ?? ROUTER_DEFAULTS.product, version: options.version ?? packageVersion() },
-      offeredCapabilities: ['ANONYMOUS-RELAY'],
-      tls: options.tls,
-      sasl: options.sasl,
-      maxMessageSize: wholeNumber('maxMessageSize', options.maxMessageSize),
-      maxFrameSize: wholeNumber('maxFrameSize', options.maxFrameSize, 0xffff_ffff, 512),
-      idleTimeoutMs: wholeNumber('idleTimeoutMs', options.idleTimeoutMs) ?? ROUTER_DEFAULTS.idleTimeoutMs,
-      maxConnections: wholeNumber('maxConnections', options.maxConnections),
-    }),
+    listen: listenOptions(options, host, containerId),
     rules: new DistributionRules(
       options.rules,
       otherwise === undefined ? 'balanced' : checkDistribution(otherwise, 'defaultDistribution'),
     ),
     hostnames: Object.freeze([host, ...(options.hostnames ?? [])]),
-    drainTimeoutMs: wholeNumber('drainTimeoutMs', options.drainTimeoutMs) ?? ROUTER_DEFAULTS.drainTimeoutMs,
+    maxAddresses: options.maxAddresses ?? ROUTER_DEFAULTS.maxAddresses,
+    maxUnsettled: options.maxUnsettled ?? ROUTER_DEFAULTS.maxUnsettled,
+    maxUnsettledBytes: options.maxUnsettledBytes ?? ROUTER_DEFAULTS.maxUnsettledBytes,
+    drainTimeoutMs: options.drainTimeoutMs ?? ROUTER_DEFAULTS.drainTimeoutMs,
   })
+}
+
+function listenOptions(options: RouterOptions, host: string, containerId: string): ListenOptions {
+  const limits = Object.entries(options).filter(([name]) => LIMIT_OPTION_NAMES.has(name))
+  return Object.freeze({
+    ...(Object.fromEntries(limits) as LimitOptions),
+    host,
+    port: options.port ?? ROUTER_DEFAULTS.port,
+    containerId,
+    properties: { product: options.product ?? ROUTER_DEFAULTS.product, version: options.version ?? packageVersion() },
+    offeredCapabilities: ['ANONYMOUS-RELAY'],
+    tls: options.tls,
+    sasl: options.sasl,
+    idleTimeoutMs: options.idleTimeoutMs ?? ROUTER_DEFAULTS.idleTimeoutMs,
+    handshakeTimeoutMs: options.handshakeTimeoutMs,
+    maxConnections: options.maxConnections,
+  })
+}
+
+/** What would let nobody in is told at once, and not to each peer. */
+function checkSecrets({ sasl, tls }: RouterOptions): void {
+  const mechanisms = sasl?.mechanisms ?? []
+  if (mechanisms.length > 0 && !sasl?.authenticate && mechanisms.every((mechanism) => mechanism === 'PLAIN'))
+    throw new RouterOptionsError('sasl: PLAIN alone lets nobody in without `authenticate`, which knows the users')
+  if (!tls) return
+  try {
+    createSecureContext(tls)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new RouterOptionsError(`tls: certificate, key or another setting cannot be used: ${reason}`, { cause: error })
+  }
 }
 
 const loopback = new BlockList()
@@ -136,16 +153,6 @@ function authenticates({ sasl, tls }: RouterOptions): boolean {
   if (tls?.requestCert === true && tls.rejectUnauthorized !== false) return true
   if (!sasl?.authenticate || sasl.required === false) return false
   return sasl.mechanisms?.includes('ANONYMOUS') !== true
-}
-
-function wholeNumber(
-  name: string,
-  value: number | undefined,
-  max = Number.MAX_SAFE_INTEGER,
-  min = 0,
-): number | undefined {
-  if (value === undefined || (Number.isSafeInteger(value) && value >= min && value <= max)) return value
-  throw new RouterOptionsError(`${name}: expected a whole number from ${min} to ${max}, found ${describeValue(value)}`)
 }
 
 function packageVersion(): string {

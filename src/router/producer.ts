@@ -3,6 +3,7 @@
 import type { Outcome } from '../amqp/index.ts'
 import type { Address } from './address.ts'
 import type { IncomingDelivery, IncomingLink } from './peer-link.ts'
+import type { SenderShare } from './sender-share.ts'
 import type { Traffic } from './traffic.ts'
 
 /** Messages of one producer granted and held together. */
@@ -16,13 +17,16 @@ export class Producer {
   /** Where its messages go; undefined: an anonymous terminus, each message says. */
   readonly address: Address | undefined
   gone = false
+  readonly #share: SenderShare | undefined
   #link: IncomingLink | undefined
   #held = 0
   #heldBytes = 0
 
-  constructor(traffic: Traffic, address: Address | undefined) {
+  /** `share`: its part of what its connection may have. */
+  constructor(traffic: Traffic, address: Address | undefined, share?: SenderShare) {
     this.traffic = traffic
     this.address = address
+    this.#share = share
   }
 
   /** Its link is there. */
@@ -70,9 +74,11 @@ export class Producer {
 
   /** The credit that a Flow should give now: half of the window at least, unless the peer has none left. */
   missing(window: number): number {
-    if (!this.#link || this.#heldBytes >= MAX_HELD_BYTES) return 0
+    const share = this.#share
+    if (!this.#link || this.#heldBytes >= MAX_HELD_BYTES || (share && this.#heldBytes >= share.bytes)) return 0
+    const most = share && share.messages < window ? share.messages : window
     const { credit } = this.#link
-    const missing = window - this.#held - credit
-    return missing > 0 && (credit === 0 || missing >= window / 2) ? missing : 0
+    const missing = most - this.#held - credit
+    return missing > 0 && (credit === 0 || missing >= most / 2) ? missing : 0
   }
 }

@@ -14,8 +14,10 @@ import type {
 import { DecodeError, RELEASED } from '../amqp/index.ts'
 import type { Address } from './address.ts'
 import type { AddressTable } from './address-table.ts'
+import { TOO_MANY } from './address-table.ts'
 import { Consumer } from './consumer.ts'
 import { Producer } from './producer.ts'
+import type { SenderShare } from './sender-share.ts'
 import type { Traffic } from './traffic.ts'
 
 /** snd-settle-mode (AMQP 1.0 part 2, 2.8.2). */
@@ -32,11 +34,14 @@ export class RouterLinks {
   readonly #connection: Connection
   readonly #table: AddressTable
   readonly #traffic: Traffic
+  readonly #share: SenderShare
 
-  constructor(connection: Connection, table: AddressTable, traffic: Traffic) {
+  /** `share`: what each of the connection's senders may have. */
+  constructor(connection: Connection, table: AddressTable, traffic: Traffic, share: SenderShare) {
     this.#connection = connection
     this.#table = table
     this.#traffic = traffic
+    this.#share = share
   }
 
   /** Answers an attach. Source and target are echoed, as Qpid Dispatch Router does. */
@@ -57,10 +62,10 @@ export class RouterLinks {
 
   #answerConsumer(request: LinkRequest): void {
     const asked = request.source
-    if (asked?.dynamic) return this.#acceptConsumer(request, this.#table.createDynamic(this.#connection), asked)
+    if (asked?.dynamic) return this.#answerDynamic(request, asked)
     if (!asked?.address) return request.refuse(noAddress('source'))
     const address = this.#table.obtain(asked.address)
-    if (!address) return request.refuse(notFound(asked.address))
+    if (!address) return request.refuse(this.#table.refusalOf(asked.address))
     if (address.owner !== undefined && address.owner !== this.#connection) {
       return request.refuse({
         condition: 'amqp:unauthorized-access',
@@ -68,6 +73,12 @@ export class RouterLinks {
       })
     }
     this.#acceptConsumer(request, address, asked)
+  }
+
+  #answerDynamic(request: LinkRequest, asked: Source): void {
+    const address = this.#table.createDynamic(this.#connection)
+    if (address) this.#acceptConsumer(request, address, asked)
+    else request.refuse(TOO_MANY)
   }
 
   #acceptConsumer(request: LinkRequest, address: Address, asked: Source): void {
@@ -100,8 +111,8 @@ export class RouterLinks {
     if (asked?.address === undefined) return this.#acceptAnonymous(request, asked)
     if (asked.address === '') return request.refuse(noAddress('target'))
     const address = this.#table.obtain(asked.address)
-    if (!address) return request.refuse(notFound(asked.address))
-    const producer = new Producer(this.#traffic, address)
+    if (!address) return request.refuse(this.#table.refusalOf(asked.address))
+    const producer = new Producer(this.#traffic, address, this.#share)
     this.#orForget(address, () => {
       const receiver = this.#acceptReceiver(request, asked, producer, (delivery) => {
         this.#forward(producer, address, delivery)
@@ -113,7 +124,7 @@ export class RouterLinks {
 
   /** Each message says where it goes; an empty target says that there is one. */
   #acceptAnonymous(request: LinkRequest, asked: Target | undefined): void {
-    const producer = new Producer(this.#traffic, undefined)
+    const producer = new Producer(this.#traffic, undefined, this.#share)
     const receiver = this.#acceptReceiver(request, asked ?? {}, producer, (delivery) => {
       this.#forwardByTo(producer, delivery)
     })
@@ -134,6 +145,7 @@ export class RouterLinks {
       onDelivery,
       onClosed: () => {
         this.#traffic.producers -= 1
+        this.#share.leave()
         producer.gone = true
         if (!address) return
         address.removeProducer(producer)
@@ -141,6 +153,7 @@ export class RouterLinks {
       },
     })
     this.#traffic.producers += 1
+    this.#share.join()
     return receiver
   }
 
@@ -198,11 +211,6 @@ function longestName({ name, role, source, target }: LinkRequest): number {
   const asked = role === 'receiver' ? source : target
   return Math.max(name.length, asked && 'address' in asked ? (asked.address?.length ?? 0) : 0)
 }
-
-const notFound = (address: string): ErrorCondition => ({
-  condition: 'amqp:not-found',
-  description: `nobody can attach to "${address}"`,
-})
 
 const notImplemented = (what: string): ErrorCondition => ({
   condition: 'amqp:not-implemented',

@@ -5,10 +5,12 @@ import { isIPv6 } from 'node:net'
 import type { Connection, Listener, ListenOptions } from '../amqp/index.ts'
 import { listen } from '../amqp/index.ts'
 import { startDeadline } from '../support/deadline.ts'
+import { AddressCount } from './address-count.ts'
 import { RouterListenError } from './errors.ts'
 import type { ResolvedRouterOptions, RouterOptions } from './options.ts'
 import { resolveRouterOptions } from './options.ts'
 import { RouterLinks } from './router-links.ts'
+import { SenderShare } from './sender-share.ts'
 import type { RouterCounters } from './traffic.ts'
 import { Traffic } from './traffic.ts'
 import { VirtualHosts } from './virtual-hosts.ts'
@@ -81,7 +83,8 @@ class RouterCore {
 
   constructor(options: ResolvedRouterOptions, containerId: string) {
     this.options = options
-    this.#hosts = new VirtualHosts(options.rules, containerId, options.hostnames)
+    const count = new AddressCount(options.maxAddresses)
+    this.#hosts = new VirtualHosts(options.rules, containerId, options.hostnames, count)
   }
 
   get listenOptions(): ListenOptions {
@@ -115,7 +118,8 @@ class RouterCore {
   #opened(connection: Connection): void {
     this.#traffic.connections += 1
     const table = this.#hosts.enter(connection.remote.hostname)
-    this.#links.set(connection, new RouterLinks(connection, table, this.#traffic))
+    const share = new SenderShare(this.options.maxUnsettled, this.options.maxUnsettledBytes)
+    this.#links.set(connection, new RouterLinks(connection, table, this.#traffic, share))
   }
 
   #closed(connection: Connection): void {

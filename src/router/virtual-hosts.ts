@@ -1,6 +1,7 @@
 // One address table for each virtual host that a connection is open for.
 
 import { isIP } from 'node:net'
+import { AddressCount } from './address-count.ts'
 import { AddressTable } from './address-table.ts'
 import type { DistributionRules } from './distribution-rules.ts'
 
@@ -16,12 +17,14 @@ export class VirtualHosts {
   readonly #rules: DistributionRules
   readonly #routerId: string
   readonly #ownNames: ReadonlySet<string>
+  readonly #count: AddressCount
   readonly #hosts = new Map<string, VirtualHost>()
 
-  /** `ownNames`: those of the router itself, which mean the default virtual host. */
-  constructor(rules: DistributionRules, routerId: string, ownNames: readonly string[]) {
+  /** `ownNames`: those of the router itself, which mean the default virtual host. `count` bounds the addresses of all. */
+  constructor(rules: DistributionRules, routerId: string, ownNames: readonly string[], count = new AddressCount()) {
     this.#rules = rules
     this.#routerId = routerId
+    this.#count = count
     this.#ownNames = new Set(['localhost', ...ownNames].map((name) => name.toLowerCase()))
   }
 
@@ -37,7 +40,7 @@ export class VirtualHosts {
     const name = this.#nameOf(hostname)
     let host = this.#hosts.get(name)
     if (!host) {
-      host = { table: new AddressTable(this.#rules, this.#routerId), connections: 0 }
+      host = { table: new AddressTable(this.#rules, this.#routerId, this.#count), connections: 0 }
       this.#hosts.set(name, host)
     }
     host.connections += 1
@@ -50,7 +53,9 @@ export class VirtualHosts {
     const host = this.#hosts.get(name)
     if (!host) return
     host.connections -= 1
-    if (host.connections === 0) this.#hosts.delete(name)
+    if (host.connections > 0) return
+    this.#hosts.delete(name)
+    host.table.clear()
   }
 
   #nameOf(hostname: string | undefined): string {

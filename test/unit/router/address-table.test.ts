@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { AddressCount } from '../../../src/router/address-count.ts'
 import { AddressTable } from '../../../src/router/address-table.ts'
 import { Consumer } from '../../../src/router/consumer.ts'
 import { DistributionRules } from '../../../src/router/distribution-rules.ts'
@@ -39,16 +40,16 @@ describe('the address table', () => {
   it('makes dynamic addresses in the way of Qpid Dispatch Router, with 128 random bits', () => {
     const table = new AddressTable(rules, 'router-1')
     const owner = {}
-    const address = table.createDynamic(owner)
+    const address = table.createDynamic(owner)!
     assert.match(address.name, /^amqp:\/_topo\/0\/router-1\/temp\.[\w-]{22}$/)
-    assert.notEqual(table.createDynamic(owner).name, address.name)
+    assert.notEqual(table.createDynamic(owner)?.name, address.name)
     assert.equal(table.obtain(address.name), address)
     assert.equal(address.owner, owner)
   })
 
   it('forgets a dynamic address with its receiver, although somebody still sends to it', () => {
     const table = new AddressTable(rules, 'r')
-    const address = table.createDynamic({})
+    const address = table.createDynamic({})!
     const consumer = new Consumer(address)
     address.addConsumer(consumer)
     address.addProducer(new Producer(new Traffic(), address))
@@ -61,6 +62,29 @@ describe('the address table', () => {
 
   it('does not make a dynamic address because somebody names one', () => {
     assert.equal(new AddressTable(rules, 'r').obtain('amqp:/_topo/0/r/temp.guess'), undefined)
+  })
+})
+
+describe('the bound of all addresses', () => {
+  it('holds over all virtual hosts, and for dynamic addresses', () => {
+    const hosts = new VirtualHosts(rules, 'r', [], new AddressCount(2))
+    const [a, b] = [hosts.enter('a'), hosts.enter('b')]
+    assert.ok(a.obtain('x'))
+    assert.ok(b.createDynamic({}))
+    assert.equal(a.obtain('y'), undefined)
+    assert.equal(a.createDynamic({}), undefined)
+    assert.equal(a.refusalOf('y').condition, 'amqp:resource-limit-exceeded')
+    assert.equal(a.refusalOf('nowhere').condition, 'amqp:not-found')
+    assert.ok(a.obtain('x'), 'what is there already stays')
+  })
+
+  it('has room again when an address goes, by itself or with its virtual host', () => {
+    const hosts = new VirtualHosts(rules, 'r', [], new AddressCount(1))
+    const table = hosts.enter('a')
+    table.releaseUnused(table.obtain('x')!)
+    assert.ok(table.obtain('y'))
+    hosts.leave('a')
+    assert.ok(hosts.enter('b').obtain('z'))
   })
 })
 

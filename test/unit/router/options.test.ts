@@ -59,6 +59,57 @@ describe('router options', () => {
     })
   })
 
+  it('are checked, every one of them, before anything is started', () => {
+    const bad: readonly (readonly [options: object, message: string])[] = [
+      [{ host: 5 }, 'host: expected a text, found 5'],
+      [{ containerId: '' }, 'containerId: expected a text that is not empty, found ""'],
+      [{ product: null }, 'product: expected a text, found null'],
+      [{ rules: {} }, 'rules: expected an array of rules, found an object'],
+      [{ rules: ['a'] }, 'rules[0]: expected an object, not "a"'],
+      [
+        { defaultDistribution: 'one' },
+        'defaultDistribution: expected one of multicast, closest, balanced, unavailable, queue, found "one"',
+      ],
+      [{ hostnames: 'h' }, 'hostnames: expected an array of texts, found "h"'],
+      [{ tls: true }, 'tls: expected an object, found true'],
+      [{ sasl: 'PLAIN' }, 'sasl: expected an object, not "PLAIN"'],
+      [{ sasl: { mechanism: ['PLAIN'] } }, 'sasl: unknown name "mechanism"; did you mean "mechanisms"?'],
+      [{ sasl: { required: 1 } }, 'sasl.required: expected true or false, found 1'],
+      [{ allowAnonymous: 'yes' }, 'allowAnonymous: expected true or false, found "yes"'],
+      [{ maxLinks: 0 }, 'maxLinks: expected a whole number of at least 1, found 0'],
+      [{ channelMax: 65_536 }, 'channelMax: expected a whole number from 0 to 65535, found 65536'],
+      [{ handleMax: -1 }, 'handleMax: expected a whole number from 0 to 4294967295, found -1'],
+      [{ maxAddresses: 1.5 }, 'maxAddresses: expected a whole number of at least 1, found 1.5'],
+      [{ maxUnsettled: '1' }, 'maxUnsettled: expected a whole number of at least 1, found "1"'],
+      [{ maxConnections: 0 }, 'maxConnections: expected a whole number of at least 1, found 0'],
+      [{ handshakeTimeoutMs: 0 }, 'handshakeTimeoutMs: expected milliseconds, a number of at least 1, found 0'],
+      [{ maxLink: 1 }, 'options of startRouter: unknown name "maxLink"; did you mean "maxLinks"?'],
+      [[], 'options of startRouter: expected an object, not an array'],
+    ]
+    for (const [options, message] of bad)
+      assert.throws(() => resolve(options as never), { code: 'ROUTER_OPTIONS', message })
+  })
+
+  it('that would let nobody in are refused', () => {
+    const sasl = { mechanisms: ['PLAIN'] }
+    assert.throws(() => resolve({ sasl }), { code: 'ROUTER_OPTIONS', message: /^sasl: PLAIN alone/ })
+    assert.ok(resolve({ sasl: { ...sasl, authenticate } }))
+    assert.throws(
+      () => resolve({ tls: { cert: 'no certificate', key: 's3cret' } }),
+      (error: Error) => {
+        assert.match(error.message, /^tls: certificate, key or another setting cannot be used: /)
+        return !error.message.includes('s3cret')
+      },
+    )
+  })
+
+  it('hand the limits of a connection on to the listener', () => {
+    const limits = { maxLinks: 3, channelMax: 4, handleMax: 5, maxFrameSize: 600, maxMessageSize: 7, maxDepth: 8 }
+    const { listen } = resolve({ ...limits, handshakeTimeoutMs: 9, maxConnections: 10 })
+    for (const [name, value] of Object.entries({ ...limits, handshakeTimeoutMs: 9, maxConnections: 10 }))
+      assert.equal(listen[name as keyof typeof listen], value, name)
+  })
+
   it('name product and version for the Open', () => {
     const { properties } = resolve({}).listen
     assert.equal(properties?.product, 'oslo-messaging-router')
