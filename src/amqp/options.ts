@@ -9,6 +9,7 @@ import type { LinkError } from './errors.ts'
 import type { LinkRequest } from './link-request.ts'
 import type { Sender } from './sender.ts'
 import type { Session } from './session.ts'
+import type { WebSocketConnectOptions, WebSocketListenOptions } from './web-socket-options.ts'
 
 /** What both ends of a connection can say. */
 export interface EndpointOptions {
@@ -47,11 +48,16 @@ export interface ConnectOptions extends EndpointOptions {
   readonly port?: number | undefined
   /** TLS from the first byte; an object goes to `tls.connect`. */
   readonly tls?: boolean | TlsClientOptions | undefined
+  /**
+   * AMQP over WebSocket, by its url: `ws://host:port/path`, or `wss://` with TLS, for which `tls` may say more. It takes the place
+   * of `host` and `port`. Needs the package ws, or the WebSocket that Node 22 has, which knows no options of TLS.
+   */
+  readonly webSocket?: string | URL | WebSocketConnectOptions | undefined
   /** Absent: the bare AMQP header first, and SASL ANONYMOUS when the peer insists on SASL or closes without an answer. */
   readonly sasl?: ClientSaslOptions | undefined
   /** Open.hostname: the virtual host that is meant. */
   readonly hostname?: string | undefined
-  /** Milliseconds for TCP, TLS, SASL and the Open exchange together. Default 30 000. */
+  /** Milliseconds for TCP, TLS, WebSocket, SASL and the Open exchange together. Default 30 000. */
   readonly connectTimeoutMs?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
@@ -82,8 +88,10 @@ export interface ListenOptions extends EndpointOptions {
   /** Default 0: a free one, see `Listener.port`. */
   readonly port?: number | undefined
   readonly tls?: TlsServerOptions | undefined
+  /** Serves AMQP over WebSocket on its port and nothing else, with `tls` as wss. Needs the package ws. Default false. */
+  readonly webSocket?: boolean | WebSocketListenOptions | undefined
   readonly sasl?: ServerSaslOptions | undefined
-  /** Milliseconds within which a peer must have sent its Open. Default 10 000. */
+  /** Milliseconds within which a peer must have sent its Open, and before it as many for TLS and for the upgrade to WebSocket. Default 10 000. */
   readonly handshakeTimeoutMs?: number | undefined
   /** Connections at a time; more are closed at once. Default 10 000. */
   readonly maxConnections?: number | undefined
