@@ -9,8 +9,10 @@ const OPTIONS = 'src/amqp/options.ts'
 const SECTIONS = [
   { title: '## connect', file: OPTIONS, name: 'ConnectOptions', check: checks.checkConnectOptions },
   { title: '### sasl of connect', file: OPTIONS, name: 'ClientSaslOptions', check: inSasl(checks.checkConnectOptions) },
+  { title: '### webSocket of connect', file: 'src/amqp/web-socket-options.ts', name: 'WebSocketConnectOptions' },
   { title: '## listen', file: OPTIONS, name: 'ListenOptions', check: checks.checkListenOptions },
   { title: '### sasl of listen', file: OPTIONS, name: 'ServerSaslOptions', check: inSasl(checks.checkListenOptions) },
+  { title: '### webSocket of listen', file: 'src/amqp/web-socket-options.ts', name: 'WebSocketListenOptions' },
   { title: '## connect and listen', file: OPTIONS, name: 'EndpointOptions', check: checks.checkConnectOptions },
   { title: '## Limits: connect and listen', file: OPTIONS, name: 'LimitOptions', check: checks.checkConnectOptions },
   { title: '## openSession', file: OPTIONS, name: 'SessionOptions', check: checks.checkSessionOptions },

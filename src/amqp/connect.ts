@@ -1,17 +1,18 @@
-import type { Socket } from 'node:net'
-import { connect as connectTcp } from 'node:net'
-import { connect as connectTls } from 'node:tls'
 import { startDeadline } from '../support/deadline.ts'
 import { Connection } from './connection.ts'
+import type { Dialed } from './dial.ts'
+import { dial } from './dial.ts'
 import { ConnectionError } from './errors.ts'
 import { ClientHandshake, SaslRequiredError } from './handshake.ts'
 import { checkOpenFields } from './open-fields.ts'
 import { checkConnectOptions } from './option-checks.ts'
 import type { ClientSaslOptions, ConnectOptions } from './options.ts'
 import { CONNECTION_DEFAULTS } from './options.ts'
+import type { WebSocketSources } from './web-socket-dial.ts'
+import { webSocketDial, webSocketSources } from './web-socket-dial.ts'
 
 /**
- * Opens a connection: TCP, TLS when asked, SASL when there are credentials or the peer insists, and the Open exchange.
+ * Opens a connection: TCP, TLS and WebSocket when asked, SASL when there are credentials or the peer insists, and the Open exchange.
  *
  * @throws ConnectionError (code AMQP_CONNECTION): not reachable, refused, no answer within `connectTimeoutMs`.
  * @throws SaslError (code AMQP_SASL): the credentials were refused, or no mechanism is in common.
@@ -19,25 +20,36 @@ import { CONNECTION_DEFAULTS } from './options.ts'
  * @throws the reason of `signal` when it aborts.
  */
 export async function connect(options: ConnectOptions = {}): Promise<Connection> {
+  return await connectWith(options, webSocketSources())
+}
+
+/** `sources`: what a WebSocket can be made with. */
+export async function connectWith(options: ConnectOptions, sources: WebSocketSources): Promise<Connection> {
   checkConnectOptions(options)
   checkOpenFields(options, options.hostname)
   const { connectTimeoutMs = CONNECTION_DEFAULTS.connectTimeoutMs } = options
   const began = performance.now()
+  const left = (): number => Math.max(1, connectTimeoutMs - (performance.now() - began))
+  const open = options.webSocket === undefined ? () => dial(options) : await webSocketDial(options, sources)
   try {
-    return await attempt(options, options.sasl, connectTimeoutMs)
+    return await attempt(options, open, options.sasl, left())
   } catch (error) {
     if (!(error instanceof SaslRequiredError)) throw error
-    const left = Math.max(1, connectTimeoutMs - (performance.now() - began))
-    return await attempt(options, {}, left) // without a user name: what needs no more than there is
+    return await attempt(options, open, {}, left()) // without a user name: what needs no more than there is
   }
 }
 
 /** `timeoutMs`: what is left of `connectTimeoutMs`. */
-function attempt(options: ConnectOptions, sasl: ClientSaslOptions | undefined, timeoutMs: number): Promise<Connection> {
+function attempt(
+  options: ConnectOptions,
+  open: () => Dialed,
+  sasl: ClientSaslOptions | undefined,
+  timeoutMs: number,
+): Promise<Connection> {
   const { connectTimeoutMs = CONNECTION_DEFAULTS.connectTimeoutMs, signal } = options
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason)
-    const { socket, peerName } = openSocket(options)
+    const { socket, peerName, ready } = open()
     let connection: Connection | undefined
     let handshake: ClientHandshake | undefined
     let settled = false
@@ -54,14 +66,15 @@ function attempt(options: ConnectOptions, sasl: ClientSaslOptions | undefined, t
       reject(error)
     }
     const onAbort = (): void => fail(signal?.reason)
-    const onEarlyError = (error: Error): void => fail(unreachable(peerName, error))
+    const onEarlyError = (error: Error): void =>
+      fail(error instanceof ConnectionError ? error : unreachable(peerName, error))
     const deadline = startDeadline(timeoutMs, () => {
       const what = connection ? 'it did not answer the Open' : 'no connection'
       fail(new ConnectionError(`${peerName}: ${what} within ${connectTimeoutMs} ms`, { origin: 'local' }))
     })
     signal?.addEventListener('abort', onAbort, { once: true })
     socket.on('error', onEarlyError) // stays: whatever a dead socket says later is no uncaught exception
-    socket.once(options.tls ? 'secureConnect' : 'connect', () => {
+    socket.once(ready, () => {
       if (settled) return
       socket.off('error', onEarlyError)
       connection = new Connection({
@@ -90,29 +103,8 @@ function saslMayBeRequired(cause: ConnectionError): SaslRequiredError {
   return new SaslRequiredError(cause.message, { origin: 'remote', condition: cause.condition, cause })
 }
 
-function openSocket(options: ConnectOptions): { socket: Socket; peerName: string } {
-  const { tls } = options
-  const host = options.host ?? CONNECTION_DEFAULTS.host
-  const port = options.port ?? (tls ? CONNECTION_DEFAULTS.tlsPort : CONNECTION_DEFAULTS.port)
-  const peerName = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
-  const socket = tls
-    ? connectTls({
-        host,
-        port,
-        ALPNProtocols: [],
-        ...(isIp(host) ? {} : { servername: host }),
-        ...(tls === true ? {} : tls),
-      })
-    : connectTcp({ host, port })
-  // Without it a request waits up to 40 ms for the peer's delayed acknowledgement of the one before.
-  socket.setNoDelay(true)
-  return { socket, peerName }
-}
-
 const hasCertificate = (tls: ConnectOptions['tls']): boolean =>
   typeof tls === 'object' && (tls.cert !== undefined || tls.pfx !== undefined)
-
-const isIp = (host: string): boolean => /^[\d.]+$|:/.test(host)
 
 function unreachable(peerName: string, error: Error): ConnectionError {
   const reasons = error instanceof AggregateError ? error.errors.map((e: Error) => e.message).join('; ') : error.message

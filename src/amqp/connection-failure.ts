@@ -23,9 +23,10 @@ export function violationOf(peerName: string, error: unknown): { told: ErrorCond
 export function lossOf(peerName: string, state: EndpointState, cause: Error | undefined): ConnectionError {
   const opening = state === 'idle' || state === 'open-sent'
   const silent = opening ? 'the peer closed the socket before its Open' : 'the connection was lost'
+  const violation = cause instanceof ProtocolViolation ? cause : undefined // found by a WebSocket, which has told the peer
   return new ConnectionError(`${peerName}: ${cause?.message ?? silent}`, {
-    origin: 'remote',
-    condition: 'amqp:connection:forced',
+    origin: violation ? 'local' : 'remote',
+    condition: violation?.condition ?? 'amqp:connection:forced',
     cause,
   })
 }

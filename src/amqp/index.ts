@@ -1,6 +1,6 @@
 /**
- * AMQP 1.0 for Node.js: connections, sessions and links, as client and as listener. Needs nothing outside Node, and knows
- * nothing of RPC or notifications.
+ * AMQP 1.0 for Node.js: connections, sessions and links, as client and as listener, over TCP, TLS and WebSocket. Needs nothing
+ * outside Node, the package ws for WebSocket apart, and knows nothing of RPC or notifications.
  *
  * @module
  */
@@ -62,3 +62,4 @@ export type { SubmitOptions } from './sender.ts'
 export { Sender } from './sender.ts'
 export type { Session } from './session.ts'
 export type { SendHandler, Submission } from './submission.ts'
+export type { WebSocketConnectOptions, WebSocketListenOptions } from './web-socket-options.ts'

@@ -1,5 +1,6 @@
 import type { Server, Socket } from 'node:net'
 import { createServer as createTcpServer } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { createServer as createTlsServer, TLSSocket } from 'node:tls'
 import { startDeadline } from '../support/deadline.ts'
 import { reportDefect } from '../support/report-defect.ts'
@@ -11,6 +12,9 @@ import { checkOpenFields } from './open-fields.ts'
 import { checkListenOptions } from './option-checks.ts'
 import type { ListenOptions } from './options.ts'
 import { LISTEN_DEFAULTS } from './options.ts'
+import type { LoadWebSocketPackage } from './web-socket-package.ts'
+import { loadWebSocketPackage } from './web-socket-package.ts'
+import { webSocketServer } from './web-socket-server.ts'
 
 /** Accepts connections. */
 export class Listener {
@@ -64,19 +68,26 @@ export class Listener {
  * @throws EncodeError, TypeError or RangeError for options that cannot be.
  */
 export async function listen(options: ListenOptions = {}): Promise<Listener> {
+  return await listenWith(options, loadWebSocketPackage)
+}
+
+/** `load`: where the package ws comes from. */
+export async function listenWith(options: ListenOptions, load: LoadWebSocketPackage): Promise<Listener> {
   checkListenOptions(options)
   checkOpenFields(options)
   const connections = new Set<Connection>()
   const sockets = new Set<Socket>()
-  const accept = (socket: Socket): void => {
-    if (!socket.destroyed) serve(socket, options, connections)
+  const accept = (socket: Socket, stream: Duplex = socket, opened?: () => void): void => {
+    if (!socket.destroyed) serve({ socket, stream, opened }, options, connections)
   }
-  const server = options.tls
-    ? createTlsServer(
-        { handshakeTimeout: options.handshakeTimeoutMs ?? LISTEN_DEFAULTS.handshakeTimeoutMs, ...options.tls },
-        accept,
-      )
-    : createTcpServer({ noDelay: true }, accept)
+  const server = options.webSocket
+    ? await webSocketServer(options, load, accept)
+    : options.tls
+      ? createTlsServer(
+          { handshakeTimeout: options.handshakeTimeoutMs ?? LISTEN_DEFAULTS.handshakeTimeoutMs, ...options.tls },
+          (socket) => accept(socket),
+        )
+      : createTcpServer({ noDelay: true }, (socket) => accept(socket))
   const host = options.host ?? LISTEN_DEFAULTS.host
   const port = options.port ?? LISTEN_DEFAULTS.port
   // With TLS a connection is handed over when its handshake is done; until then it is known here only.
@@ -103,7 +114,16 @@ export async function listen(options: ListenOptions = {}): Promise<Listener> {
   })
 }
 
-function serve(socket: Socket, options: ListenOptions, connections: Set<Connection>): void {
+/** Who has come in. */
+interface Peer {
+  readonly socket: Socket
+  /** What AMQP goes over: the socket itself, or the WebSocket over it. */
+  readonly stream: Duplex
+  /** To be called when its Open is there. */
+  readonly opened: (() => void) | undefined
+}
+
+function serve({ socket, stream, opened: onOpen }: Peer, options: ListenOptions, connections: Set<Connection>): void {
   socket.setNoDelay(true)
   const handshakeTimeoutMs = options.handshakeTimeoutMs ?? LISTEN_DEFAULTS.handshakeTimeoutMs
   const deadline = startDeadline(handshakeTimeoutMs, () => {
@@ -111,12 +131,13 @@ function serve(socket: Socket, options: ListenOptions, connections: Set<Connecti
   })
   const connection = new Connection({
     ...options,
-    socket,
+    socket: stream,
     peerName: `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? '?'}`,
     opensFirst: false,
     handshake: (writer) => new ServerHandshake(writer, options.sasl ?? {}, subjectOf(socket)),
     onOpened: (opened) => {
       deadline.cancel()
+      onOpen?.()
       connections.add(opened)
       guarded('onConnection', () => options.onConnection?.(opened))
     },

@@ -9,6 +9,7 @@ import type { LinkError } from './errors.ts'
 import type { LinkRequest } from './link-request.ts'
 import type { Sender } from './sender.ts'
 import type { Session } from './session.ts'
+import type { WebSocketConnectOptions, WebSocketListenOptions } from './web-socket-options.ts'
 
 /**
  * How much a connection believes and holds, whatever its peer does. What goes beyond ends the link, session or connection
@@ -92,11 +93,16 @@ export interface ConnectOptions extends EndpointOptions {
   readonly port?: number | undefined
   /** TLS from the first byte; an object goes to `tls.connect`, as `ca`, `cert` and `key`. Default: plain TCP. */
   readonly tls?: boolean | TlsClientOptions | undefined
+  /**
+   * AMQP over WebSocket, by its url: `ws://host:port/path`, or `wss://` with TLS, for which `tls` may say more. It takes the place
+   * of `host` and `port`. Needs the package ws, or the WebSocket that Node 22 has, which knows no options of TLS. Default: plain TCP.
+   */
+  readonly webSocket?: string | URL | WebSocketConnectOptions | undefined
   /** Who we are. Default: no SASL at first, and SASL ANONYMOUS when the peer insists on SASL or closes without an answer. */
   readonly sasl?: ClientSaslOptions | undefined
   /** The virtual host that is meant (Open.hostname). Default: not said. */
   readonly hostname?: string | undefined
-  /** Milliseconds for TCP, TLS, SASL and the Open exchange together. Default 30 000. */
+  /** Milliseconds for TCP, TLS, WebSocket, SASL and the Open exchange together. Default 30 000. */
   readonly connectTimeoutMs?: number | undefined
   /** Gives the attempt up; `connect` rejects with its reason. Once open, the connection does not heed it. */
   readonly signal?: AbortSignal | undefined
@@ -135,9 +141,11 @@ export interface ListenOptions extends EndpointOptions {
   readonly port?: number | undefined
   /** TLS from the first byte: goes to `tls.createServer`, as `cert` and `key`. Default: plain TCP. */
   readonly tls?: TlsServerOptions | undefined
+  /** Serves AMQP over WebSocket on its port and nothing else, with `tls` as wss. Needs the package ws. Default false. */
+  readonly webSocket?: boolean | WebSocketListenOptions | undefined
   /** Who may come in. Default: everybody, with SASL ANONYMOUS or without SASL. */
   readonly sasl?: ServerSaslOptions | undefined
-  /** Milliseconds within which a peer must have sent its Open; TLS and SASL count. Default 10 000. */
+  /** Milliseconds within which a peer must have sent its Open (SASL counts), and before it as many for TLS and for the upgrade to WebSocket. Default 10 000. */
   readonly handshakeTimeoutMs?: number | undefined
   /** Connections at a time; more are closed at once. Default 10 000. */
   readonly maxConnections?: number | undefined

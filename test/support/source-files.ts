@@ -16,6 +16,8 @@ export interface Import {
   readonly file: string | undefined
   /** Gone after compilation: `import type`, `export type … from`, `import('…')` in a type. */
   readonly typeOnly: boolean
+  /** Loaded when it is asked for: `await import('…')`. */
+  readonly dynamic: boolean
 }
 
 export interface SourceFile {
@@ -59,7 +61,7 @@ function importsOf(path: string, tree: ts.SourceFile): Import[] {
     const file = specifier.startsWith('.')
       ? relative(ROOT, resolve(ROOT, dirname(path), specifier)).replaceAll('\\', '/')
       : undefined
-    found.push({ specifier, file, typeOnly })
+    found.push({ specifier, file, typeOnly, dynamic: ts.isCallExpression(node) && !isRequire(node) })
   })
   return found
 }
@@ -70,11 +72,11 @@ function importedBy(node: ts.Node): [ts.StringLiteral | undefined, boolean] {
   if (ts.isExportDeclaration(node)) return [literalOf(node.moduleSpecifier), node.isTypeOnly]
   if (ts.isImportTypeNode(node))
     return [ts.isLiteralTypeNode(node.argument) ? literalOf(node.argument.literal) : undefined, true]
-  const isCall =
-    ts.isCallExpression(node) &&
-    (node.expression.kind === ts.SyntaxKind.ImportKeyword || node.expression.getText() === 'require')
+  const isCall = ts.isCallExpression(node) && (node.expression.kind === ts.SyntaxKind.ImportKeyword || isRequire(node))
   return isCall ? [literalOf(node.arguments[0]), false] : [undefined, false]
 }
+
+const isRequire = (node: ts.CallExpression): boolean => node.expression.getText() === 'require'
 
 const literalOf = (node: ts.Node | undefined): ts.StringLiteral | undefined =>
   node && ts.isStringLiteral(node) ? node : undefined

@@ -7,6 +7,7 @@ import { LIMIT_DEFAULTS } from '../../../src/amqp/limits.ts'
 import type { Listener } from '../../../src/amqp/listener.ts'
 import type { ListenOptions } from '../../../src/amqp/options.ts'
 import { assertServes, bodyOf, clientOf, startListener, until } from '../../support/amqp-fixtures.ts'
+import { mulberry32, mutated } from '../../support/damage.ts'
 import { defectsOf } from '../../support/defects.ts'
 import { dial, frameBytes, headerBytes, type Scripted, type ScriptedPeer } from '../../support/scripted-peer.ts'
 
@@ -426,7 +427,7 @@ describe('a recorded conversation with random damage', () => {
     for (let n = 0; n < MUTANTS; n++) {
       const peer = await dial(t, listener.port)
       const gone = new Promise((resolve) => peer.socket.once('close', resolve))
-      peer.sendRaw(mutated(conversation, random))
+      peer.sendRaw(mutated(conversation, random, 8))
       peer.socket.end()
       await gone
     }
@@ -437,37 +438,3 @@ describe('a recorded conversation with random damage', () => {
     await assertServes(t, listener)
   })
 })
-
-function mutated(bytes: Buffer, random: () => number): Buffer {
-  const copy = Buffer.from(bytes)
-  const at = (): number => 8 + Math.floor(random() * (copy.length - 8))
-  for (let n = 1 + Math.floor(random() * 3); n > 0; n--) {
-    const from = at()
-    switch (Math.floor(random() * 5)) {
-      case 0:
-        copy[from] = Math.floor(random() * 256)
-        break
-      case 1:
-        copy[from] = copy[from]! ^ (1 << Math.floor(random() * 8))
-        break
-      case 2:
-        return copy.subarray(0, from)
-      case 3:
-        return Buffer.concat([copy.subarray(0, from), copy.subarray(from + 1 + Math.floor(random() * 8))])
-      default:
-        return Buffer.concat([copy.subarray(0, from), copy.subarray(at())])
-    }
-  }
-  return copy
-}
-
-/** Numbers that look random and are the same in every run. */
-function mulberry32(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
-  }
-}

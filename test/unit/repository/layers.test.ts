@@ -39,8 +39,15 @@ const isAllowed = (from: string, path: string): boolean => {
 
 const packageJson = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
   dependencies?: Record<string, string>
+  peerDependencies?: Record<string, string>
+  peerDependenciesMeta?: Record<string, { optional?: boolean }>
 }
 const ownDependencies = new Set(Object.keys(packageJson.dependencies ?? {}))
+
+/** The one file that may load an optional peer dependency, when somebody asks for what needs it. */
+const OPTIONAL_PEERS: Readonly<Record<string, string>> = {
+  ws: 'src/amqp/web-socket-package.ts',
+}
 
 const packageOf = (specifier: string): string => specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/')
 
@@ -91,13 +98,27 @@ describe('the layers', () => {
 
   it('import nothing outside Node, but for the command, which may use the dependencies of package.json', () => {
     const builtin = new Set(builtinModules)
-    const wrong = eachImport(files, (file, specifier, target) => {
+    const wrong = eachImport(files, (file, specifier, target, dynamic) => {
       if (target !== undefined) return undefined
       if (specifier.startsWith('node:') && builtin.has(specifier.slice(5))) return undefined
       if (file.folder === 'cli' && ownDependencies.has(packageOf(specifier))) return undefined
+      if (dynamic && OPTIONAL_PEERS[specifier] === file.path) return undefined
       return `${file.path} imports ${specifier}`
     })
     assert.deepEqual(wrong, [])
+  })
+
+  it('load each peer dependency, which is optional, in one file, and have no other', () => {
+    const { peerDependencies = {}, peerDependenciesMeta = {} } = packageJson
+    assert.deepEqual(Object.keys(peerDependencies), Object.keys(OPTIONAL_PEERS))
+    for (const [name, path] of Object.entries(OPTIONAL_PEERS)) {
+      assert.equal(peerDependenciesMeta[name]?.optional, true, `package.json calls ${name} optional`)
+      const file = files.find((candidate) => candidate.path === path)
+      assert.ok(
+        file?.imports.some(({ specifier, dynamic }) => specifier === name && dynamic),
+        `${path} loads ${name}`,
+      )
+    }
   })
 
   it('hold no circle of files that load each other (types apart)', () => {
@@ -107,10 +128,10 @@ describe('the layers', () => {
 
 function eachImport(
   all: readonly SourceFile[],
-  check: (file: SourceFile, specifier: string, target: string | undefined) => string | undefined,
+  check: (file: SourceFile, specifier: string, target: string | undefined, dynamic: boolean) => string | undefined,
 ): string[] {
   return all.flatMap((file) =>
-    file.imports.flatMap(({ specifier, file: target }) => check(file, specifier, target) ?? []),
+    file.imports.flatMap(({ specifier, file: target, dynamic }) => check(file, specifier, target, dynamic) ?? []),
   )
 }
 
