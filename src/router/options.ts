@@ -1,10 +1,10 @@
 // What can be said about a router. Defaults stand here and nowhere else.
 
 import { createRequire } from 'node:module'
-import { BlockList, isIP } from 'node:net'
 import type { ListenOptions } from '../amqp/index.ts'
 import { describeValue } from '../support/describe-value.ts'
 import { namesDefect } from '../support/known-names.ts'
+import { isLoopback } from '../support/loopback.ts'
 import type { Distribution } from './distribution.ts'
 import { checkDistribution } from './distribution.ts'
 import type { AddressRule } from './distribution-rules.ts'
@@ -118,17 +118,6 @@ export function resolveRouterOptions(options: RouterOptions, containerId: string
     hostnames: Object.freeze([host, ...(options.hostnames ?? [])]),
     drainTimeoutMs: wholeNumber('drainTimeoutMs', options.drainTimeoutMs) ?? ROUTER_DEFAULTS.drainTimeoutMs,
   })
-}
-
-const loopback = new BlockList()
-loopback.addSubnet('127.0.0.0', 8, 'ipv4')
-loopback.addAddress('::1', 'ipv6')
-
-/** Whether only programs on this machine can reach it. */
-export function isLoopback(host: string): boolean {
-  if (host === 'localhost') return true
-  const version = isIP(host)
-  return version !== 0 && loopback.check(host, version === 6 ? 'ipv6' : 'ipv4')
 }
 
 /** Whether a peer has to prove who it is. */
