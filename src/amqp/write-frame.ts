@@ -13,7 +13,13 @@ import {
   encodeFlow,
   encodeOpen,
 } from '../codec/performatives.ts'
-import { encodeSaslInit, encodeSaslMechanisms, encodeSaslOutcome } from '../codec/sasl-frames.ts'
+import {
+  encodeSaslChallenge,
+  encodeSaslInit,
+  encodeSaslMechanisms,
+  encodeSaslOutcome,
+  encodeSaslResponse,
+} from '../codec/sasl-frames.ts'
 import { reportDefect } from '../support/report-defect.ts'
 
 /**
@@ -67,6 +73,10 @@ function encodeBody(encoder: Encoder, frame: Performative): void {
       return encodeSaslMechanisms(encoder, frame)
     case 'sasl-init':
       return encodeSaslInit(encoder, frame)
+    case 'sasl-challenge':
+      return encodeSaslChallenge(encoder, frame)
+    case 'sasl-response':
+      return encodeSaslResponse(encoder, frame)
     case 'sasl-outcome':
       return encodeSaslOutcome(encoder, frame)
     default:
