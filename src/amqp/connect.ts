@@ -2,13 +2,15 @@ import type { Socket } from 'node:net'
 import { connect as connectTcp } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { startDeadline } from '../support/deadline.ts'
+import { isLoopback } from '../support/loopback.ts'
+import { ClientHandshake, SaslRequiredError } from './client-handshake.ts'
 import { Connection } from './connection.ts'
 import { ConnectionError } from './errors.ts'
-import { ClientHandshake, SaslRequiredError } from './handshake.ts'
 import { checkOpenFields } from './open-fields.ts'
 import { checkConnectOptions } from './option-names.ts'
 import type { ClientSaslOptions, ConnectOptions } from './options.ts'
 import { CONNECTION_DEFAULTS } from './options.ts'
+import type { ClientChannel } from './sasl-choice.ts'
 
 /**
  * Opens a connection: TCP, TLS when asked, SASL when there are credentials or the peer insists, and the Open exchange.
@@ -50,13 +52,14 @@ function attempt(options: ConnectOptions, sasl: ClientSaslOptions | undefined, t
     }
     const fail = (error: unknown): void => {
       if (!settle()) return
+      handshake?.stop()
       socket.destroy()
       reject(error)
     }
     const onAbort = (): void => fail(signal?.reason)
     const onEarlyError = (error: Error): void => fail(unreachable(peerName, error))
     const deadline = startDeadline(timeoutMs, () => {
-      const what = connection ? 'it did not answer the Open' : 'no connection'
+      const what = handshake?.missing ?? (connection ? 'it did not answer the Open' : 'no connection')
       fail(new ConnectionError(`${peerName}: ${what} within ${connectTimeoutMs} ms`, { origin: 'local' }))
     })
     signal?.addEventListener('abort', onAbort, { once: true })
@@ -68,9 +71,10 @@ function attempt(options: ConnectOptions, sasl: ClientSaslOptions | undefined, t
         ...options,
         socket,
         peerName,
+        maxSaslFrameSize: sasl?.maxSaslFrameSize,
         opensFirst: true,
         handshake: (writer) => {
-          handshake = new ClientHandshake(writer, sasl, hasCertificate(options.tls))
+          handshake = new ClientHandshake(writer, sasl, channelOf(socket, options))
           return handshake
         },
         onOpened: (opened) => {
@@ -107,6 +111,15 @@ function openSocket(options: ConnectOptions): { socket: Socket; peerName: string
   // Without it a request waits up to 40 ms for the peer's delayed acknowledgement of the one before.
   socket.setNoDelay(true)
   return { socket, peerName }
+}
+
+function channelOf(socket: Socket, { host, hostname, tls }: ConnectOptions): ClientChannel {
+  return {
+    host: host ?? CONNECTION_DEFAULTS.host,
+    hostname,
+    certificate: hasCertificate(tls),
+    confidential: Boolean(tls) || isLoopback(socket.remoteAddress ?? ''),
+  }
 }
 
 const hasCertificate = (tls: ConnectOptions['tls']): boolean =>

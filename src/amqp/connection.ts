@@ -32,7 +32,7 @@ import { CONNECTION_DEFAULTS } from './options.ts'
 import { OutputTurn } from './output-turn.ts'
 import type { RemoteOpen } from './remote-open.ts'
 import { NOT_OPEN, remoteOpenOf } from './remote-open.ts'
-import type { Identity } from './sasl.ts'
+import type { Identity } from './sasl-exchange.ts'
 import type { Session } from './session.ts'
 import { SessionTable } from './session-table.ts'
 
@@ -81,7 +81,7 @@ export class Connection {
         onEnd: () => this.#endSocket(),
         onGone: (error) => this.#onSocketGone(error),
       },
-      start.maxFrameSize ?? CONNECTION_DEFAULTS.maxFrameSize,
+      start,
     )
     this.output = new OutputTurn(this.#transport)
     this.#handshake = start.handshake({

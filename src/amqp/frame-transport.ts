@@ -10,7 +10,7 @@ import { Encoder } from '../codec/encoder.ts'
 import { AMQP_FRAME, beginFrame, endFrame, FrameReader } from '../codec/frame.ts'
 import type { DecodeLimits } from '../codec/limits.ts'
 import { DEFAULT_LIMITS } from '../codec/limits.ts'
-import { MAX_OPENING_FRAME, MAX_SASL_FRAME, OUTPUT_HIGH_WATER, OUTPUT_LIMIT } from './options.ts'
+import { CONNECTION_DEFAULTS, MAX_OPENING_FRAME, OUTPUT_HIGH_WATER, OUTPUT_LIMIT, SASL_FRAME_SIZE } from './options.ts'
 
 /** Whoever understands the frames: the connection. */
 export interface FrameHandler {
@@ -32,6 +32,12 @@ export interface FrameHandler {
   onGone(error: Error | undefined): void
 }
 
+/** The largest frames that are taken, in bytes: of all, and of those of SASL. */
+export interface FrameSizes {
+  readonly maxFrameSize?: number | undefined
+  readonly maxSaslFrameSize?: number | undefined
+}
+
 export class FrameTransport {
   readonly encoder = new Encoder()
   readonly reader: FrameReader
@@ -48,7 +54,9 @@ export class FrameTransport {
   #received = 0
   #written = 0
 
-  constructor(socket: Duplex, handler: FrameHandler, maxFrameSize: number, limits: DecodeLimits = DEFAULT_LIMITS) {
+  constructor(socket: Duplex, handler: FrameHandler, sizes: FrameSizes, limits: DecodeLimits = DEFAULT_LIMITS) {
+    const maxFrameSize = sizes.maxFrameSize ?? CONNECTION_DEFAULTS.maxFrameSize
+    const maxSaslFrameSize = sizes.maxSaslFrameSize ?? SASL_FRAME_SIZE.accepted
     this.#socket = socket
     this.#handler = handler
     this.#decoder = new Decoder(limits)
@@ -62,7 +70,7 @@ export class FrameTransport {
           handler.onFrame(frameType, channel, this.#decoder)
         },
       },
-      { maxFrameSize: Math.min(maxFrameSize, MAX_SASL_FRAME) },
+      { maxFrameSize: Math.min(maxFrameSize, maxSaslFrameSize) },
     )
     socket.on('data', (chunk: Buffer) => this.#onData(chunk))
     socket.on('drain', () => handler.onDrain())

@@ -2,15 +2,17 @@ import type { Server, Socket } from 'node:net'
 import { createServer as createTcpServer } from 'node:net'
 import { createServer as createTlsServer, TLSSocket } from 'node:tls'
 import { startDeadline } from '../support/deadline.ts'
+import { isLoopback } from '../support/loopback.ts'
 import { reportDefect } from '../support/report-defect.ts'
 import { Connection } from './connection.ts'
 import { ConnectionError } from './errors.ts'
 import { guarded } from './guarded.ts'
-import { ServerHandshake } from './handshake.ts'
 import { checkOpenFields } from './open-fields.ts'
 import { checkListenOptions } from './option-names.ts'
 import type { ListenOptions } from './options.ts'
 import { LISTEN_DEFAULTS } from './options.ts'
+import { SaslOffer } from './sasl-offer.ts'
+import { ServerHandshake } from './server-handshake.ts'
 
 /** Accepts connections. */
 export class Listener {
@@ -68,8 +70,9 @@ export async function listen(options: ListenOptions = {}): Promise<Listener> {
   checkOpenFields(options)
   const connections = new Set<Connection>()
   const sockets = new Set<Socket>()
+  const offer = new SaslOffer(options.sasl ?? {})
   const accept = (socket: Socket): void => {
-    if (!socket.destroyed) serve(socket, options, connections)
+    if (!socket.destroyed) serve(socket, options, offer, connections)
   }
   const server = options.tls
     ? createTlsServer(
@@ -103,18 +106,25 @@ export async function listen(options: ListenOptions = {}): Promise<Listener> {
   })
 }
 
-function serve(socket: Socket, options: ListenOptions, connections: Set<Connection>): void {
+function serve(socket: Socket, options: ListenOptions, offer: SaslOffer, connections: Set<Connection>): void {
   socket.setNoDelay(true)
+  const remoteAddress = `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? '?'}`
+  const confidential = socket instanceof TLSSocket || isLoopback(socket.remoteAddress ?? '')
   const handshakeTimeoutMs = options.handshakeTimeoutMs ?? LISTEN_DEFAULTS.handshakeTimeoutMs
   const deadline = startDeadline(handshakeTimeoutMs, () => {
     connection.abort(new Error(`no Open within ${handshakeTimeoutMs} ms`))
   })
+  let handshake: ServerHandshake | undefined
   const connection = new Connection({
     ...options,
     socket,
-    peerName: `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? '?'}`,
+    peerName: remoteAddress,
+    maxSaslFrameSize: options.sasl?.maxSaslFrameSize,
     opensFirst: false,
-    handshake: (writer) => new ServerHandshake(writer, options.sasl ?? {}, subjectOf(socket)),
+    handshake: (writer) => {
+      handshake = new ServerHandshake(writer, offer, { remoteAddress, subject: subjectOf(socket), confidential })
+      return handshake
+    },
     onOpened: (opened) => {
       deadline.cancel()
       connections.add(opened)
@@ -122,6 +132,7 @@ function serve(socket: Socket, options: ListenOptions, connections: Set<Connecti
     },
     onGone: (gone, error) => {
       deadline.cancel()
+      handshake?.stop()
       if (connections.delete(gone)) guarded('onConnectionClosed', () => options.onConnectionClosed?.(gone, error))
     },
   })

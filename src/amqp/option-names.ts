@@ -9,9 +9,11 @@ import type {
   LinkOptions,
   ListenOptions,
   ReceiverOptions,
+  ScramDecoyOptions,
   SenderOptions,
   ServerSaslOptions,
 } from './options.ts'
+import { checkClientSasl, checkServerSasl } from './sasl-option-values.ts'
 
 type Names<T> = Readonly<Record<keyof T, true>>
 
@@ -51,8 +53,26 @@ const LISTEN: Names<ListenOptions> = {
   onConnectionClosed: true,
 }
 
-const CLIENT_SASL: Names<ClientSaslOptions> = { mechanisms: true, username: true, password: true }
-const SERVER_SASL: Names<ServerSaslOptions> = { mechanisms: true, authenticate: true, required: true }
+const CLIENT_SASL: Names<ClientSaslOptions> = {
+  mechanisms: true,
+  username: true,
+  password: true,
+  token: true,
+  allowCleartextSecrets: true,
+  maxSaslFrameSize: true,
+}
+
+const SERVER_SASL: Names<ServerSaslOptions> = {
+  mechanisms: true,
+  authenticate: true,
+  scramCredentials: true,
+  scramDecoy: true,
+  allowCleartextSecrets: true,
+  required: true,
+  maxSaslFrameSize: true,
+}
+
+const SCRAM_DECOY: Names<ScramDecoyOptions> = { iterations: true, key: true }
 
 const LINK: Names<LinkOptions> = {
   name: true,
@@ -78,20 +98,27 @@ const CONNECT_NAMES = namesOf(CONNECT)
 const LISTEN_NAMES = namesOf(LISTEN)
 const CLIENT_SASL_NAMES = namesOf(CLIENT_SASL)
 const SERVER_SASL_NAMES = namesOf(SERVER_SASL)
+const SCRAM_DECOY_NAMES = namesOf(SCRAM_DECOY)
 const SENDER_NAMES = namesOf(SENDER)
 const RECEIVER_NAMES = namesOf(RECEIVER)
 
-/** Throws TypeError unless it is an object with none but the names of ConnectOptions. */
+/** Throws TypeError unless it is an object with none but the names of ConnectOptions, or RangeError for what SASL cannot use. */
 export function checkConnectOptions(options: ConnectOptions): void {
   check('options of connect', "{ host: 'localhost', port: 5672 }", options, CONNECT_NAMES)
-  if (options.sasl !== undefined)
-    check('sasl of connect', "{ username: 'guest', password: 'guest' }", options.sasl, CLIENT_SASL_NAMES)
+  if (options.sasl === undefined) return
+  check('sasl of connect', "{ username: 'guest', password: 'guest' }", options.sasl, CLIENT_SASL_NAMES)
+  checkClientSasl(options.sasl)
 }
 
-/** Throws TypeError unless it is an object with none but the names of ListenOptions. */
+/** Throws TypeError unless it is an object with none but the names of ListenOptions, or RangeError for what SASL cannot use. */
 export function checkListenOptions(options: ListenOptions): void {
   check('options of listen', '{ port: 5672 }', options, LISTEN_NAMES)
-  if (options.sasl !== undefined) check('sasl of listen', '{ authenticate }', options.sasl, SERVER_SASL_NAMES)
+  const { sasl } = options
+  if (sasl === undefined) return
+  check('sasl of listen', '{ authenticate }', sasl, SERVER_SASL_NAMES)
+  if (sasl.scramDecoy !== undefined)
+    check('sasl.scramDecoy of listen', '{ key, iterations: 16384 }', sasl.scramDecoy, SCRAM_DECOY_NAMES)
+  checkServerSasl(sasl)
 }
 
 /** Throws TypeError unless it is an object with none but the names of the link's options. */

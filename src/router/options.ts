@@ -34,7 +34,10 @@ export interface RouterOptions {
   readonly hostnames?: readonly string[] | undefined
   /** Server side of TLS: certificate and key; with `requestCert` and `ca` clients have to show one too. */
   readonly tls?: ListenOptions['tls']
-  /** Who may come in. Default: everybody, with or without SASL ANONYMOUS. */
+  /**
+   * Who may come in. Default: everybody, with or without SASL ANONYMOUS. Beyond the loopback passwords and tokens need `tls`,
+   * SCRAM, or `allowCleartextSecrets`.
+   */
   readonly sasl?: ListenOptions['sasl']
   /** Lets it listen beyond the loopback although everybody may come in. Default false. */
   readonly allowAnonymous?: boolean | undefined
@@ -92,8 +95,8 @@ export function resolveRouterOptions(options: RouterOptions, containerId: string
   const host = options.host ?? ROUTER_DEFAULTS.host
   if (!isLoopback(host) && !options.allowAnonymous && !authenticates(options)) {
     throw new UnprotectedRouterError(
-      `${host} can be reached by others and anybody would be let in: give \`sasl\` with \`authenticate\`, ` +
-        'or `tls` with `requestCert`, or say `allowAnonymous: true`',
+      `${host} can be reached by others and anybody would be let in: give \`sasl\` with \`authenticate\` or ` +
+        '`scramCredentials`, or `tls` with `requestCert`, or say `allowAnonymous: true`',
     )
   }
   const otherwise = options.defaultDistribution
@@ -123,8 +126,9 @@ export function resolveRouterOptions(options: RouterOptions, containerId: string
 /** Whether a peer has to prove who it is. */
 function authenticates({ sasl, tls }: RouterOptions): boolean {
   if (tls?.requestCert === true && tls.rejectUnauthorized !== false) return true
-  if (!sasl?.authenticate || sasl.required === false) return false
-  return sasl.mechanisms?.includes('ANONYMOUS') !== true
+  if (!sasl || sasl.required === false) return false
+  const asks = sasl.authenticate !== undefined || sasl.scramCredentials !== undefined
+  return asks && sasl.mechanisms?.includes('ANONYMOUS') !== true
 }
 
 function wholeNumber(

@@ -18,6 +18,7 @@ describe('listening beyond the loopback', () => {
       { host, sasl: {} },
       { host, sasl: { authenticate, required: false } },
       { host, sasl: { authenticate, mechanisms: ['PLAIN', 'ANONYMOUS'] } },
+      { host, sasl: { scramCredentials: () => undefined, required: false } },
       { host, tls: {} },
       { host, tls: { requestCert: true, rejectUnauthorized: false } },
     ]
@@ -27,6 +28,7 @@ describe('listening beyond the loopback', () => {
   it('needs users, client certificates, or a word', () => {
     const host = '0.0.0.0'
     assert.equal(resolve({ host, sasl: { authenticate } }).listen.host, host)
+    assert.equal(resolve({ host, sasl: { scramCredentials: () => undefined } }).listen.host, host)
     assert.equal(resolve({ host, tls: { requestCert: true } }).listen.host, host)
     assert.equal(resolve({ host, allowAnonymous: true }).listen.host, host)
   })
