@@ -3,7 +3,7 @@ import { before, describe, it } from 'node:test'
 import type { AuthenticationContext, ScramDecoyOptions, ScramLookup } from '../../../src/amqp/options.ts'
 import { ScramClient } from '../../../src/amqp/sasl-scram-client.ts'
 import { ScramServer } from '../../../src/amqp/sasl-scram-server.ts'
-import type { ScramMechanism } from '../../../src/amqp/scram.ts'
+import { hmac, type ScramMechanism, scramKeys, xor } from '../../../src/amqp/scram.ts'
 import { makeScramCredentials, type ScramCredentials } from '../../../src/amqp/scram-credentials.ts'
 import { ScramDecoy } from '../../../src/amqp/scram-decoy.ts'
 import { defectsOf } from '../../support/defects.ts'
@@ -143,6 +143,27 @@ describe('a SCRAM server', () => {
       const exchange = server()
       const final = change(await finalFor(exchange))
       assert.equal(admissionOf(exchange.respond(Buffer.from(final))).code, 1, final)
+    }
+  })
+
+  it('refuses a proof of something else than was said: another channel binding, another nonce', async () => {
+    const keys = await scramKeys(M, 'pencil', alice.salt, alice.iterations)
+    const provenFinal = async (exchange: ScramServer, change: (unproven: string, nonce: string) => string) => {
+      const challenge = challengeOf(await step(exchange, firstOf('alice'))).toString()
+      const nonce = /^r=([^,]*)/.exec(challenge)?.[1] ?? ''
+      const unproven = change(`c=biws,r=${nonce}`, nonce)
+      const agreed = `n=alice,r=${NONCE},${challenge},${unproven}`
+      const proof = xor(keys.clientKey, hmac(M, keys.storedKey, agreed))
+      return Buffer.from(`${unproven},p=${proof.toString('base64')}`)
+    }
+    for (const [change, code] of [
+      [(unproven: string) => unproven, 0],
+      [(unproven: string) => unproven.replace('c=biws', 'c=eSws'), 1],
+      [(_: string, nonce: string) => `c=biws,r=${nonce}x`, 1],
+      [() => `c=biws,r=${NONCE}`, 1],
+    ] as const) {
+      const exchange = server()
+      assert.equal(admissionOf(exchange.respond(await provenFinal(exchange, change))).code, code)
     }
   })
 
