@@ -1,13 +1,16 @@
+import { Socket } from 'node:net'
 import { startDeadline } from '../support/deadline.ts'
+import { isLoopback } from '../support/loopback.ts'
+import { ClientHandshake, SaslRequiredError } from './client-handshake.ts'
 import { Connection } from './connection.ts'
 import type { Dialed } from './dial.ts'
 import { dial } from './dial.ts'
 import { ConnectionError } from './errors.ts'
-import { ClientHandshake, SaslRequiredError } from './handshake.ts'
 import { checkOpenFields } from './open-fields.ts'
 import { checkConnectOptions } from './option-checks.ts'
 import type { ClientSaslOptions, ConnectOptions } from './options.ts'
 import { CONNECTION_DEFAULTS } from './options.ts'
+import type { ClientChannel } from './sasl-choice.ts'
 import type { WebSocketSources } from './web-socket-dial.ts'
 import { webSocketDial, webSocketSources } from './web-socket-dial.ts'
 
@@ -49,7 +52,8 @@ function attempt(
   const { connectTimeoutMs = CONNECTION_DEFAULTS.connectTimeoutMs, signal } = options
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason)
-    const { socket, peerName, ready } = open()
+    const dialed = open()
+    const { socket, peerName, ready } = dialed
     let connection: Connection | undefined
     let handshake: ClientHandshake | undefined
     let settled = false
@@ -62,6 +66,7 @@ function attempt(
     }
     const fail = (error: unknown): void => {
       if (!settle()) return
+      handshake?.stop()
       socket.destroy()
       reject(error)
     }
@@ -69,7 +74,7 @@ function attempt(
     const onEarlyError = (error: Error): void =>
       fail(error instanceof ConnectionError ? error : unreachable(peerName, error))
     const deadline = startDeadline(timeoutMs, () => {
-      const what = connection ? 'it did not answer the Open' : 'no connection'
+      const what = handshake?.missing ?? (connection ? 'it did not answer the Open' : 'no connection')
       fail(new ConnectionError(`${peerName}: ${what} within ${connectTimeoutMs} ms`, { origin: 'local' }))
     })
     signal?.addEventListener('abort', onAbort, { once: true })
@@ -81,9 +86,10 @@ function attempt(
         ...options,
         socket,
         peerName,
+        maxSaslFrameSize: sasl?.maxSaslFrameSize,
         opensFirst: true,
         handshake: (writer) => {
-          handshake = new ClientHandshake(writer, sasl, hasCertificate(options.tls))
+          handshake = new ClientHandshake(writer, sasl, channelOf(dialed, options))
           return handshake
         },
         onOpened: (opened) => {
@@ -101,6 +107,11 @@ function attempt(
 /** RabbitMQ 4.0 answers a bare AMQP header by closing; where our Open is in its way already, its own header is lost with that. */
 function saslMayBeRequired(cause: ConnectionError): SaslRequiredError {
   return new SaslRequiredError(cause.message, { origin: 'remote', condition: cause.condition, cause })
+}
+
+function channelOf({ socket, host, secure }: Dialed, { hostname, tls }: ConnectOptions): ClientChannel {
+  const address = socket instanceof Socket ? socket.remoteAddress : host
+  return { host, hostname, certificate: hasCertificate(tls), confidential: secure || isLoopback(address ?? '') }
 }
 
 const hasCertificate = (tls: ConnectOptions['tls']): boolean =>

@@ -1,9 +1,8 @@
 import { Decoder } from '../codec/decoder.ts'
 import { JoinBudget } from './join-budget.ts'
-import type { Limits } from './limits.ts'
+import type { ConnectionLimitOptions, Limits } from './limits.ts'
 import { limitsOf } from './limits.ts'
 import { LinkCount } from './link-count.ts'
-import type { LimitOptions } from './options.ts'
 
 /** What the sessions and links of a connection share, and what bounds all of them together. */
 export class ConnectionResources {
@@ -15,7 +14,7 @@ export class ConnectionResources {
   /** For the sections of what is received. */
   readonly messageDecoder: Decoder
 
-  constructor(options: LimitOptions) {
+  constructor(options: ConnectionLimitOptions) {
     this.limits = limitsOf(options)
     this.joinBudget = new JoinBudget(this.limits.maxIncomplete)
     this.linkCount = new LinkCount(this.limits.maxLinks)

@@ -10,6 +10,7 @@ export interface ConnectionStart extends EndpointOptions {
   /** How it is called in errors, e.g. `localhost:5672`. */
   readonly peerName: string
   readonly hostname?: string | undefined
+  readonly maxSaslFrameSize?: number | undefined
   /** Both ends may send their Open as soon as their handshake is done; the accepting side waits for the peer's. */
   readonly opensFirst: boolean
   readonly handshake: (writer: HandshakeWriter) => Handshake

@@ -35,7 +35,7 @@ import { CONNECTION_DEFAULTS } from './options.ts'
 import { OutputTurn } from './output-turn.ts'
 import type { RemoteOpen } from './remote-open.ts'
 import { NOT_OPEN, remoteOpenOf } from './remote-open.ts'
-import type { Identity } from './sasl.ts'
+import type { Identity } from './sasl-exchange.ts'
 import type { Session } from './session.ts'
 import { SessionTable } from './session-table.ts'
 

@@ -9,6 +9,10 @@ import { CONNECTION_DEFAULTS } from './options.ts'
 /** A way to the peer that is being made. */
 export interface Dialed {
   readonly socket: Duplex
+  /** Whom it leads to, by name or address. */
+  readonly host: string
+  /** TLS is between. */
+  readonly secure: boolean
   /** How it is called in errors, e.g. `localhost:5672`. */
   readonly peerName: string
   /** What the socket emits when bytes may go. */
@@ -22,6 +26,8 @@ export function dial(options: ConnectOptions): Dialed {
   const port = options.port ?? (tls ? CONNECTION_DEFAULTS.tlsPort : CONNECTION_DEFAULTS.port)
   return {
     socket: openSocket(host, port, tls, []),
+    host,
+    secure: Boolean(tls),
     peerName: host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`,
     ready: tls ? 'secureConnect' : 'connect',
   }

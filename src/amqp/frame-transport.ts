@@ -11,7 +11,7 @@ import { Encoder } from '../codec/encoder.ts'
 import { AMQP_FRAME, beginFrame, endFrame, FrameReader } from '../codec/frame.ts'
 import type { FrameTrace } from './frame-trace.ts'
 import type { Limits } from './limits.ts'
-import { MAX_OPENING_FRAME, MAX_SASL_FRAME } from './options.ts'
+import { MAX_OPENING_FRAME } from './options.ts'
 
 /** Whoever understands the frames: the connection. */
 export interface FrameHandler {
@@ -75,7 +75,7 @@ export class FrameTransport {
           handler.onFrame(frameType, channel, this.#decoder)
         },
       },
-      { maxFrameSize: Math.min(limits.maxFrameSize, MAX_SASL_FRAME) },
+      { maxFrameSize: Math.min(limits.maxFrameSize, limits.maxSaslFrameSize) },
     )
     socket.on('data', (chunk: Buffer) => this.#onData(chunk))
     socket.on('drain', () => handler.onDrain())

@@ -40,7 +40,10 @@ export { attachLinkPair } from './link-pair.ts'
 export type { LinkRequest } from './link-request.ts'
 export { Listener, listen } from './listener.ts'
 export type {
+  AdmittedAs,
   Authenticate,
+  AuthenticationContext,
+  AuthenticationDecision,
   ClientSaslOptions,
   ConnectOptions,
   EndpointOptions,
@@ -48,15 +51,22 @@ export type {
   LinkOptions,
   ListenOptions,
   ReceiverOptions,
+  RefusedWith,
+  ScramDecoyOptions,
+  ScramLookup,
   SenderOptions,
   ServerSaslOptions,
   SessionOptions,
+  TokenSource,
 } from './options.ts'
 export { Receiver } from './receiver.ts'
 export type { Redirect } from './redirect.ts'
 export { redirectOf } from './redirect.ts'
 export type { RemoteBegin } from './remote-begin.ts'
 export type { RemoteOpen } from './remote-open.ts'
+export type { ScramMechanism } from './scram.ts'
+export type { ScramCredentials, ScramCredentialsOptions } from './scram-credentials.ts'
+export { makeScramCredentials } from './scram-credentials.ts'
 export type { SendOptions } from './send.ts'
 export type { SubmitOptions } from './sender.ts'
 export { Sender } from './sender.ts'

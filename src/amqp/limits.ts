@@ -3,10 +3,12 @@
 import type { DecodeLimits } from '../codec/limits.ts'
 import { DEFAULT_LIMITS } from '../codec/limits.ts'
 import type { LimitOptions } from './options.ts'
+import { SASL_FRAME_SIZE } from './options.ts'
 
 /** See LimitOptions for what each is. */
 export interface Limits extends DecodeLimits {
   readonly maxFrameSize: number
+  readonly maxSaslFrameSize: number
   readonly maxMessageSize: number
   readonly maxIncomplete: number
   readonly channelMax: number
@@ -32,11 +34,17 @@ export const LIMIT_DEFAULTS = Object.freeze({
 /** How many messages of the largest size may be on their way at once, one frame after the other, unless it is said. */
 const LARGEST_MESSAGES = 2
 
+/** Besides what is said of all connections alike, what is said of SASL. */
+export interface ConnectionLimitOptions extends LimitOptions {
+  readonly maxSaslFrameSize?: number | undefined
+}
+
 /** Frozen, with what is not said filled in. */
-export function limitsOf(options: LimitOptions): Limits {
+export function limitsOf(options: ConnectionLimitOptions): Limits {
   const maxMessageSize = options.maxMessageSize ?? LIMIT_DEFAULTS.maxMessageSize
   return Object.freeze({
     maxFrameSize: options.maxFrameSize ?? LIMIT_DEFAULTS.maxFrameSize,
+    maxSaslFrameSize: options.maxSaslFrameSize ?? SASL_FRAME_SIZE.accepted,
     maxMessageSize,
     maxIncomplete: options.maxIncomplete ?? (maxMessageSize || Number.POSITIVE_INFINITY) * LARGEST_MESSAGES,
     channelMax: options.channelMax ?? LIMIT_DEFAULTS.channelMax,

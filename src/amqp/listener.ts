@@ -3,15 +3,17 @@ import { createServer as createTcpServer } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { createServer as createTlsServer, TLSSocket } from 'node:tls'
 import { startDeadline } from '../support/deadline.ts'
+import { isLoopback } from '../support/loopback.ts'
 import { reportDefect } from '../support/report-defect.ts'
 import { Connection } from './connection.ts'
 import { ConnectionError } from './errors.ts'
 import { guarded } from './guarded.ts'
-import { ServerHandshake } from './handshake.ts'
 import { checkOpenFields } from './open-fields.ts'
 import { checkListenOptions } from './option-checks.ts'
 import type { ListenOptions } from './options.ts'
 import { LISTEN_DEFAULTS } from './options.ts'
+import { SaslOffer } from './sasl-offer.ts'
+import { ServerHandshake } from './server-handshake.ts'
 import type { LoadWebSocketPackage } from './web-socket-package.ts'
 import { loadWebSocketPackage } from './web-socket-package.ts'
 import { webSocketServer } from './web-socket-server.ts'
@@ -77,8 +79,9 @@ export async function listenWith(options: ListenOptions, load: LoadWebSocketPack
   checkOpenFields(options)
   const connections = new Set<Connection>()
   const sockets = new Set<Socket>()
+  const offer = new SaslOffer(options.sasl ?? {})
   const accept = (socket: Socket, stream: Duplex = socket, opened?: () => void): void => {
-    if (!socket.destroyed) serve({ socket, stream, opened }, options, connections)
+    if (!socket.destroyed) serve({ socket, stream, opened }, options, offer, connections)
   }
   const server = options.webSocket
     ? await webSocketServer(options, load, accept)
@@ -123,18 +126,30 @@ interface Peer {
   readonly opened: (() => void) | undefined
 }
 
-function serve({ socket, stream, opened: onOpen }: Peer, options: ListenOptions, connections: Set<Connection>): void {
+function serve(
+  { socket, stream, opened: onOpen }: Peer,
+  options: ListenOptions,
+  offer: SaslOffer,
+  connections: Set<Connection>,
+): void {
   socket.setNoDelay(true)
+  const remoteAddress = `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? '?'}`
+  const confidential = socket instanceof TLSSocket || isLoopback(socket.remoteAddress ?? '')
   const handshakeTimeoutMs = options.handshakeTimeoutMs ?? LISTEN_DEFAULTS.handshakeTimeoutMs
   const deadline = startDeadline(handshakeTimeoutMs, () => {
     connection.abort(new Error(`no Open within ${handshakeTimeoutMs} ms`))
   })
+  let handshake: ServerHandshake | undefined
   const connection = new Connection({
     ...options,
     socket: stream,
-    peerName: `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? '?'}`,
+    peerName: remoteAddress,
+    maxSaslFrameSize: options.sasl?.maxSaslFrameSize,
     opensFirst: false,
-    handshake: (writer) => new ServerHandshake(writer, options.sasl ?? {}, subjectOf(socket)),
+    handshake: (writer) => {
+      handshake = new ServerHandshake(writer, offer, { remoteAddress, subject: subjectOf(socket), confidential })
+      return handshake
+    },
     onOpened: (opened) => {
       deadline.cancel()
       onOpen?.()
@@ -143,6 +158,7 @@ function serve({ socket, stream, opened: onOpen }: Peer, options: ListenOptions,
     },
     onGone: (gone, error) => {
       deadline.cancel()
+      handshake?.stop()
       if (connections.delete(gone)) guarded('onConnectionClosed', () => options.onConnectionClosed?.(gone, error))
     },
   })

@@ -22,10 +22,13 @@ import type {
   LinkOptions,
   ListenOptions,
   ReceiverOptions,
+  ScramDecoyOptions,
   SenderOptions,
   ServerSaslOptions,
   SessionOptions,
 } from './options.ts'
+import { SASL_FRAME_SIZE } from './options.ts'
+import { checkServerSasl } from './sasl-option-values.ts'
 
 type Checks<T> = Readonly<Record<keyof T, ValueCheck>>
 
@@ -91,8 +94,26 @@ const LISTEN: Checks<ListenOptions> = {
   onConnectionClosed: aFunction,
 }
 
-const CLIENT_SASL: Checks<ClientSaslOptions> = { mechanisms: texts, username: aText, password: aText }
-export const SERVER_SASL: Checks<ServerSaslOptions> = { mechanisms: texts, authenticate: aFunction, required: aFlag }
+const CLIENT_SASL: Checks<ClientSaslOptions> = {
+  mechanisms: texts,
+  username: aText,
+  password: aText,
+  token: aFunction,
+  allowCleartextSecrets: aFlag,
+  maxSaslFrameSize: wholeNumber(SASL_FRAME_SIZE.specified, SASL_FRAME_SIZE.largest),
+}
+
+export const SERVER_SASL: Checks<ServerSaslOptions> = {
+  mechanisms: texts,
+  authenticate: aFunction,
+  scramCredentials: aFunction,
+  scramDecoy: checkedApart,
+  allowCleartextSecrets: aFlag,
+  required: aFlag,
+  maxSaslFrameSize: wholeNumber(SASL_FRAME_SIZE.specified, SASL_FRAME_SIZE.largest),
+}
+
+const SCRAM_DECOY: Checks<ScramDecoyOptions> = { iterations: checkedApart, key: checkedApart }
 
 const SESSION: Checks<SessionOptions> = {
   initialOutgoingId: wholeNumber(0, UINT_MAX),
@@ -172,6 +193,7 @@ const CONNECT_PLACE = new OptionPlace('options of connect', "{ host: 'localhost'
 const LISTEN_PLACE = new OptionPlace('options of listen', '{ port: 5672 }', LISTEN)
 const CLIENT_SASL_PLACE = new OptionPlace('sasl of connect', "{ username: 'guest', password: 'guest' }", CLIENT_SASL)
 const SERVER_SASL_PLACE = new OptionPlace('sasl of listen', '{ authenticate }', SERVER_SASL)
+const SCRAM_DECOY_PLACE = new OptionPlace('sasl.scramDecoy of listen', '{ key, iterations: 16384 }', SCRAM_DECOY)
 const SESSION_PLACE = new OptionPlace('options of a session', '{ timeoutMs: 5000 }', SESSION)
 const SENDER_PLACE = new OptionPlace('options of a sender', "{ address: 'queue' }", SENDER)
 const RECEIVER_PLACE = new OptionPlace('options of a receiver', "{ address: 'queue' }", RECEIVER)
@@ -185,7 +207,11 @@ export function checkConnectOptions(options: ConnectOptions): void {
 /** Throws TypeError or RangeError unless it is an object with none but the names and values of ListenOptions. */
 export function checkListenOptions(options: ListenOptions): void {
   LISTEN_PLACE.check(options)
-  if (options.sasl !== undefined) SERVER_SASL_PLACE.check(options.sasl)
+  const { sasl } = options
+  if (sasl === undefined) return
+  SERVER_SASL_PLACE.check(sasl)
+  if (sasl.scramDecoy !== undefined) SCRAM_DECOY_PLACE.check(sasl.scramDecoy)
+  checkServerSasl(sasl)
 }
 
 /** Throws TypeError or RangeError unless it is an object with none but the names and values of SessionOptions. */

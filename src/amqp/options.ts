@@ -7,6 +7,8 @@ import type { Connection } from './connection.ts'
 import type { Delivery } from './delivery.ts'
 import type { LinkError } from './errors.ts'
 import type { LinkRequest } from './link-request.ts'
+import type { ScramMechanism } from './scram.ts'
+import type { ScramCredentials } from './scram-credentials.ts'
 import type { Sender } from './sender.ts'
 import type { Session } from './session.ts'
 import type { WebSocketConnectOptions, WebSocketListenOptions } from './web-socket-options.ts'
@@ -75,14 +77,32 @@ export interface EndpointOptions extends LimitOptions {
   readonly onSession?: ((session: Session) => void) | undefined
 }
 
+/**
+ * Gives a token, e.g. one of OAuth 2; asked for each connection anew. `signal` aborts when the connection is given up, and what
+ * comes after that counts no more.
+ */
+export type TokenSource = (signal: AbortSignal) => string | Promise<string>
+
 /** How a client shows who it is. `{}` is SASL too: ANONYMOUS, or EXTERNAL with a TLS client certificate. */
 export interface ClientSaslOptions {
-  /** Allowed mechanisms, e.g. `['EXTERNAL']`. Default: PLAIN with a user name, else EXTERNAL with a TLS client certificate, else ANONYMOUS. */
+  /**
+   * Allowed mechanisms, e.g. `['EXTERNAL']`; of those that the peer offers too the strongest is used. Default: OAUTHBEARER and
+   * XOAUTH2 with a token, SCRAM-SHA-512, SCRAM-SHA-256, SCRAM-SHA-1 and PLAIN with a user name, else EXTERNAL with a TLS client
+   * certificate, else ANONYMOUS. With a token PLAIN is used by name only, and sends the token in the place of the password.
+   */
   readonly mechanisms?: readonly string[] | undefined
   /** Who we are, for PLAIN; with ANONYMOUS what the peer may write into its log. */
   readonly username?: string | undefined
   /** For PLAIN, which sends it as it is: only over TLS, or to the own machine. Never in an error, a log or the trace. */
   readonly password?: string | undefined
+  readonly token?: TokenSource | undefined
+  /**
+   * Whether PLAIN, OAUTHBEARER and XOAUTH2, which send the secret itself, may do so over a connection that is neither TLS nor
+   * within this machine. Default: yes, with a process warning for each host. True: without one. False: they are not used.
+   */
+  readonly allowCleartextSecrets?: boolean | undefined
+  /** The largest SASL frame that we accept, in bytes, 512 to 1 MiB. Default 16 384. */
+  readonly maxSaslFrameSize?: number | undefined
 }
 
 /** What `connect` takes. */
@@ -100,7 +120,7 @@ export interface ConnectOptions extends EndpointOptions {
   readonly webSocket?: string | URL | WebSocketConnectOptions | undefined
   /** Who we are. Default: no SASL at first, and SASL ANONYMOUS when the peer insists on SASL or closes without an answer. */
   readonly sasl?: ClientSaslOptions | undefined
-  /** The virtual host that is meant (Open.hostname). Default: not said. */
+  /** The virtual host that is meant (Open.hostname, and that of SASL). Default: not said. */
   readonly hostname?: string | undefined
   /** Milliseconds for TCP, TLS, WebSocket, SASL and the Open exchange together. Default 30 000. */
   readonly connectTimeoutMs?: number | undefined
@@ -108,17 +128,62 @@ export interface ConnectOptions extends EndpointOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+/** Of whom a callback is asked. */
+export interface AuthenticationContext {
+  /** The virtual host that the peer means (sasl-init.hostname). Text from the network. */
+  readonly hostname: string | undefined
+  /** Address and port of the peer. */
+  readonly remoteAddress: string
+}
+
+/** Lets the peer in by that name instead of the one that it gave, e.g. by the subject of its token. */
+export interface AdmittedAs {
+  readonly admittedAs: string
+}
+
+/** Lets the peer not in; OAUTHBEARER and XOAUTH2 tell it why (RFC 7628, section 3.2.2). */
+export interface RefusedWith {
+  /** `invalid_token`, which `false` means too, or `insufficient_scope`. */
+  readonly status: string
+  readonly scope?: string | undefined
+  /** Where the issuer of good tokens is described. */
+  readonly openidConfiguration?: string | undefined
+}
+
+export type AuthenticationDecision = boolean | AdmittedAs | RefusedWith
+
 /**
- * Decides who may come in. Called with the mechanism, for PLAIN with user name and password, and for EXTERNAL with the subject's
- * common name of a TLS client certificate that was verified.
+ * Decides who may come in. Called with the mechanism, for PLAIN with user name and password, for OAUTHBEARER and XOAUTH2 with
+ * the token, and the user name that the peer says it is for, which may be empty and is nobody's word but the peer's, and for
+ * EXTERNAL with the subject's common name of a TLS client certificate that was verified. SCRAM does not ask it.
  */
-export type Authenticate = (mechanism: string, username: string, password: string) => boolean | Promise<boolean>
+export type Authenticate = (
+  mechanism: string,
+  username: string,
+  password: string,
+  context: AuthenticationContext,
+) => AuthenticationDecision | Promise<AuthenticationDecision>
+
+/** What is kept of a user's password for that mechanism, as `makeScramCredentials` made it; undefined: there is no such user. */
+export type ScramLookup = (
+  mechanism: ScramMechanism,
+  username: string,
+  context: AuthenticationContext,
+) => ScramCredentials | undefined | Promise<ScramCredentials | undefined>
+
+export interface ScramDecoyOptions {
+  /** The iterations of real users. Default: those of `makeScramCredentials`. */
+  readonly iterations?: number | undefined
+  /** At least 16 secret bytes. Default: random ones, so that a decoy does not outlive the listener and is no other's. */
+  readonly key?: Uint8Array | undefined
+}
 
 /** Whom a listener lets in. Without `authenticate` everybody, with or without SASL. */
 export interface ServerSaslOptions {
   /**
-   * Offered mechanisms. Default: PLAIN when `authenticate` is given, else ANONYMOUS. EXTERNAL is offered to who has shown a TLS
-   * client certificate that was verified and has a common name; so `tls` needs `requestCert` and `ca`.
+   * Offered mechanisms. Default: SCRAM-SHA-256 when `scramCredentials` is given, PLAIN when `authenticate` is, ANONYMOUS when
+   * neither. EXTERNAL is offered to who has shown a TLS client certificate that was verified and has a common name; so `tls`
+   * needs `requestCert` and `ca`. Those that send the secret itself: see `allowCleartextSecrets`.
    */
   readonly mechanisms?: readonly string[] | undefined
   /**
@@ -126,11 +191,18 @@ export interface ServerSaslOptions {
    * and is reported as a defect. Default: PLAIN lets nobody in, every other mechanism everybody.
    */
   readonly authenticate?: Authenticate | undefined
+  readonly scramCredentials?: ScramLookup | undefined
+  /** What a user that does not exist seems to have, so that SCRAM does not tell who exists. */
+  readonly scramDecoy?: ScramDecoyOptions | undefined
+  /** True: PLAIN, OAUTHBEARER and XOAUTH2 are offered also where neither TLS nor the loopback protects the secret. Default false. */
+  readonly allowCleartextSecrets?: boolean | undefined
   /**
-   * False: a peer that starts without SASL is served too. Default: true when `authenticate` is given, or EXTERNAL
-   * without ANONYMOUS.
+   * False: a peer that starts without SASL is served too. Default: true when `authenticate` or `scramCredentials` is given, or
+   * EXTERNAL without ANONYMOUS.
    */
   readonly required?: boolean | undefined
+  /** The largest SASL frame that we accept, in bytes, 512 to 1 MiB. Default 16 384; a long token needs more. */
+  readonly maxSaslFrameSize?: number | undefined
 }
 
 /** What `listen` takes. */
@@ -251,8 +323,8 @@ export const LINK_DEFAULTS = Object.freeze({
   maxUnsettled: 65_536,
 })
 
-/** The largest SASL frame that is taken; the specification's own limit is 512 bytes (part 5, 5.3.1). */
-export const MAX_SASL_FRAME = 16_384
+/** The specification's own limit of a SASL frame is `specified` (part 5, 5.3.1). */
+export const SASL_FRAME_SIZE = Object.freeze({ specified: 512, accepted: 16_384, largest: 1_048_576 })
 
 /** The largest frame that is taken before the peer's Open: nobody who has said nothing yet has more memory set aside. */
 export const MAX_OPENING_FRAME = 65_536

@@ -40,14 +40,14 @@ export const webSocketSources = (): WebSocketSources => ({
  */
 export async function webSocketDial(options: ConnectOptions, sources: WebSocketSources): Promise<() => Dialed> {
   const target = webSocketTarget(options)
-  const { peerName } = target
-  const ready = 'connect' as const
+  const { peerName, host } = target
+  const way = { peerName, host, secure: target.tls !== undefined, ready: 'connect' as const }
   const packaged = await sources.load()
-  if (packaged) return () => ({ socket: dialPackaged(target, packaged), peerName, ready })
+  if (packaged) return () => ({ socket: dialPackaged(target, packaged), ...way })
   const { global } = sources
   if (!global) throw packageMissing(`${peerName}: WebSocket on this version of Node`)
   if (typeof target.tls === 'object') throw packageMissing(`${peerName}: WebSocket with options of TLS`)
-  return () => ({ socket: dialGlobal(target, global), peerName, ready })
+  return () => ({ socket: dialGlobal(target, global), ...way })
 }
 
 function dialPackaged(target: WebSocketTarget, { WebSocket }: WebSocketPackage): Duplex {

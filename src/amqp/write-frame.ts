@@ -13,7 +13,13 @@ import {
   encodeFlow,
   encodeOpen,
 } from '../codec/performatives.ts'
-import { encodeSaslInit, encodeSaslMechanisms, encodeSaslOutcome } from '../codec/sasl-frames.ts'
+import {
+  encodeSaslChallenge,
+  encodeSaslInit,
+  encodeSaslMechanisms,
+  encodeSaslOutcome,
+  encodeSaslResponse,
+} from '../codec/sasl-frames.ts'
 import { reportDefect } from '../support/report-defect.ts'
 
 /** The condition of the error for a frame that would be larger than the peer takes. */
@@ -79,6 +85,10 @@ function encodeBody(encoder: Encoder, frame: Performative): void {
       return encodeSaslMechanisms(encoder, frame)
     case 'sasl-init':
       return encodeSaslInit(encoder, frame)
+    case 'sasl-challenge':
+      return encodeSaslChallenge(encoder, frame)
+    case 'sasl-response':
+      return encodeSaslResponse(encoder, frame)
     case 'sasl-outcome':
       return encodeSaslOutcome(encoder, frame)
     default:

@@ -6,7 +6,7 @@ import { isIP } from 'node:net'
 import { hostname as nodeName } from 'node:os'
 import { basename } from 'node:path'
 import { checkServerIdentity, type ConnectionOptions as TlsConnectOptions } from 'node:tls'
-import type { ConnectOptions } from '../amqp/index.ts'
+import type { ClientSaslOptions, ConnectOptions } from '../amqp/index.ts'
 import { InvalidArgumentError } from '../messaging/errors.ts'
 import { reasonOf } from './errors.ts'
 import type { Host } from './host-list.ts'
@@ -33,19 +33,11 @@ const command = (): string => basename(process.argv[1] ?? process.argv0)
 export async function connectOptions(scope: ConnectionScope, host: Host, signal: AbortSignal): Promise<ConnectOptions> {
   const { options, virtualHost } = scope
   const tls = usesTls(scope) ? await tlsOptions(scope, host) : undefined
-  const mechanisms = options.saslMechanisms.split(/\s+/).filter(Boolean)
-  const wantsSasl = host.username || mechanisms.length > 0
   return {
     host: host.hostname,
     port: host.port,
     tls,
-    sasl: wantsSasl
-      ? {
-          mechanisms: mechanisms.length > 0 ? mechanisms : undefined,
-          username: host.username || undefined,
-          password: host.username ? (host.password ?? '') : undefined,
-        }
-      : undefined,
+    sasl: saslOptions(options, host),
     containerId: scope.containerId,
     hostname: options.pseudoVhost ? undefined : virtualHost || undefined,
     properties: { process: command(), pid: process.pid, node: node() },
@@ -54,6 +46,26 @@ export async function connectOptions(scope: ConnectionScope, host: Host, signal:
     signal,
   }
 }
+
+/** What no password is like: tokens of OAuth 2 are, which RabbitMQ takes for passwords (characters: RFC 6750, section 2.1). */
+const TOKEN = /^[A-Za-z0-9\-._~+/=]{257,}$/
+const BEARER = /^(OAUTHBEARER|XOAUTH2)$/i
+
+/** Where a mechanism for tokens is named, and where it looks like one, the password of the URL is a token. */
+function saslOptions(
+  { saslMechanisms }: AmqpOptions,
+  { username, password = '' }: Host,
+): ClientSaslOptions | undefined {
+  const named = saslMechanisms.split(/\s+/).filter(Boolean)
+  const mechanisms = named.length > 0 ? named : undefined
+  if (!username) return mechanisms && { mechanisms, username: undefined, password: undefined }
+  if (TOKEN.test(password) || named.some((name) => BEARER.test(name)))
+    return { mechanisms: mechanisms ?? PASSWORD_MECHANISMS, username, password, token: () => password }
+  return { mechanisms, username, password }
+}
+
+/** As without a token: they have to be named where there is one. */
+const PASSWORD_MECHANISMS = ['SCRAM-SHA-512', 'SCRAM-SHA-256', 'SCRAM-SHA-1', 'PLAIN']
 
 export const usesTls = ({ secure, options }: Pick<ConnectionScope, 'secure' | 'options'>): boolean =>
   secure || options.ssl || options.sslCaFile !== '' || options.sslCertFile !== ''

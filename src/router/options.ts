@@ -1,9 +1,9 @@
 // What can be said about a router. Defaults stand here and nowhere else.
 
 import { createRequire } from 'node:module'
-import { BlockList, isIP } from 'node:net'
 import { createSecureContext } from 'node:tls'
 import type { LimitOptions, ListenOptions } from '../amqp/index.ts'
+import { isLoopback } from '../support/loopback.ts'
 import type { AddressRule } from './address-rule.ts'
 import type { Distribution } from './distribution.ts'
 import { checkDistribution } from './distribution.ts'
@@ -35,7 +35,10 @@ export interface RouterOptions extends LimitOptions {
   readonly hostnames?: readonly string[] | undefined
   /** Server side of TLS: certificate and key; with `requestCert` and `ca` clients have to show one too. */
   readonly tls?: ListenOptions['tls']
-  /** Who may come in. Default: everybody, with or without SASL ANONYMOUS. */
+  /**
+   * Who may come in. Default: everybody, with or without SASL ANONYMOUS. Beyond the loopback passwords and tokens need `tls`,
+   * SCRAM, or `allowCleartextSecrets`.
+   */
   readonly sasl?: ListenOptions['sasl']
   /** Lets it listen beyond the loopback although everybody may come in. Default false. */
   readonly allowAnonymous?: boolean | undefined
@@ -86,8 +89,8 @@ export function resolveRouterOptions(options: RouterOptions, containerId: string
   const host = options.host ?? ROUTER_DEFAULTS.host
   if (!isLoopback(host) && !options.allowAnonymous && !authenticates(options)) {
     throw new UnprotectedRouterError(
-      `${host} can be reached by others and anybody would be let in: give \`sasl\` with \`authenticate\`, ` +
-        'or `tls` with `requestCert`, or say `allowAnonymous: true`',
+      `${host} can be reached by others and anybody would be let in: give \`sasl\` with \`authenticate\` or ` +
+        '`scramCredentials`, or `tls` with `requestCert`, or say `allowAnonymous: true`',
     )
   }
   checkSecrets(options)
@@ -137,22 +140,12 @@ function checkSecrets({ sasl, tls }: RouterOptions): void {
   }
 }
 
-const loopback = new BlockList()
-loopback.addSubnet('127.0.0.0', 8, 'ipv4')
-loopback.addAddress('::1', 'ipv6')
-
-/** Whether only programs on this machine can reach it. */
-export function isLoopback(host: string): boolean {
-  if (host === 'localhost') return true
-  const version = isIP(host)
-  return version !== 0 && loopback.check(host, version === 6 ? 'ipv6' : 'ipv4')
-}
-
 /** Whether a peer has to prove who it is. */
 function authenticates({ sasl, tls }: RouterOptions): boolean {
   if (tls?.requestCert === true && tls.rejectUnauthorized !== false) return true
-  if (!sasl?.authenticate || sasl.required === false) return false
-  return sasl.mechanisms?.includes('ANONYMOUS') !== true
+  if (!sasl || sasl.required === false) return false
+  const asks = sasl.authenticate !== undefined || sasl.scramCredentials !== undefined
+  return asks && sasl.mechanisms?.includes('ANONYMOUS') !== true
 }
 
 function packageVersion(): string {

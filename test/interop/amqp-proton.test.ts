@@ -1,11 +1,12 @@
 // qpid-proton's Python as client of our listener and as server of our client.
 
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { describe, it, type TestContext } from 'node:test'
 import { connect } from '../../src/amqp/connect.ts'
+import { makeScramCredentials, type ScramMechanism } from '../../src/amqp/index.ts'
 import type { ServerSaslOptions } from '../../src/amqp/options.ts'
 import { startListener, until } from '../support/amqp-fixtures.ts'
 import { noPythonPeers } from '../support/python-peers.ts'
@@ -14,7 +15,15 @@ import { ROOT } from '../support/source-files.ts'
 const PYTHON = '/usr/bin/python3'
 const PEER = join(ROOT, 'test/peers-amqp/proton_peer.py')
 const skip = noPythonPeers
+const SCRAM: readonly ScramMechanism[] = ['SCRAM-SHA-512', 'SCRAM-SHA-256', 'SCRAM-SHA-1']
+const noScram = skip || whyNoScram()
 const BIG = 'x'.repeat(300_000)
+
+/** Debian builds qpid-proton without Cyrus SASL, others with it. */
+function whyNoScram(): string | false {
+  const { stdout } = spawnSync(PYTHON, ['-c', 'import proton; print(proton.SASL.extended())'], { encoding: 'utf8' })
+  return stdout.trim() === 'True' ? false : 'this qpid-proton is built without Cyrus SASL'
+}
 
 /** What the program says, line by line; it ends with the test. */
 function proton(
@@ -83,6 +92,18 @@ describe('qpid-proton as client of our listener', { skip }, () => {
     const [refused] = await serveProton(t, sasl, 'alice', 'wrong')
     assert.match(String(refused?.error), /amqp:unauthorized-access/)
   })
+
+  for (const mechanism of SCRAM)
+    it(`comes in with ${mechanism}, or not`, { skip: noScram }, async (t) => {
+      const alice = await makeScramCredentials(mechanism, 'secret', { iterations: 4096 })
+      const sasl: ServerSaslOptions = {
+        mechanisms: [...SCRAM, 'PLAIN'],
+        scramCredentials: async (_, name) => (name === 'alice' ? alice : undefined),
+      }
+      assert.deepEqual(await serveProton(t, sasl, 'alice', 'secret', mechanism), ALL_WENT_WELL)
+      const [refused] = await serveProton(t, sasl, 'alice', 'wrong', mechanism)
+      assert.match(String(refused?.error), /amqp:unauthorized-access/)
+    })
 })
 
 describe('qpid-proton as server of our client', { skip }, () => {

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """qpid-proton as the other end of a test of the AMQP layer.
 
-  proton_peer.py client PORT [USER PASSWORD]   sends to "queue", then receives from a dynamic node of ours
+  proton_peer.py client PORT [USER PASSWORD [MECHANISMS]]
+                                               sends to "queue", then receives from a dynamic node of ours
   proton_peer.py server                        listens on a free port, takes what is sent and gives it back
 
 Writes one JSON object a line: what happened. PROTON_PEER_BIG: characters of the large message.
@@ -27,13 +28,13 @@ STATES = {Delivery.ACCEPTED: "accepted", Delivery.RELEASED: "released", Delivery
 
 
 class Client(MessagingHandler):
-    def __init__(self, port, user=None, password=None):
+    def __init__(self, port, user=None, password=None, mechanisms="PLAIN"):
         super().__init__(auto_settle=True, prefetch=10)
-        self.port, self.user, self.password = port, user, password
+        self.port, self.user, self.password, self.mechanisms = port, user, password, mechanisms
         self.outcomes, self.lengths, self.sent = [], [], False
 
     def on_start(self, event):
-        options = dict(user=self.user, password=self.password, allowed_mechs="PLAIN",
+        options = dict(user=self.user, password=self.password, allowed_mechs=self.mechanisms,
                        allow_insecure_mechs=True) if self.user else dict(allowed_mechs="ANONYMOUS")
         self.connection = event.container.connect(f"127.0.0.1:{self.port}", reconnect=False, heartbeat=1, **options)
         self.sender = event.container.create_sender(self.connection, "queue")

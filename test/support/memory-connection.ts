@@ -1,10 +1,15 @@
 // Connections over sockets that need no network, made as connect.ts and listener.ts make them.
 
 import type { Duplex } from 'node:stream'
+import { ClientHandshake } from '../../src/amqp/client-handshake.ts'
 import { Connection } from '../../src/amqp/connection.ts'
 import { ConnectionError } from '../../src/amqp/errors.ts'
-import { ClientHandshake, ServerHandshake } from '../../src/amqp/handshake.ts'
 import type { ConnectOptions, ListenOptions } from '../../src/amqp/options.ts'
+import { SaslOffer } from '../../src/amqp/sasl-offer.ts'
+import { ServerHandshake } from '../../src/amqp/server-handshake.ts'
+
+const CHANNEL = { host: 'localhost', hostname: undefined, certificate: false, confidential: true }
+const PEER = { remoteAddress: 'memory', subject: undefined, confidential: true }
 
 /** The accepting side. */
 export function acceptOver(socket: Duplex, options: ListenOptions = {}): Connection {
@@ -13,7 +18,7 @@ export function acceptOver(socket: Duplex, options: ListenOptions = {}): Connect
     socket,
     peerName: 'the peer',
     opensFirst: false,
-    handshake: (writer) => new ServerHandshake(writer, options.sasl ?? {}),
+    handshake: (writer) => new ServerHandshake(writer, new SaslOffer(options.sasl ?? {}), PEER),
     onOpened: (opened) => options.onConnection?.(opened),
     onGone: (gone, error) => options.onConnectionClosed?.(gone, error),
   })
@@ -30,7 +35,7 @@ export function connectOver(
     socket,
     peerName: 'the peer',
     opensFirst: true,
-    handshake: (writer) => new ClientHandshake(writer, options.sasl),
+    handshake: (writer) => new ClientHandshake(writer, options.sasl, CHANNEL),
     onOpened: resolve,
     onGone: (_, error) => reject(error ?? new ConnectionError('closed before it was open', { origin: 'remote' })),
   })

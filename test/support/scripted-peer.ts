@@ -50,6 +50,8 @@ const ENCODERS: Partial<Record<FrameType, (e: Encoder, frame: never) => void>> =
   close: performatives.encodeClose,
   'sasl-mechanisms': performatives.encodeSaslMechanisms,
   'sasl-init': performatives.encodeSaslInit,
+  'sasl-challenge': performatives.encodeSaslChallenge,
+  'sasl-response': performatives.encodeSaslResponse,
   'sasl-outcome': performatives.encodeSaslOutcome,
 }
 
@@ -80,6 +82,7 @@ export class ScriptedPeer {
   readonly chunks: Buffer[] = []
   emptyFrames = 0
   readonly #items: Item[] = []
+  readonly #reader: FrameReader
   #waiter: (() => void) | undefined
   #failure: unknown
 
@@ -98,11 +101,12 @@ export class ScriptedPeer {
           const frame = decodePerformative(decoder)
           this.log.push(frame)
           this.#add({ frame, channel, payload: buffer.subarray(decoder.position, end) })
-          if (frame.type === 'sasl-outcome' || frame.type === 'sasl-init') reader.expectHeader()
+          if (frame.type === 'sasl-outcome') reader.expectHeader()
         },
       },
       { maxFrameSize: 0xffffffff },
     )
+    this.#reader = reader
     socket.on('data', (chunk) => {
       this.chunks.push(chunk)
       try {
@@ -128,6 +132,7 @@ export class ScriptedPeer {
   }
 
   send(frame: Scripted, payload?: Uint8Array, channel = 0): void {
+    if (frame.type === 'sasl-outcome') this.#reader.expectHeader()
     this.sendRaw(frameBytes(frame, payload, channel))
   }
 

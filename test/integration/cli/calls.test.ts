@@ -117,9 +117,9 @@ describe('over omsg router,', { concurrency: 4 }, () => {
   })
 
   it('a call that takes too long ends at its time-out, and says what was waited for', async () => {
-    const { code, message } = await failure('--timeout-ms', '300', 'sleep', '{"ms": 5000}')
+    const { code, message } = await failure('--timeout-ms', '1500', 'sleep', '{"ms": 5000}')
     assert.equal(code, 'MESSAGING_TIMEOUT')
-    assert.match(message, /sleep.*within 300 ms.*accepted/)
+    assert.match(message, /sleep.*within 1500 ms.*accepted/)
   })
 
   it('a monitored call outlives its monitor as long as the server gives signs of life', async () => {
@@ -127,7 +127,7 @@ describe('over omsg router,', { concurrency: 4 }, () => {
   })
 
   it('a server that is not there is told as such, at the time-out', async () => {
-    const { code, message } = await failure('--server', 'three', '--timeout-ms', '300', 'who')
+    const { code, message } = await failure('--server', 'three', '--timeout-ms', '1500', 'who')
     assert.equal(code, 'MESSAGING_TIMEOUT')
     assert.match(message, /demo\/three.*no consumer/)
   })

@@ -4,8 +4,8 @@ import { generate } from 'selfsigned'
 import { connect } from '../../../src/amqp/connect.ts'
 import type { Connection } from '../../../src/amqp/connection.ts'
 import type { ServerSaslOptions } from '../../../src/amqp/options.ts'
-import { authenticate, chooseMechanism, offeredMechanisms } from '../../../src/amqp/sasl.ts'
 import { startListener } from '../../support/amqp-fixtures.ts'
+import { codeOf, init } from '../../support/sasl-fixtures.ts'
 
 interface Pem {
   readonly cert: string
@@ -43,8 +43,6 @@ async function connecting(t: TestContext, sasl: ServerSaslOptions, client: Pem |
 }
 
 const EXTERNAL = { mechanisms: ['EXTERNAL'] }
-const external = (response: string) =>
-  ({ type: 'sasl-init', mechanism: 'EXTERNAL', initialResponse: Buffer.from(response), hostname: undefined }) as const
 
 describe('SASL EXTERNAL', () => {
   it('makes the common name of the client certificate the user, whether asked for by name or not', async (t) => {
@@ -78,31 +76,19 @@ describe('SASL EXTERNAL', () => {
     ])
   })
 
-  it('is offered only where the listener names it, to who has a subject', () => {
-    assert.deepEqual(offeredMechanisms({}, 'alice'), ['ANONYMOUS'])
-    assert.deepEqual(offeredMechanisms({ authenticate: () => true }, 'alice'), ['PLAIN'])
-    assert.deepEqual(offeredMechanisms({ mechanisms: ['EXTERNAL', 'PLAIN'] }), ['PLAIN'])
-  })
-
-  it('is for the subject itself, not for acting as somebody else', () => {
-    const code = (response: string, subject?: string) => {
-      const admission = authenticate(external(response), EXTERNAL, subject)
-      assert(!(admission instanceof Promise))
-      return admission.code
-    }
+  it('is for the subject itself, not for acting as somebody else', async () => {
+    const code = (response: string | undefined, subject?: string) =>
+      codeOf(EXTERNAL, init('EXTERNAL', response), { subject })
+    assert.equal(await code(undefined, 'alice'), 0)
     assert.deepEqual(
-      [code('', 'alice'), code('alice', 'alice'), code('bob', 'alice'), code(''), code('alice')],
+      [
+        await code('', 'alice'),
+        await code('alice', 'alice'),
+        await code('bob', 'alice'),
+        await code(''),
+        await code('alice'),
+      ],
       [0, 0, 1, 1, 1],
     )
-  })
-
-  it('is chosen with a certificate or by name, and never instead of the credentials that were given', () => {
-    const offered = ['EXTERNAL', 'PLAIN', 'ANONYMOUS']
-    const chosen = (options: object, own: boolean) => chooseMechanism(offered, options, own).mechanism
-    assert.deepEqual(
-      [chosen({}, true), chosen({}, false), chosen(EXTERNAL, false)],
-      ['EXTERNAL', 'ANONYMOUS', 'EXTERNAL'],
-    )
-    assert.equal(chosen({ username: 'alice' }, true), 'PLAIN')
   })
 })

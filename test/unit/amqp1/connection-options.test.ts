@@ -49,6 +49,20 @@ test('credentials or sasl_mechanisms turn SASL on', async () => {
   assert.equal((await options({}, { host: { username: '' } })).sasl, undefined)
 })
 
+test('a password is a token where it is as long as one, or a mechanism for tokens is named', async () => {
+  const long = 'ey.J0-'.repeat(50)
+  const sasl = async (password: string, sasl_mechanisms = '') =>
+    (await options({ sasl_mechanisms }, { host: { username: 'joe', password } })).sasl
+  const given = async (...args: Parameters<typeof sasl>) => await (await sasl(...args))?.token?.(signal)
+  assert.equal(await given(long), long)
+  assert.equal(await given('short', 'oauthbearer'), 'short')
+  assert.equal(await given(long, 'PLAIN'), long)
+  for (const password of ['short', '', `${long}\u00fc`, `${long} `, 'x'.repeat(256)])
+    assert.equal(await given(password), undefined)
+  assert.deepEqual((await sasl(long))?.mechanisms, ['SCRAM-SHA-512', 'SCRAM-SHA-256', 'SCRAM-SHA-1', 'PLAIN'])
+  assert.equal((await sasl(long))?.password, long)
+})
+
 test('the peer is told who we are, as Python tells it', async () => {
   const { properties } = await options()
   assert.equal(properties?.pid, process.pid)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { isLoopback, type RouterOptions, resolveRouterOptions } from '../../../src/router/options.ts'
+import { type RouterOptions, resolveRouterOptions } from '../../../src/router/options.ts'
 
 const resolve = (options: RouterOptions) => resolveRouterOptions(options, 'r')
 const authenticate = (): boolean => true
@@ -18,6 +18,7 @@ describe('listening beyond the loopback', () => {
       { host, sasl: {} },
       { host, sasl: { authenticate, required: false } },
       { host, sasl: { authenticate, mechanisms: ['PLAIN', 'ANONYMOUS'] } },
+      { host, sasl: { scramCredentials: () => undefined, required: false } },
       { host, tls: {} },
       { host, tls: { requestCert: true, rejectUnauthorized: false } },
     ]
@@ -27,13 +28,14 @@ describe('listening beyond the loopback', () => {
   it('needs users, client certificates, or a word', () => {
     const host = '0.0.0.0'
     assert.equal(resolve({ host, sasl: { authenticate } }).listen.host, host)
+    assert.equal(resolve({ host, sasl: { scramCredentials: () => undefined } }).listen.host, host)
     assert.equal(resolve({ host, tls: { requestCert: true } }).listen.host, host)
     assert.equal(resolve({ host, allowAnonymous: true }).listen.host, host)
   })
 
   it('is not what a loopback address does', () => {
-    for (const host of ['127.0.0.1', '127.5.6.7', '::1', 'localhost']) assert.equal(isLoopback(host), true, host)
-    assert.equal(isLoopback('::ffff:10.0.0.1'), false)
+    for (const host of ['127.0.0.1', '127.5.6.7', '::1', 'localhost']) assert.equal(resolve({ host }).listen.host, host)
+    assert.throws(() => resolve({ host: '::ffff:10.0.0.1' }), { code: 'ROUTER_UNPROTECTED' })
     assert.equal(resolve({}).listen.host, '127.0.0.1')
   })
 })
