@@ -95,6 +95,7 @@ export interface ClientSaslOptions {
   readonly username?: string | undefined
   /** For PLAIN, which sends it as it is: only over TLS, or to the own machine. Never in an error, a log or the trace. */
   readonly password?: string | undefined
+  /** Gives the token for OAUTHBEARER and XOAUTH2. Default: none. */
   readonly token?: TokenSource | undefined
   /**
    * Whether PLAIN, OAUTHBEARER and XOAUTH2, which send the secret itself, may do so over a connection that is neither TLS nor
@@ -145,11 +146,13 @@ export interface AdmittedAs {
 export interface RefusedWith {
   /** `invalid_token`, which `false` means too, or `insufficient_scope`. */
   readonly status: string
+  /** What the token would have to be good for. */
   readonly scope?: string | undefined
   /** Where the issuer of good tokens is described. */
   readonly openidConfiguration?: string | undefined
 }
 
+/** True, or a name: in. False, or a reason: not. */
 export type AuthenticationDecision = boolean | AdmittedAs | RefusedWith
 
 /**
@@ -191,8 +194,9 @@ export interface ServerSaslOptions {
    * and is reported as a defect. Default: PLAIN lets nobody in, every other mechanism everybody.
    */
   readonly authenticate?: Authenticate | undefined
+  /** Finds what is kept of a user's password, for the SCRAM mechanisms; may take its time. Default: no SCRAM. */
   readonly scramCredentials?: ScramLookup | undefined
-  /** What a user that does not exist seems to have, so that SCRAM does not tell who exists. */
+  /** What a user that does not exist seems to have, so that SCRAM does not tell who exists. Default: made of random bytes. */
   readonly scramDecoy?: ScramDecoyOptions | undefined
   /** True: PLAIN, OAUTHBEARER and XOAUTH2 are offered also where neither TLS nor the loopback protects the secret. Default false. */
   readonly allowCleartextSecrets?: boolean | undefined
