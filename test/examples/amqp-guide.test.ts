@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { generate } from 'selfsigned'
 import { startRouter } from '../../src/router/index.ts'
+import { certificate } from '../support/certificate.ts'
 import { GuideFolder, type GuideProgram, programsOf } from '../support/guide-programs.ts'
 import { Program } from '../support/program.ts'
 
@@ -60,12 +60,3 @@ describe('the programs of the guide "AMQP 1.0 from Node"', () => {
   for (const program of programs.filter(({ name }) => !TOGETHER.includes(name)))
     it(`${program.name} prints what the page says`, () => printsWhatThePageSays(program, start(program)))
 })
-
-/** A certificate that signs itself, as the page has openssl make them. */
-async function certificate(name: string): Promise<{ readonly cert: string; readonly private: string }> {
-  const extensions = [
-    { name: 'basicConstraints', cA: true },
-    { name: 'subjectAltName', altNames: [{ type: 2, value: name }] },
-  ]
-  return (await generate([{ name: 'commonName', value: name }], { extensions } as never)) as never
-}
