@@ -70,11 +70,10 @@ function section({ title, meaning, members }) {
   return [title, '', ...(meaning ? [meaning, ''] : []), markdownTable(headings, rows), ''].join('\n')
 }
 
-/** In the words of the check where that says more than the type does. */
+/** In the words of the check where they say more than the type does. */
 function acceptsOf({ name, type }, check) {
-  const words = check && expectation(name, check)
   const plain = /^(string|number|boolean|readonly string\[\]|AbortSignal)$/.test(type)
-  return words !== undefined && plain ? words : `\`${type}\``
+  return check && plain ? expectation(name, check) : `\`${type}\``
 }
 
 /** What the check says when it gets what no option accepts. */

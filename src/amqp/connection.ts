@@ -123,6 +123,7 @@ export class Connection {
     return this.#state === 'open'
   }
 
+  /** Those that are begun now, by either end. */
   get sessions(): Iterable<Session> {
     return this.#sessions.values()
   }

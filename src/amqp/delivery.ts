@@ -11,11 +11,13 @@ import type { Receiver } from './receiver.ts'
  * (an unsettled delivery of a lost link is the peer's to deliver again).
  */
 export class Delivery {
+  /** The link on which it came. */
   readonly receiver: Receiver
   /** The session's number for it (part 2, 2.8.9). */
   readonly id: number
   /** The sender's name for it. */
   readonly tag: Uint8Array
+  /** What kind of message it is (part 2, 2.8.11). 0: the sections of part 3. */
   readonly messageFormat: number
   /** All sections as they came. Stays valid for as long as it is referred to. */
   readonly payload: Buffer
@@ -86,6 +88,7 @@ export class Delivery {
     })
   }
 
+  /** Says what becomes of it; `accept` and the others are short for it. Goes out at the end of the turn. */
   settle(outcome: Outcome): void {
     if (this.#decided) return
     this.#decided = true

@@ -37,6 +37,7 @@ export class LinkRequest {
     return this.session.connection
   }
 
+  /** The name of the link, which is the peer's to choose. */
   get name(): string {
     return this.#attach.name
   }
@@ -46,31 +47,37 @@ export class LinkRequest {
     return this.#attach.role ? 'receiver' : 'sender'
   }
 
+  /** Where messages should come from. */
   get source(): Source | undefined {
     return this.#attach.source
   }
 
-  /** A coordinator asks for transactions, which this layer does not have. */
+  /** Where messages should go. A coordinator asks for transactions, which this layer does not have. */
   get target(): Target | Coordinator | undefined {
     return this.#attach.target
   }
 
+  /** What the peer says about the link. */
   get properties(): ReadonlyMap<string, AmqpValue> | undefined {
     return this.#attach.properties
   }
 
+  /** How the sender sends: 0 unsettled, 1 settled, 2 either (part 2, 2.8.2). */
   get sndSettleMode(): number {
     return this.#attach.sndSettleMode
   }
 
+  /** Who settles first: 0 the receiver, 1 the sender (part 2, 2.8.3). */
   get rcvSettleMode(): number {
     return this.#attach.rcvSettleMode
   }
 
+  /** The largest message that the peer takes, in bytes; undefined or 0: any. */
   get maxMessageSize(): number | bigint | undefined {
     return this.#attach.maxMessageSize
   }
 
+  /** What the peer would use if we have it. */
   get desiredCapabilities(): readonly string[] {
     return this.#attach.desiredCapabilities ?? []
   }
@@ -87,6 +94,7 @@ export class LinkRequest {
     return this.#attach.properties?.get(PAIRED) === true
   }
 
+  /** It was accepted or refused, or the peer has withdrawn it. */
   get answered(): boolean {
     return this.#answered
   }
@@ -96,7 +104,7 @@ export class LinkRequest {
     return this.#takenBack || !this.session.isOpen
   }
 
-  /** The peer sends, we receive. Source and target default to what the peer named. */
+  /** The peer sends, we receive. What is not said is as the peer asks. Throws LinkError when it was answered before. */
   acceptReceiver(options: ReceiverOptions = {}): Receiver {
     checkLinkOptions(options, true)
     this.#answer('sender')
@@ -105,7 +113,7 @@ export class LinkRequest {
     return receiver
   }
 
-  /** The peer receives, we send. */
+  /** The peer receives, we send. Like `acceptReceiver`. */
   acceptSender(options: SenderOptions = {}): Sender {
     checkLinkOptions(options, false)
     this.#answer('receiver')

@@ -69,8 +69,8 @@ export interface EndpointOptions extends LimitOptions {
    */
   readonly trace?: boolean | ((line: string) => void) | undefined
   /**
-   * The peer attaches a link: accept or refuse it, at once or later. When it throws before it has, the link is refused
-   * with `amqp:internal-error`. Default: every such link is refused with `amqp:not-allowed`.
+   * The peer attaches a link: accept or refuse it, at once or later. When it throws or rejects before it has, the link is
+   * refused with `amqp:internal-error`. Default: every such link is refused with `amqp:not-allowed`.
    */
   readonly onLink?: ((request: LinkRequest) => void) | undefined
   /** The peer has begun a session, which is open by now; who does not want it ends it. */

@@ -5,6 +5,7 @@ import type { ConnectionOptions as TlsClientOptions } from 'node:tls'
 import { namesDefect } from '../support/known-names.ts'
 import type { ConnectOptions, ListenOptions } from './options.ts'
 
+/** What `webSocket` of `connect` takes instead of a url alone. */
 export interface WebSocketConnectOptions {
   /**
    * `ws://host:port/path`, or `wss://` for TLS. A user name and a password in it go into the HTTP request (Authorization: Basic)
@@ -19,6 +20,7 @@ export interface WebSocketConnectOptions {
   readonly maxPayload?: number | undefined
 }
 
+/** What `webSocket` of `listen` takes instead of true. */
 export interface WebSocketListenOptions {
   /** The only path that is served, as `/amqp`. Default: any. */
   readonly path?: string | undefined

@@ -18,6 +18,8 @@ export interface Ended {
 
 export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string>> | undefined
+  /** The folder that it runs in. Default: the one of the tests. */
+  readonly cwd?: string | undefined
 }
 
 export class Program {
@@ -31,9 +33,9 @@ export class Program {
   readonly #events = new EventEmitter().setMaxListeners(0)
   #over = false
 
-  constructor(command: string, args: readonly string[], { env = {} }: ProgramOptions = {}) {
+  constructor(command: string, args: readonly string[], { env = {}, cwd }: ProgramOptions = {}) {
     this.#title = [command, ...args].join(' ')
-    this.#child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } })
+    this.#child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env }, cwd })
     for (const name of ['stdout', 'stderr'] as const) {
       createInterface({ input: this.#child[name]! }).on('line', (line) => {
         this[name].push(line)

@@ -5,7 +5,10 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { LIMIT_DEFAULTS, limitsOf } from '../../../src/amqp/limits.ts'
 import { CONNECTION_DEFAULTS, LINK_DEFAULTS, LISTEN_DEFAULTS } from '../../../src/amqp/options.ts'
+import { WEB_SOCKET_DEFAULTS } from '../../../src/amqp/web-socket-options.ts'
 import { tablesOfAmqp } from '../../support/reference-pages.ts'
+
+const { protocols, ...WEB_SOCKET } = WEB_SOCKET_DEFAULTS
 
 /** Which defaults fill in which interface. */
 const FILLED_IN: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
@@ -18,6 +21,8 @@ const FILLED_IN: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   SenderOptions: LINK_DEFAULTS,
   ReceiverOptions: LINK_DEFAULTS,
   SendOptions: LINK_DEFAULTS,
+  WebSocketConnectOptions: WEB_SOCKET,
+  WebSocketListenOptions: WEB_SOCKET,
 }
 
 /** Defaults that are no option, each with its reason. */
@@ -70,7 +75,8 @@ describe('a default in a comment', () => {
     }
   })
 
-  it('may be told in words: the port with TLS, and what is twice another', () => {
+  it('may be told in words: the port with TLS, what is twice another, a list', () => {
+    assert.equal(documented.get('WebSocketConnectOptions.protocols'), `\`['${protocols.join("', '")}']\``)
     assert.ok(documented.get('ConnectOptions.port')?.endsWith(`with TLS ${CONNECTION_DEFAULTS.tlsPort}`))
     assert.equal(documented.get('LimitOptions.maxIncomplete'), 'twice `maxMessageSize`')
     assert.equal(limitsOf({}).maxIncomplete, 2 * LIMIT_DEFAULTS.maxMessageSize)
