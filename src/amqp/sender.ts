@@ -118,7 +118,7 @@ export class Sender extends Link {
   /** @internal One frame of the message in progress, or of the next one. */
   transferFrame(): void {
     let submission = this.#partial
-    if (submission?.phase === 'done') return this.#breakOff()
+    if (submission && submission.payload === undefined) return this.#breakOff()
     if (!submission) {
       submission = this.#queue.shift() as Submission
       this.#begin(submission)

@@ -71,8 +71,8 @@ export class Submission {
   /** @internal */
   outcome(outcome: Outcome | undefined): void {
     if (this.phase === 'done') return
-    // Its frames all leave, even when the receiver knows already what becomes of it (part 3, 3.4.4).
-    if (this.phase !== 'transferring') this.payload = undefined
+    // What was accepted early is sent to its end all the same (part 3, 3.4.2); of what nobody wants there is no more.
+    if (this.phase !== 'transferring' || outcome?.type !== 'accepted') this.payload = undefined
     this.phase = 'done'
     try {
       this.#handler.onOutcome(outcome)

@@ -80,7 +80,7 @@ function valueToSend(field: Field, value: unknown): unknown {
   return value === null || value === field.default ? undefined : value
 }
 
-/** Where several values are allowed, none at all is what null is, so a mandatory field has one at least (part 1, 1.4). */
+/** Where several values are allowed, none at all is what null is, so a mandatory field has one at least (part 1, 1.3.4). */
 function isNothing(value: unknown): boolean {
   return value === undefined || value === null || (Array.isArray(value) && value.length === 0)
 }

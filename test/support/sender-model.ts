@@ -88,7 +88,9 @@ class Sent extends Reported {
   complete = false
   /** What the peer said of it that counts. */
   outcome: string | undefined
-  /** The peer settled it before it had all of it, or we took it back. */
+  /** The peer has said what becomes of it before it had all of it: nothing is told after that. */
+  early = false
+  /** The peer did not want the rest of it, or we took it back. */
   brokenOff = false
 
   constructor(n: number, size: number) {
@@ -210,7 +212,8 @@ class Model {
       const sent = this.byId.get(id)
       if (!sent || sent.outcome !== undefined || sent.submission?.settled || sent.cancelled) continue
       sent.outcome = state
-      sent.brokenOff = !sent.complete
+      sent.early = !sent.complete
+      sent.brokenOff = sent.early && state !== 'accepted'
       if (!settled) this.toSettle.add(id)
     }
     this.#peer.send({
@@ -299,7 +302,7 @@ class Model {
 /** What a submission has to be told in the end, when the peer goes without having settled more. */
 function expectedCalls(sent: Sent): unknown[] {
   if (sent.cancelled) return []
-  const left = sent.complete ? ['sent'] : []
+  const left = sent.complete && !sent.early ? ['sent'] : []
   if (sent.submission?.settled && sent.complete) return left
   if (sent.outcome) return [...left, sent.outcome]
   return [...left, { failed: 'parent', sent: sent.id !== undefined }]

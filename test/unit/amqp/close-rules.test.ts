@@ -4,7 +4,10 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect as connectTcp } from 'node:net'
 import { describe, it } from 'node:test'
+import { connect } from '../../../src/amqp/connect.ts'
+import { ConnectionError } from '../../../src/amqp/errors.ts'
 import { PROTOCOL } from '../../../src/codec/frame.ts'
+import type { AmqpValue } from '../../../src/codec/types.ts'
 import {
   assertServes,
   attachedSender,
@@ -14,7 +17,7 @@ import {
   Reported,
   startListener,
 } from '../../support/amqp-fixtures.ts'
-import { dial, headerBytes } from '../../support/scripted-peer.ts'
+import { dial, headerBytes, scriptedServer } from '../../support/scripted-peer.ts'
 
 const OPEN = { type: 'open', containerId: 'scripted' } as const
 const WINDOW = { nextOutgoingId: 0, incomingWindow: 10, outgoingWindow: 10 }
@@ -70,6 +73,24 @@ describe('a Close', () => {
       [error?.origin, error?.condition, error?.description],
       ['remote', 'amqp:connection:forced', 'maintenance'],
     )
+  })
+
+  it('in answer to our Open is told with all that the peer says, as where to go instead', async (t) => {
+    const server = await scriptedServer(t)
+    const connecting = connect({ host: '127.0.0.1', port: server.port })
+    const info = new Map<string, AmqpValue>([
+      ['network-host', 'b.example'],
+      ['port', 5673],
+    ])
+    const peer = await server.accept()
+    await peer.expectHeader()
+    await peer.expect('open')
+    peer.sendHeader()
+    peer.sendAll(OPEN, { type: 'close', error: { condition: 'amqp:connection:redirect', info } })
+    const error = await (await connecting).closed
+    assert(error instanceof ConnectionError)
+    assert.deepEqual([error.origin, error.condition], ['remote', 'amqp:connection:redirect'])
+    assert.deepEqual(error.info, info)
   })
 
   it('of the peer is the end: what it sends behind it has no effect', async (t) => {

@@ -2,47 +2,25 @@
 // while the listener goes on serving others.
 
 import assert from 'node:assert/strict'
-import { describe, it, type TestContext } from 'node:test'
+import { describe, it } from 'node:test'
 import { LIMIT_DEFAULTS } from '../../../src/amqp/limits.ts'
-import type { Listener } from '../../../src/amqp/listener.ts'
-import type { ListenOptions } from '../../../src/amqp/options.ts'
-import { assertServes, bodyOf, clientOf, startListener, until } from '../../support/amqp-fixtures.ts'
+import { assertServes, bodyOf, clientOf, until } from '../../support/amqp-fixtures.ts'
 import { mulberry32, mutated } from '../../support/damage.ts'
 import { defectsOf } from '../../support/defects.ts'
-import { dial, frameBytes, headerBytes, type Scripted, type ScriptedPeer } from '../../support/scripted-peer.ts'
-
-const OPEN = { type: 'open', containerId: 'scripted' } as const
-const BEGIN = { type: 'begin', nextOutgoingId: 0, incomingWindow: 10, outgoingWindow: 10 } as const
-const SEND = {
-  type: 'attach',
-  name: 'up',
-  handle: 0,
-  role: false,
-  source: {},
-  target: { address: 'q' },
-  initialDeliveryCount: 0,
-} as const
-const RECEIVE = { type: 'attach', name: 'down', handle: 1, role: true, source: { address: 'q' }, target: {} } as const
-const TRANSFER = { type: 'transfer', handle: 0, deliveryId: 0, deliveryTag: Buffer.of(1) } as const
-const FLOW = { type: 'flow', nextIncomingId: 0, incomingWindow: 10, nextOutgoingId: 0, outgoingWindow: 10 } as const
-
-/** A listener that takes every link and holds every delivery. */
-const hospitable = (t: TestContext, options: ListenOptions = {}): Promise<Listener> =>
-  startListener(t, {
-    onLink: (request) => {
-      if (request.role === 'sender') request.acceptReceiver({ creditWindow: 10, onDelivery: () => {} })
-      else request.acceptSender({})
-    },
-    ...options,
-  })
-
-interface Case {
-  readonly what: string
-  readonly sends: readonly (Scripted | Buffer)[]
-  readonly ends: 'close' | 'end' | 'detach'
-  readonly condition: string
-  readonly description: RegExp
-}
+import {
+  assertEnds,
+  BEGIN,
+  begun,
+  ENDED,
+  FLOW,
+  type HostileCase,
+  hospitable,
+  OPEN,
+  RECEIVE,
+  SEND,
+  TRANSFER,
+} from '../../support/hostile-cases.ts'
+import { dial, frameBytes, headerBytes, type Scripted } from '../../support/scripted-peer.ts'
 
 const onChannel = (channel: number, frame: Scripted): Buffer => frameBytes(frame, undefined, channel)
 
@@ -55,7 +33,7 @@ function raw(...body: number[]): Buffer {
   return frame
 }
 
-const CASES: readonly Case[] = [
+const CASES: readonly HostileCase[] = [
   {
     what: 'uses a channel without session',
     sends: [onChannel(5, FLOW)],
@@ -268,40 +246,9 @@ const CASES: readonly Case[] = [
   },
 ]
 
-async function begun(t: TestContext, options: ListenOptions = {}): Promise<{ listener: Listener; peer: ScriptedPeer }> {
-  const listener = await hospitable(t, {
-    maxFrameSize: 4096,
-    channelMax: 7,
-    handleMax: 7,
-    maxMessageSize: 1000,
-    ...options,
-  })
-  return { listener, peer: await clientOf(t, listener) }
-}
-
 describe('a peer that', () => {
-  for (const { what, sends, ends, condition, description } of CASES)
-    it(`${what} has its ${{ close: 'connection closed', end: 'session ended', detach: 'link detached' }[ends]}`, async (t) => {
-      const { listener, peer } = await begun(t)
-      const [connection] = listener.connections
-      assert(connection)
-      peer.sendRaw(Buffer.concat(sends.map((frame) => (Buffer.isBuffer(frame) ? frame : frameBytes(frame)))))
-      const { error } = await peer.expectLater(ends)
-      assert.equal(error?.condition, condition)
-      assert.match(error?.description ?? '', description)
-      if (ends === 'close') {
-        await peer.expectEnd()
-        peer.socket.end()
-        const closed = await connection.closed
-        assert.deepEqual([closed?.origin, closed?.condition], ['local', condition])
-      } else {
-        assert.equal(connection.isOpen, true)
-        if (ends === 'end') peer.send({ type: 'end' })
-        if (ends === 'end') await peer.beginAsClient()
-        else peer.send({ type: 'end' })
-      }
-      await assertServes(t, listener)
-    })
+  for (const hostile of CASES)
+    it(`${hostile.what} has its ${ENDED[hostile.ends]}`, async (t) => await assertEnds(t, hostile))
 
   it('sends a performative before its Open is closed, in order', async (t) => {
     const listener = await hospitable(t)

@@ -81,6 +81,17 @@ describe('the idle time-out', () => {
     assert.match(error?.message ?? '', /nothing was received for 100 ms/)
   })
 
+  it('of zero is none', async (t) => {
+    const { connection } = await openClient(t, {}, { idleTimeOut: 0 })
+    assert.equal(connection.remote.idleTimeoutMs, 0)
+    t.mock.timers.enable({ apis: ['setInterval'] })
+    const wire = new Wire()
+    const idle = new IdleTimeout(wire, 0, 0, () => assert.fail('ended'))
+    t.mock.timers.tick(1_000_000)
+    assert.equal(wire.empty, 0)
+    idle.stop()
+  })
+
   it('of less than 100 ms is refused to the peer', async (t) => {
     const listener = await startListener(t)
     const peer = await dial(t, listener.port)
