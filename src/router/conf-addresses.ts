@@ -27,8 +27,9 @@ export function addressRule(block: BlockAttributes): AddressRule {
   const queue: QueueOptions = given({
     maxMessages: block.integer('maxMessages', 1, Number.MAX_SAFE_INTEGER),
     maxBytes: block.integer('maxBytes', 1, Number.MAX_SAFE_INTEGER),
-    maxDeliveries: block.integer('maxDeliveries', 1, Number.MAX_SAFE_INTEGER),
+    maxDeliveries: block.integer('maxDeliveries', 0, Number.MAX_SAFE_INTEGER),
     deadLetter: block.text('deadLetter'),
+    deadLetterExpired: block.flag('deadLetterExpired'),
   })
   return given<AddressRule>({
     prefix: block.text('prefix'),

@@ -64,8 +64,13 @@ export class DistributionRules {
     }
   }
 
+  /** How the messages of this address are distributed. */
+  of(address: string): Distribution {
+    return this.ruleOf(address).distribution
+  }
+
   /** What the most specific rule that covers the address says; the order is that of PatternTree. */
-  of(address: string): Treatment {
+  ruleOf(address: string): Treatment {
     return this.#tree.match(address) ?? this.#otherwise
   }
 }

@@ -54,14 +54,14 @@ describe('the guide "The embedded router"', () => {
     const json = (await loadRouterConfig(file('router.json'))).options
     const rules = new DistributionRules(json.rules, json.defaultDistribution)
     assert.deepEqual(
-      ['events.a', 'events.a.job', 'internal', 'other'].map((address) => rules.of(address).distribution),
+      ['events.a', 'events.a.job', 'internal', 'other'].map((address) => rules.of(address)),
       ['multicast', 'balanced', 'unavailable', 'closest'],
     )
     const conf = (await loadRouterConfig(file('qdrouterd.conf'))).options
     assert.deepEqual([conf.port, conf.containerId, conf.idleTimeoutMs], [5672, 'router-1', 16_000])
     const others = new DistributionRules(conf.rules)
     assert.deepEqual(
-      ['events.a', 'events.a.b.job', 'legacy.x'].map((address) => others.of(address).distribution),
+      ['events.a', 'events.a.b.job', 'legacy.x'].map((address) => others.of(address)),
       ['multicast', 'balanced', 'closest'],
     )
   })
@@ -73,9 +73,8 @@ describe('the guide "The embedded router"', () => {
       const [text = ''] = codes(rule)
       const given = rule.includes('prefix') ? { prefix: text } : { pattern: text }
       const rules = new DistributionRules([{ ...given, distribution: 'unavailable' }])
-      for (const address of codes(covered)) assert.equal(rules.of(address).distribution, 'unavailable', rule + address)
-      for (const address of codes(others))
-        assert.notEqual(rules.of(address).distribution, 'unavailable', rule + address)
+      for (const address of codes(covered)) assert.equal(rules.of(address), 'unavailable', rule + address)
+      for (const address of codes(others)) assert.notEqual(rules.of(address), 'unavailable', rule + address)
     }
   })
 

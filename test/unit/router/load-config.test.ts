@@ -77,7 +77,7 @@ describe('a configuration in JSON', () => {
     ['{"host": null}', 'FILE:1: host: expected a text, found null'],
     [
       '{"rules": [\n{"prefix": "a", "distribution": "closest"},\n{"prefix": "b",\n"distribution": "all"}]}',
-      'FILE:4: rules[1].distribution: expected one of multicast, closest, balanced, unavailable, queue, found "all"',
+      'FILE:4: rules[1].distribution: expected one of multicast, closest, balanced, queue, unavailable, found "all"',
     ],
     [
       '{"rules": [\n{"pattern": "a", "distributon": "closest"}]}',
@@ -85,7 +85,7 @@ describe('a configuration in JSON', () => {
     ],
     [
       '{"defaultDistribution": ""}',
-      'FILE:1: defaultDistribution: expected one of multicast, closest, balanced, unavailable, queue, found ""',
+      'FILE:1: defaultDistribution: expected one of multicast, closest, balanced, queue, unavailable, found ""',
     ],
     ['{"sasl": {\n"mechanism": []}}', 'FILE:2: sasl: unknown name "mechanism"; did you mean "mechanisms"?'],
     [
@@ -370,7 +370,7 @@ log {
     ['address {\nprefix: a/*\n}', 'FILE:1: address.prefix: * and # stand for other tokens in a pattern only'],
     [
       'address {\nprefix: a\ndistribution: all\n}',
-      'FILE:3: address.distribution: expected one of multicast, closest, balanced, unavailable, queue',
+      'FILE:3: address.distribution: expected one of multicast, closest, balanced, queue, unavailable',
     ],
     ['address {\nprefix: a\n}\naddress {\npattern: /a/#\n}', 'FILE:4: address.pattern: "/a/#" has a rule already'],
     ['address {\nprefix: a\nprefx: b\n}', 'FILE:3: address.prefx: unknown name; did you mean "prefix"?'],
