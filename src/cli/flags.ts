@@ -93,6 +93,11 @@ export function milliseconds(text: string): number {
   return wholeNumber(text, 'whole milliseconds', 1, 0x7fffffff)
 }
 
+/** As milliseconds, where 0 has a meaning. */
+export function millisecondsOrNone(text: string): number {
+  return wholeNumber(text, 'whole milliseconds', 0, 0x7fffffff)
+}
+
 /** What may not be empty: `--server "$SERVER"` with SERVER unset would else mean any server. */
 export function nonEmpty(text: string): string {
   if (text.trim() !== '') return text

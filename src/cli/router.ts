@@ -1,41 +1,67 @@
 // omsg router: the embedded router on its own, for development, tests and small edges.
 
 import type { Command } from 'commander'
-import { type Router, startRouter, UnprotectedRouterError } from '../router/index.ts'
+import {
+  loadRouterConfig,
+  type Router,
+  RouterConfigError,
+  type RouterOptions,
+  RouterOptionsError,
+  startRouter,
+  UnprotectedRouterError,
+} from '../router/index.ts'
 import { type CommandContext, newCommand } from './command.ts'
 import { UsageError } from './exit-codes.ts'
-import { addJsonFlag, nonEmpty, portNumber } from './flags.ts'
+import { addJsonFlag } from './flags.ts'
+import type { Output } from './output.ts'
+import { addRouterFlags, type RouterFlags, routerOptions } from './router-flags.ts'
 import { aborted } from './signals.ts'
 
-interface RouterFlags {
-  readonly host: string
-  readonly port: number
-}
+const HELP = `
+Prints "listening on amqp://HOST:PORT" when it is ready. Example:
+  omsg router --port 5671 --tls-cert router.pem --tls-key router.key --config router.json
+where router.json holds { "rules": [{ "pattern": "events.*.error", "distribution": "multicast" }] }`
 
 export function routerCommand(context: CommandContext): Command {
   const command = newCommand(context, 'router', 'run the embedded AMQP 1.0 router until it is stopped')
-    .option('--host <host>', 'the address of this machine to listen on', nonEmpty, '127.0.0.1')
-    .option('--port <port>', 'the port to listen on; 0: a free one', portNumber, 5672)
-  addJsonFlag(command).addHelpText('after', '\nPrints "listening on amqp://HOST:PORT" when it is ready.')
+  addJsonFlag(addRouterFlags(command)).addHelpText('after', HELP)
   return command.action((flags: RouterFlags) => run(context, flags))
 }
 
 async function run({ output, stop }: CommandContext, flags: RouterFlags): Promise<void> {
-  const router = await start(flags)
+  const options = await routerOptions(flags, await configured(flags.config, output))
+  const router = await start(options)
   output.line(`listening on ${router.url}`)
   await aborted(stop)
   await router.close()
 }
 
-async function start({ host, port }: RouterFlags): Promise<Router> {
+async function configured(path: string | undefined, output: Output): Promise<RouterOptions> {
+  if (path === undefined) return {}
   try {
-    return await startRouter({ host, port })
+    const { options, warnings } = await loadRouterConfig(path)
+    for (const warning of warnings) output.note(warning)
+    return options
   } catch (error) {
-    if (!(error instanceof UnprotectedRouterError)) throw error
-    throw new UsageError(
-      `error: --host ${host}: omsg router lets everybody in, so it listens only where programs on this machine reach it: ` +
-        'on 127.0.0.1, ::1 or localhost. A router for others, with TLS or passwords, is startRouter of oslo-messaging/router',
-      { cause: error },
-    )
+    throw error instanceof RouterConfigError ? mistake(error.message, error) : error
   }
 }
+
+async function start(options: RouterOptions): Promise<Router> {
+  try {
+    return await startRouter(options)
+  } catch (error) {
+    if (error instanceof UnprotectedRouterError) {
+      throw mistake(
+        `host ${options.host}: omsg router lets everybody in, so it listens only where programs on this machine reach it: ` +
+          'on 127.0.0.1, ::1 or localhost. For others give --tls-cert, --tls-key, --tls-ca and --require-client-cert, or ' +
+          'say --allow-anonymous. A router with passwords is startRouter of oslo-messaging/router',
+        error,
+      )
+    }
+    throw error instanceof RouterOptionsError ? mistake(error.message, error) : error
+  }
+}
+
+/** On the command line, or in the file that it names. */
+const mistake = (message: string, cause: unknown): UsageError => new UsageError(`error: ${message}`, { cause })

@@ -74,7 +74,7 @@ export class AddressTable {
   /** Undefined: nobody may attach, or it is a dynamic address that is gone. */
   #treatmentOf(name: string): Treatment | undefined {
     if (name.startsWith(DYNAMIC_PREFIX) || name === MANAGEMENT) return undefined
-    const treatment = this.#rules.of(name)
+    const treatment = this.#rules.ruleOf(name)
     return treatment.distribution === 'unavailable' ? undefined : treatment
   }
 

@@ -39,14 +39,10 @@ export class DistributionRules {
   readonly #otherwise: Treatment
 
   /**
-   * `rules` go before the defaults where both have the same pattern; `placeOf` says where the rule of an index stands.
+   * `rules` go before the defaults where both have the same pattern.
    * @throws RouterOptionsError for what is no rule, and for a pattern that is given twice.
    */
-  constructor(
-    rules: readonly AddressRule[] = [],
-    otherwise: Distribution = 'balanced',
-    placeOf: (index: number) => string = (index) => `rules[${index}]`,
-  ) {
+  constructor(rules: readonly AddressRule[] = [], otherwise: Distribution = 'balanced') {
     this.#otherwise = Object.freeze({ distribution: otherwise, queue: undefined })
     for (const rule of DEFAULT_RULES) {
       const { pattern, treatment } = checkRule(rule, 'a default rule')
@@ -54,7 +50,7 @@ export class DistributionRules {
     }
     const given = new Set<string>()
     for (const [index, rule] of rules.entries()) {
-      const where = placeOf(index)
+      const where = `rules[${index}]`
       const { pattern, treatment } = checkRule(rule, where)
       const key = pattern.join('/')
       if (given.has(key))
@@ -68,8 +64,13 @@ export class DistributionRules {
     }
   }
 
+  /** How the messages of this address are distributed. */
+  of(address: string): Distribution {
+    return this.ruleOf(address).distribution
+  }
+
   /** What the most specific rule that covers the address says; the order is that of PatternTree. */
-  of(address: string): Treatment {
+  ruleOf(address: string): Treatment {
     return this.#tree.match(address) ?? this.#otherwise
   }
 }

@@ -7,17 +7,17 @@ import { RouterOptionsError } from './errors.ts'
  * - `multicast`: every consumer gets a copy.
  * - `closest`: one consumer gets it; all of one router are equally close, so they take turns.
  * - `balanced`: one consumer gets it: the one that has the fewest messages in hand.
- * - `unavailable`: nobody may attach.
  * - `queue`: one consumer gets it, and until then the router keeps it.
+ * - `unavailable`: nobody may attach.
  */
-export type Distribution = 'multicast' | 'closest' | 'balanced' | 'unavailable' | 'queue'
+export type Distribution = 'multicast' | 'closest' | 'balanced' | 'queue' | 'unavailable'
 
 export const DISTRIBUTIONS: readonly string[] = [
   'multicast',
   'closest',
   'balanced',
-  'unavailable',
   'queue',
+  'unavailable',
 ] satisfies Distribution[]
 
 /** @throws RouterOptionsError unless it is one of the five. */

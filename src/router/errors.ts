@@ -13,6 +13,11 @@ export class RouterOptionsError extends RouterError {
   override readonly code: string = 'ROUTER_OPTIONS'
 }
 
+/** A configuration file cannot be read, is not written as it should be, or says what cannot be. The message has file and line. */
+export class RouterConfigError extends RouterError {
+  override readonly code: string = 'ROUTER_CONFIG'
+}
+
 /** It was to listen where others can reach it, and would have let everybody in. */
 export class UnprotectedRouterError extends RouterError {
   override readonly code: string = 'ROUTER_UNPROTECTED'

@@ -7,8 +7,17 @@
 export type { AddressRule } from './address-rule.ts'
 export type { Distribution } from './distribution.ts'
 export { DEFAULT_RULES } from './distribution-rules.ts'
-export { RouterError, RouterListenError, RouterOptionsError, UnprotectedRouterError } from './errors.ts'
+export {
+  RouterConfigError,
+  RouterError,
+  RouterListenError,
+  RouterOptionsError,
+  UnprotectedRouterError,
+} from './errors.ts'
+export type { RouterConfig } from './load-config.ts'
+export { loadRouterConfig } from './load-config.ts'
 export type { RouterOptions } from './options.ts'
+export { ROUTER_DEFAULTS } from './options.ts'
 export type { QueueOptions } from './queue-options.ts'
 export type { Router } from './router.ts'
 export { startRouter } from './router.ts'

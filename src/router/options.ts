@@ -3,6 +3,8 @@
 import { createRequire } from 'node:module'
 import { createSecureContext } from 'node:tls'
 import type { LimitOptions, ListenOptions } from '../amqp/index.ts'
+import { LIMIT_DEFAULTS } from '../amqp/limits.ts'
+import { LISTEN_DEFAULTS } from '../amqp/options.ts'
 import { isLoopback } from '../support/loopback.ts'
 import type { AddressRule } from './address-rule.ts'
 import type { Distribution } from './distribution.ts'
@@ -61,10 +63,12 @@ export interface RouterOptions extends LimitOptions {
   readonly drainTimeoutMs?: number | undefined
 }
 
+/** What holds where an option is not given; limits that are not among them follow from others. */
 export const ROUTER_DEFAULTS = Object.freeze({
-  host: '127.0.0.1',
-  port: 0,
+  ...LIMIT_DEFAULTS,
+  ...LISTEN_DEFAULTS,
   product: 'oslo-messaging-router',
+  defaultDistribution: 'balanced' satisfies Distribution,
   idleTimeoutMs: 60_000,
   maxAddresses: 100_000,
   maxUnsettled: 65_536,
@@ -94,19 +98,21 @@ export function resolveRouterOptions(options: RouterOptions, containerId: string
     )
   }
   checkSecrets(options)
-  const otherwise = options.defaultDistribution
   return Object.freeze({
     listen: listenOptions(options, host, containerId),
-    rules: new DistributionRules(
-      options.rules,
-      otherwise === undefined ? 'balanced' : checkDistribution(otherwise, 'defaultDistribution'),
-    ),
+    rules: rulesOf(options),
     hostnames: Object.freeze([host, ...(options.hostnames ?? [])]),
     maxAddresses: options.maxAddresses ?? ROUTER_DEFAULTS.maxAddresses,
     maxUnsettled: options.maxUnsettled ?? ROUTER_DEFAULTS.maxUnsettled,
     maxUnsettledBytes: options.maxUnsettledBytes ?? ROUTER_DEFAULTS.maxUnsettledBytes,
     drainTimeoutMs: options.drainTimeoutMs ?? ROUTER_DEFAULTS.drainTimeoutMs,
   })
+}
+
+/** @throws RouterOptionsError for what is no rule. */
+export function rulesOf(options: RouterOptions): DistributionRules {
+  const { defaultDistribution = ROUTER_DEFAULTS.defaultDistribution } = options
+  return new DistributionRules(options.rules, checkDistribution(defaultDistribution, 'defaultDistribution'))
 }
 
 function listenOptions(options: RouterOptions, host: string, containerId: string): ListenOptions {

@@ -2,7 +2,7 @@
 
 import { describeValue } from '../support/describe-value.ts'
 import { namesDefect } from '../support/known-names.ts'
-import { aText, type ValueCheck, wholeNumber } from '../support/value-check.ts'
+import { aFlag, aText, type ValueCheck, wholeNumber } from '../support/value-check.ts'
 import { RouterOptionsError } from './errors.ts'
 
 /** Of one address whose messages are stored until they are consumed. */
@@ -11,17 +11,20 @@ export interface QueueOptions {
   readonly maxMessages?: number | undefined
   /** Bytes stored at a time; more are rejected with `amqp:resource-limit-exceeded`. */
   readonly maxBytes?: number | undefined
-  /** How often a message may be delivered in vain; after that it goes to `deadLetter`, or is dropped. */
+  /** How often a message may be delivered in vain; after that it goes to `deadLetter`, or is dropped. 0: as often as it takes. */
   readonly maxDeliveries?: number | undefined
   /** The address for what nobody could work on. */
   readonly deadLetter?: string | undefined
+  /** Expired messages go there too. */
+  readonly deadLetterExpired?: boolean | undefined
 }
 
 const CHECKS: Readonly<Record<keyof QueueOptions, ValueCheck>> = {
   maxMessages: wholeNumber(1),
   maxBytes: wholeNumber(1),
-  maxDeliveries: wholeNumber(1),
+  maxDeliveries: wholeNumber(0),
   deadLetter: (value) => aText(value) ?? (value === '' ? 'an address' : undefined),
+  deadLetterExpired: aFlag,
 }
 
 const NAMES: ReadonlySet<string> = new Set(Object.keys(CHECKS))

@@ -70,7 +70,7 @@ describe('router options', () => {
       [{ rules: ['a'] }, 'rules[0]: expected an object, not "a"'],
       [
         { defaultDistribution: 'one' },
-        'defaultDistribution: expected one of multicast, closest, balanced, unavailable, queue, found "one"',
+        'defaultDistribution: expected one of multicast, closest, balanced, queue, unavailable, found "one"',
       ],
       [{ hostnames: 'h' }, 'hostnames: expected an array of texts, found "h"'],
       [{ tls: true }, 'tls: expected an object, found true'],

@@ -1,0 +1,96 @@
+// The programs and files of docs/guide/router.md do what the page says. They are cut out of it, so that it cannot go stale.
+
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { DistributionRules } from '../../src/router/distribution-rules.ts'
+import { DEFAULT_RULES, loadRouterConfig, ROUTER_DEFAULTS } from '../../src/router/index.ts'
+import { type Ended, Program } from '../support/program.ts'
+
+const here = fileURLToPath(new URL('.', import.meta.url))
+const page = readFileSync(fileURLToPath(new URL('../../../docs/guide/router.md', import.meta.url)), 'utf8')
+
+/** The rows of the table with this heading: cells as the page has them. */
+function rowsOf(heading: string): string[][] {
+  const table = page.split('\n\n').find((part) => part.startsWith(heading))
+  assert.ok(table, `the page has the table "${heading}"`)
+  const rows = table.split('\n').slice(2)
+  return rows.map((row) => row.split('|').slice(1, -1))
+}
+
+const codes = (cell = ''): string[] => [...cell.matchAll(/`([^`]+)`/g)].map(([, code]) => code as string)
+
+describe('the guide "The embedded router"', () => {
+  // Inside the package, so that its programs import it by its name.
+  const folder = mkdtempSync(join(here, 'guide-'))
+  const file = (name: string): string => join(folder, name)
+  const run = (name: string, ...args: string[]): Promise<Ended> =>
+    new Program(process.execPath, [file(name), ...args]).end()
+
+  before(() => {
+    for (const [, code = '', name = ''] of page.matchAll(/```js\n(\/\/ (\S+\.mjs)\n[\s\S]*?)```/g))
+      writeFileSync(file(name), code)
+    writeFileSync(file('router.json'), /```json\n([\s\S]*?)```/.exec(page)?.[1] ?? '')
+    writeFileSync(file('qdrouterd.conf'), /```conf\n([\s\S]*?)```/.exec(page)?.[1] ?? '')
+  })
+  after(() => rmSync(folder, { recursive: true }))
+
+  it('has a program that starts a router', async () => {
+    const { code, stdout, stderr } = await run('started.mjs')
+    assert.equal(code, 0, stderr.join('\n'))
+    assert.deepEqual(stdout, [/```\n(listening[^\n]*)\n```/.exec(page)?.[1]])
+  })
+
+  it('has a program that takes either of its files, and the warning that it shows', async () => {
+    assert.deepEqual(await run('configured.mjs', file('router.json')), { code: 0, stdout: ['3 rules'], stderr: [] })
+    const shown = /```\nqdrouterd\.conf(: not used here[^\n]*)\n```/.exec(page)?.[1]
+    const { stdout, stderr } = await run('configured.mjs', file('qdrouterd.conf'))
+    assert.deepEqual([stdout, stderr], [['3 rules'], [file(`qdrouterd.conf${shown}`)]])
+  })
+
+  it('has files that say what they seem to say', async () => {
+    const json = (await loadRouterConfig(file('router.json'))).options
+    const rules = new DistributionRules(json.rules, json.defaultDistribution)
+    assert.deepEqual(
+      ['events.a', 'events.a.job', 'internal', 'other'].map((address) => rules.of(address)),
+      ['multicast', 'balanced', 'unavailable', 'closest'],
+    )
+    const conf = (await loadRouterConfig(file('qdrouterd.conf'))).options
+    assert.deepEqual([conf.port, conf.containerId, conf.idleTimeoutMs], [5672, 'router-1', 16_000])
+    const others = new DistributionRules(conf.rules)
+    assert.deepEqual(
+      ['events.a', 'events.a.b.job', 'legacy.x'].map((address) => others.of(address)),
+      ['multicast', 'balanced', 'closest'],
+    )
+  })
+
+  it('shows by examples what prefixes and patterns cover', () => {
+    const rows = rowsOf('| rule | covers |')
+    assert.ok(rows.length > 5)
+    for (const [rule = '', covered, others] of rows) {
+      const [text = ''] = codes(rule)
+      const given = rule.includes('prefix') ? { prefix: text } : { pattern: text }
+      const rules = new DistributionRules([{ ...given, distribution: 'unavailable' }])
+      for (const address of codes(covered)) assert.equal(rules.of(address), 'unavailable', rule + address)
+      for (const address of codes(others)) assert.notEqual(rules.of(address), 'unavailable', rule + address)
+    }
+  })
+
+  it('lists limits with their defaults', () => {
+    const rows = [...page.matchAll(/^\| `(\w+)` \|[^|]*\| ([\d ]*\d)( MiB)?/gm)]
+    assert.ok(rows.length > 8)
+    for (const [, name = '', digits = '', unit] of rows) {
+      const value = Number(digits.replaceAll(' ', '')) * (unit ? 1024 * 1024 : 1)
+      assert.equal(value, ROUTER_DEFAULTS[name as keyof typeof ROUTER_DEFAULTS], name)
+    }
+  })
+
+  it('lists the rules that are there from the beginning', () => {
+    const listed = rowsOf('| prefix | distribution |').flatMap(([prefixes, distribution]) =>
+      codes(prefixes).map((prefix) => `${prefix} ${codes(distribution)[0]}`),
+    )
+    assert.deepEqual(listed.sort(), DEFAULT_RULES.map((rule) => `${rule.prefix} ${rule.distribution}`).sort())
+  })
+})
