@@ -7,8 +7,7 @@ import type { Listener } from '../../../src/amqp/listener.ts'
 import type { ListenOptions } from '../../../src/amqp/options.ts'
 import { SESSION_WINDOW } from '../../../src/amqp/options.ts'
 import { assertServes, bodyOf, clientOf, startListener, until } from '../../support/amqp-fixtures.ts'
-import { defectsOf } from '../../support/defects.ts'
-import { dial, frameBytes, headerBytes, type Scripted, type ScriptedPeer } from '../../support/scripted-peer.ts'
+import { dial, frameBytes, type Scripted, type ScriptedPeer } from '../../support/scripted-peer.ts'
 
 const OPEN = { type: 'open', containerId: 'scripted' } as const
 const BEGIN = { type: 'begin', nextOutgoingId: 0, incomingWindow: 10, outgoingWindow: 10 } as const
@@ -388,84 +387,3 @@ describe('a peer that', () => {
     await assertServes(t, listener)
   })
 })
-
-describe('a recorded conversation with random damage', () => {
-  const conversation = Buffer.concat([
-    headerBytes(),
-    frameBytes({ ...OPEN, properties: new Map([['product', 'x']]) }),
-    frameBytes(BEGIN),
-    frameBytes(SEND),
-    frameBytes({ ...TRANSFER, more: true }, bodyOf('a')),
-    frameBytes(TRANSFER, bodyOf('b')),
-    frameBytes({ ...TRANSFER, deliveryId: 1, settled: true }, bodyOf('c')),
-    frameBytes(RECEIVE),
-    frameBytes({ ...FLOW, handle: 1, deliveryCount: 0, linkCredit: 5, drain: true }),
-    frameBytes({ type: 'disposition', role: false, first: 0, last: 1, settled: true }),
-    frameBytes({ ...FLOW, echo: true }),
-    frameBytes({ type: 'detach', handle: 0, closed: true }),
-    frameBytes({ type: 'end' }),
-    frameBytes({ type: 'close' }),
-  ])
-  const MUTANTS = 400
-
-  it('ends in order or with an error, and never more than its own connection', async (t) => {
-    const defects = defectsOf(t)
-    let settled = 0
-    let opened = 0
-    const listener = await hospitable(t, {
-      onConnection: (connection) => {
-        opened += 1
-        void connection.closed.then(() => {
-          settled += 1
-        })
-      },
-    })
-    const random = mulberry32(20261124)
-    for (let n = 0; n < MUTANTS; n++) {
-      const peer = await dial(t, listener.port)
-      const gone = new Promise((resolve) => peer.socket.once('close', resolve))
-      peer.sendRaw(mutated(conversation, random))
-      peer.socket.end()
-      await gone
-    }
-    await until(() => settled === opened)
-    assert(opened > MUTANTS / 4, `only ${opened} conversations got as far as their Open`)
-    assert.equal(listener.connections.size, 0)
-    assert.deepEqual(defects, [])
-    await assertServes(t, listener)
-  })
-})
-
-function mutated(bytes: Buffer, random: () => number): Buffer {
-  const copy = Buffer.from(bytes)
-  const at = (): number => 8 + Math.floor(random() * (copy.length - 8))
-  for (let n = 1 + Math.floor(random() * 3); n > 0; n--) {
-    const from = at()
-    switch (Math.floor(random() * 5)) {
-      case 0:
-        copy[from] = Math.floor(random() * 256)
-        break
-      case 1:
-        copy[from] = copy[from]! ^ (1 << Math.floor(random() * 8))
-        break
-      case 2:
-        return copy.subarray(0, from)
-      case 3:
-        return Buffer.concat([copy.subarray(0, from), copy.subarray(from + 1 + Math.floor(random() * 8))])
-      default:
-        return Buffer.concat([copy.subarray(0, from), copy.subarray(at())])
-    }
-  }
-  return copy
-}
-
-/** Numbers that look random and are the same in every run. */
-function mulberry32(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
-  }
-}
