@@ -5,7 +5,10 @@ import { chmodSync, existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { run } from './run.mjs'
 
-run('node_modules/typescript/bin/tsc', ['-p', 'tsconfig.build.json'])
+// What the compiler remembers of the last time holds only for a dist that is there.
+const memory = 'build/package.tsbuildinfo'
+if (!existsSync('dist/index.js')) rmSync(memory, { force: true })
+run('node_modules/typescript/bin/tsc', ['-p', 'tsconfig.build.json', '--incremental', '--tsBuildInfoFile', memory])
 for (const file of readdirSync('dist', { recursive: true })) {
   const source = join('src', file.replace(/(\.d\.ts|\.js)$/, '.ts'))
   if (!existsSync(source)) rmSync(join('dist', file), { recursive: true, force: true })

@@ -25,7 +25,8 @@ if (files.length === 0)
 
 if (!values['no-build']) {
   run('scripts/build.mjs', [])
-  run('node_modules/typescript/bin/tsc', ['-p', 'tsconfig.json'])
+  const memory = ['--incremental', '--tsBuildInfoFile', 'build/tests.tsbuildinfo']
+  run('node_modules/typescript/bin/tsc', ['-p', 'tsconfig.json', ...memory])
 }
 
 const flags = [
