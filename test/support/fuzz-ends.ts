@@ -2,7 +2,7 @@
 
 import type { Connection } from '../../src/amqp/connection.ts'
 import { nextTurn } from './amqp-fixtures.ts'
-import type { Conversation, Party } from './conversations.ts'
+import type { Conversation } from './conversations.ts'
 import type { FuzzHub, Trace } from './fuzz-hub.ts'
 import { allocatedBytes, collectGarbage } from './heap.ts'
 import { acceptOver, connectOver } from './memory-connection.ts'
@@ -19,13 +19,6 @@ const MAX_HELD = 4 * 1024 * 1024
 
 /** Turns of the event loop within which everything settles when the peer is gone: nothing may wait for a deadline then. */
 const PATIENCE_TURNS = 1_000
-
-/** The units of one end of a conversation, each with the step at which it speaks. */
-export function unitsOf(conversation: Conversation, from: Party): Unit[] {
-  return conversation.steps.flatMap((step, n) =>
-    step.from === from ? step.units.map((bytes) => ({ step: n, bytes })) : [],
-  )
-}
 
 /** Feeds what a client said to a listener of ours. Resolves with what is wrong; empty: nothing. */
 export async function feedListener(units: readonly Unit[], hub: FuzzHub, seed: number): Promise<string[]> {

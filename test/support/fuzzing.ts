@@ -1,44 +1,58 @@
 // Runs a number of bent conversations and says of the first that breaks anything what it was, as small as it can be made.
 //
-//   FUZZ_SEED=7 npm test -- --only amqp/fuzz       other mutants than usual
+//   FUZZ_SEED=7 npm test -- --only amqp/fuzz       other cases than usual
+//   FUZZ_CASES=100000 ...                          more of them
 //   FUZZ_SEED=7 FUZZ_CASE=1234 ...                 that one alone
 
 import assert from 'node:assert/strict'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { Defect } from '../../src/support/report-defect.ts'
-import type { Unit } from './mutations.ts'
+import { type Conversation, conversations, type Party } from './conversations.ts'
+import { mutated, type Unit } from './mutations.ts'
+import { Random } from './random.ts'
 
 export interface FuzzPlan {
   /** Cases to run. */
   readonly cases: number
-  /** The stream of a case, from a seed of its own. */
-  readonly make: (seed: number) => readonly Unit[]
-  /** Says what is wrong; empty: nothing. */
-  readonly run: (units: readonly Unit[], seed: number) => Promise<readonly string[]>
+  /** Whose words are bent. */
+  readonly party: Party
+  /** The seed of its own for what is random in it. Says what is wrong; empty: nothing. */
+  readonly run: (units: readonly Unit[], conversation: Conversation, seed: number) => Promise<readonly string[]>
 }
 
 export const SEED = Number(process.env.FUZZ_SEED ?? 20261124)
+/** How many cases instead of the usual number. */
+export const CASES = process.env.FUZZ_CASES === undefined ? undefined : Number(process.env.FUZZ_CASES)
 const ONLY = process.env.FUZZ_CASE === undefined ? undefined : Number(process.env.FUZZ_CASE)
 const MAX_SHRINKS = 400
 
-export async function fuzz({ cases, make, run }: FuzzPlan): Promise<void> {
+export async function fuzz({ cases, party, run }: FuzzPlan): Promise<void> {
   const watch = new Watch()
+  const foreign = conversations.flatMap((each) => unitsOf(each, party).map(({ bytes }) => bytes))
   try {
     for (let n = ONLY ?? 0; n < (ONLY === undefined ? cases : ONLY + 1); n++) {
-      const seed = seedOf(n)
-      const units = make(seed)
+      const random = new Random(seedOf(n))
+      const conversation = random.pick(conversations)
+      const units = mutated(unitsOf(conversation, party), random, foreign)
       const broken = async (bent: readonly Unit[]): Promise<readonly string[]> => [
-        ...(await run(bent, seed)),
+        ...(await run(bent, conversation, seedOf(n))),
         ...(await watch.taken()),
       ]
       const problems = await broken(units)
       if (problems.length === 0) continue
       const least = await shrunk(units, problems[0] as string, broken)
-      assert.fail(`case ${n} of FUZZ_SEED=${SEED}: ${problems.join('; ')}\n${listed(least)}`)
+      assert.fail(`case ${n} of FUZZ_SEED=${SEED}, ${conversation.name}: ${problems.join('; ')}\n${listed(least)}`)
     }
   } finally {
     watch.stop()
   }
+}
+
+/** The units of one end of a conversation, each with the step at which it speaks. */
+export function unitsOf(conversation: Conversation, from: Party): Unit[] {
+  return conversation.steps.flatMap((step, n) =>
+    step.from === from ? step.units.map((bytes) => ({ step: n, bytes })) : [],
+  )
 }
 
 /** Far from the seeds of its neighbours. */

@@ -150,6 +150,21 @@ function operate(bytes: Buffer, random: Random): Buffer {
   return sealFrame({ ...frame, descriptor, fields, payload })
 }
 
+const NUMBERS = new Set([0x43, 0x52, 0x70])
+const FLAGS = new Set([0x40, 0x41, 0x42])
+
+/** Another number where a number is, another flag where a flag is: it can be decoded, and is wrong. */
+function tweak(bytes: Buffer, random: Random): Buffer {
+  const frame = isHeader(bytes) ? undefined : openFrame(bytes)
+  if (!frame) return bytes
+  const fields = [...frame.fields]
+  const places = [...fields.keys()].filter((at) => NUMBERS.has(fields[at]![0]!) || FLAGS.has(fields[at]![0]!))
+  if (places.length === 0) return bytes
+  const at = random.pick(places)
+  fields[at] = NUMBERS.has(fields[at]![0]!) ? someUint(random) : Buffer.of(random.pick([0x40, 0x41, 0x42]))
+  return sealFrame({ ...frame, fields })
+}
+
 const remove: Mutation = (units, random) => void units.splice(random.below(units.length), random.pick([1, 1, 1, 2, 5]))
 
 const repeat: Mutation = (units, random) => {
@@ -198,7 +213,8 @@ const MUTATIONS: readonly Mutation[] = [
     lieAboutCount,
     changeChannel,
   ].map(bytewise),
-  ...Array.from({ length: 6 }, () => bytewise(operate)),
+  ...Array.from({ length: 5 }, () => bytewise(operate)),
+  ...Array.from({ length: 7 }, () => bytewise(tweak)),
   remove,
   repeat,
   swap,
