@@ -3,9 +3,8 @@
 
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { Typed } from '../../../src/codec/types.ts'
 import { frameBytes, type Scripted, type ScriptedPeer } from '../../support/scripted-peer.ts'
-import { type Siege, useSiege } from '../../support/siege.ts'
+import { useSiege } from '../../support/siege.ts'
 
 const BEGIN = { type: 'begin', nextOutgoingId: 0, incomingWindow: 1000, outgoingWindow: 1000 } as const
 
@@ -39,11 +38,14 @@ const flow = (fields: Record<string, unknown> = {}): Scripted => ({
   ...fields,
 })
 
-/** Resolves when the router has worked off all that the peer has sent. */
+/** Resolves when the router has worked off all that the peer has sent, or has had enough of it. */
 async function workedOff(peer: ScriptedPeer): Promise<void> {
   peer.send(flow({ echo: true }))
-  await peer.expectLater('flow')
+  await peer.expectLaterOrEnd('flow')
 }
+
+/** One byte each on the wire, and much more in memory. */
+const EMPTIES = new Map([['much', Array.from({ length: 60_000 }, () => [])]])
 
 const besieged = useSiege()
 
@@ -63,14 +65,7 @@ describe('a router under a peer that', () => {
     const { siege } = besieged
     await siege.withstands(t, async () => {
       const peer = await siege.attacker()
-      for (let channel = 0; channel < 5; channel++) {
-        if (channel > 0) peer.send(BEGIN, undefined, channel)
-        for (let handle = 0; handle < 4_096; handle++) {
-          const address = handle % 2 === 0 ? `a.${channel}.${handle}` : 'the same'
-          const attach = handle % 4 < 2 ? sendTo(address, handle) : receiveFrom(address, handle)
-          peer.send(attach, undefined, channel)
-        }
-      }
+      for (let channel = 0; channel < 5; channel++) attachAll(peer, channel)
       await workedOff(peer)
     })
   })
@@ -124,40 +119,38 @@ describe('a router under a peer that', () => {
 
   it('has much to say about each of its links', async (t) => {
     const { siege } = besieged
-    /** Each of them one byte on the wire, and an array in memory. */
-    const empties = Array.from({ length: 60_000 }, () => [])
-    const properties = new Map([['much', empties]])
     await siege.withstands(t, async () => {
       const peer = await siege.attacker()
-      for (let handle = 0; handle < 1_000; handle++) peer.send(sendTo('x', handle, { properties }))
+      for (let handle = 0; handle < 1_000; handle++) peer.send(sendTo('x', handle, { properties: EMPTIES }))
       await workedOff(peer)
     })
   })
 
   it('has much to say about links that are refused', async (t) => {
     const { siege } = besieged
-    const filter = new Map([['much', Array.from({ length: 60_000 }, () => [])]])
     await siege.withstands(t, async () => {
       const peer = await siege.attacker()
       for (let handle = 0; handle < 1_000; handle++)
-        peer.send(receiveFrom('$management', handle, { source: { address: '$management', filter } }))
+        peer.send(receiveFrom('$management', handle, { properties: EMPTIES }))
       await workedOff(peer)
     })
   })
 
   it('has much to say about each of its sessions', async (t) => {
     const { siege } = besieged
-    const properties = new Map([['much', Array.from({ length: 60_000 }, () => [])]])
     await siege.withstands(t, async () => {
       const peer = await siege.attacker()
-      for (let channel = 1; channel < 1_000; channel++) peer.send({ ...BEGIN, properties }, undefined, channel)
+      for (let channel = 1; channel < 1_000; channel++) peer.send({ ...BEGIN, properties: EMPTIES }, undefined, channel)
       await workedOff(peer)
     })
   })
 })
 
-async function manyPeers(siege: Siege, count: number): Promise<ScriptedPeer[]> {
-  return await Promise.all(Array.from({ length: count }, () => siege.attacker()))
+/** All the links of one session, of both roles. */
+function attachAll(peer: ScriptedPeer, channel: number): void {
+  if (channel > 0) peer.send(BEGIN, undefined, channel)
+  for (let handle = 0; handle < 4_096; handle++) {
+    const address = handle % 2 === 0 ? `a.${channel}.${handle}` : 'the same'
+    peer.send(handle % 4 < 2 ? sendTo(address, handle) : receiveFrom(address, handle), undefined, channel)
+  }
 }
-void manyPeers
-void Typed
