@@ -246,7 +246,7 @@ export class Connection {
       const message = `${frame.type} on a connection that is ${this.#state}`
       throw new ProtocolViolation('connection', 'amqp:illegal-state', message)
     }
-    if (frame.type === 'begin') return this.#sessions.onBegin(frame, channel)
+    if (frame.type === 'begin') return this.#sessions.onBegin(frame, channel, decoder.weight)
     this.#sessions.expect(frame.type, channel).onFrame(frame, decoder)
   }
 

@@ -2,7 +2,7 @@ import type { Decoder } from '../codec/decoder.ts'
 import type { Transfer } from '../codec/performatives.ts'
 import { RECEIVER_SETTLE_MODE } from '../codec/performatives.ts'
 import { ProtocolViolation } from './errors.ts'
-import type { JoinBudget } from './join-budget.ts'
+import type { MemoryBudget } from './memory-budget.ts'
 
 const NO_PAYLOAD = Buffer.alloc(0)
 
@@ -28,10 +28,10 @@ export class IncomingTransfer {
   /** Undefined until a second frame is to come: then a buffer that doubles, so that many small frames cost no more than few. */
   #joined: Buffer | undefined
   #size = 0
-  readonly #budget: JoinBudget
+  readonly #budget: MemoryBudget
 
   /** `linkSettlesFirst`: what holds where the transfer does not say it. */
-  constructor(first: Transfer, budget: JoinBudget, linkSettlesFirst = true) {
+  constructor(first: Transfer, budget: MemoryBudget, linkSettlesFirst = true) {
     const { deliveryId, deliveryTag } = first
     if (deliveryId === undefined)
       throw invalid('transfer.delivery-id: expected in the first frame of a delivery, found none')

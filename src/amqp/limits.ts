@@ -11,6 +11,7 @@ export interface Limits extends DecodeLimits {
   readonly maxSaslFrameSize: number
   readonly maxMessageSize: number
   readonly maxIncomplete: number
+  readonly maxDescriptions: number
   readonly channelMax: number
   readonly handleMax: number
   readonly maxLinks: number
@@ -23,6 +24,7 @@ export const LIMIT_DEFAULTS = Object.freeze({
   ...DEFAULT_LIMITS,
   maxFrameSize: 65_536,
   maxMessageSize: 128 * 1024 * 1024,
+  maxDescriptions: 16 * 1024 * 1024,
   channelMax: 4_095,
   handleMax: 4_095,
   maxLinks: 16_384,
@@ -47,6 +49,7 @@ export function limitsOf(options: ConnectionLimitOptions): Limits {
     maxSaslFrameSize: options.maxSaslFrameSize ?? SASL_FRAME_SIZE.accepted,
     maxMessageSize,
     maxIncomplete: options.maxIncomplete ?? (maxMessageSize || Number.POSITIVE_INFINITY) * LARGEST_MESSAGES,
+    maxDescriptions: options.maxDescriptions ?? LIMIT_DEFAULTS.maxDescriptions,
     channelMax: options.channelMax ?? LIMIT_DEFAULTS.channelMax,
     handleMax: options.handleMax ?? LIMIT_DEFAULTS.handleMax,
     maxLinks: options.maxLinks ?? LIMIT_DEFAULTS.maxLinks,

@@ -135,7 +135,7 @@ export class LinkRequest {
 
   /** @internal */
   onFlow(flow: Flow): void {
-    this.#flow = flow
+    if (!this.#answered) this.#flow = { ...flow, properties: undefined } // nobody asks for them, and they may be large
   }
 
   /** @internal The peer has changed its mind; the attach is answered all the same. */

@@ -1,9 +1,9 @@
 // The links of a session: by our handle, by the peer's handle, and those whose attach the peer has not answered.
 
 import type { Attach, Detach, Flow } from '../codec/performatives.ts'
+import type { ConnectionResources } from './connection-resources.ts'
 import { LinkError, ProtocolViolation, printable } from './errors.ts'
 import type { Link } from './link.ts'
-import type { LinkCount } from './link-count.ts'
 import { LowestNumbers } from './lowest-numbers.ts'
 
 /** What stands behind a handle of the peer: a link, or its request for one. */
@@ -22,13 +22,15 @@ export class LinkTable {
   readonly #handles = new LowestNumbers()
   readonly #ownHandleMax: number
   #handleMax: number
-  readonly #count: LinkCount
+  readonly #resources: ConnectionResources
+  /** See MemoryBudget: by the peer's handle, what it said when it attached. */
+  readonly #weights = new Map<number, number>()
 
-  /** `count`: of all sessions of the connection. */
-  constructor(handleMax: number, count: LinkCount) {
-    this.#count = count
-    this.#ownHandleMax = handleMax
-    this.#handleMax = handleMax
+  /** `resources`: what the sessions of the connection share. */
+  constructor(resources: ConnectionResources) {
+    this.#resources = resources
+    this.#ownHandleMax = resources.limits.handleMax
+    this.#handleMax = this.#ownHandleMax
   }
 
   /** The peer's handle-max limits our handles, ours limits the peer's. */
@@ -78,8 +80,8 @@ export class LinkTable {
     return link && link.remoteAttach === undefined ? link : undefined
   }
 
-  /** Puts a link, or the request for one, behind the handle that the peer chose. */
-  adopt(end: RemoteEnd, remoteHandle: number): void {
+  /** Puts a link, or the request for one, behind the handle that the peer chose. `weight`: memory that its attach takes. */
+  adopt(end: RemoteEnd, remoteHandle: number, weight: number): void {
     if (remoteHandle > this.#ownHandleMax) {
       throw new ProtocolViolation(
         'connection',
@@ -94,7 +96,9 @@ export class LinkTable {
         `attach on handle ${remoteHandle}, which is in use`,
       )
     }
-    this.#count.add()
+    this.#resources.linkCount.add()
+    this.#resources.descriptionBudget.take(weight)
+    this.#weights.set(remoteHandle, weight)
     this.#byRemoteHandle.set(remoteHandle, end)
   }
 
@@ -114,7 +118,10 @@ export class LinkTable {
 
   /** The peer has detached: its handle is free again. */
   release(remoteHandle: number): void {
-    if (this.#byRemoteHandle.delete(remoteHandle)) this.#count.remove()
+    if (!this.#byRemoteHandle.delete(remoteHandle)) return
+    this.#resources.linkCount.remove()
+    this.#resources.descriptionBudget.give(this.#weights.get(remoteHandle) ?? 0)
+    this.#weights.delete(remoteHandle)
   }
 
   /** Our handle is free again. */
@@ -141,8 +148,7 @@ export class LinkTable {
     const links = [...this.#byHandle.values()].filter((link) => link !== undefined)
     this.#byHandle.clear()
     this.#byName.clear()
-    this.#count.remove(this.#byRemoteHandle.size)
-    this.#byRemoteHandle.clear()
+    for (const remoteHandle of [...this.#byRemoteHandle.keys()]) this.release(remoteHandle)
     return links
   }
 }

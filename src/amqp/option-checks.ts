@@ -44,6 +44,7 @@ export const LIMITS: Checks<LimitOptions> = {
   maxFrameSize: wholeNumber(512, UINT_MAX),
   maxMessageSize: wholeNumber(0),
   maxIncomplete: wholeNumber(0),
+  maxDescriptions: wholeNumber(0),
   channelMax: wholeNumber(0, USHORT_MAX),
   handleMax: wholeNumber(0, UINT_MAX),
   maxLinks: wholeNumber(1),

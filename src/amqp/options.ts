@@ -24,6 +24,11 @@ export interface LimitOptions {
   readonly maxMessageSize?: number | undefined
   /** Memory for messages whose last frame is not there yet, in bytes, over all links. Default twice `maxMessageSize`. */
   readonly maxIncomplete?: number | undefined
+  /**
+   * Memory for what the peer says about its sessions and links (Begin and Attach), in bytes over all that are there: about what it
+   * takes here, as an empty list is one byte in a frame. Default 16 MiB.
+   */
+  readonly maxDescriptions?: number | undefined
   /** The highest channel number in use, so one less than the number of sessions. Default 4 095. */
   readonly channelMax?: number | undefined
   /** Links per session, less one. Default 4 095. */

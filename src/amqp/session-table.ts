@@ -16,6 +16,8 @@ export class SessionTable {
   readonly #byChannel = new Map<number, Session>()
   readonly #byRemoteChannel = new Map<number, Session>()
   readonly #remoteChannels = new Map<Session, number>()
+  /** See MemoryBudget: of what the peer said when it began the session. */
+  readonly #weights = new Map<Session, number>()
   readonly #channels = new LowestNumbers()
   readonly #ownChannelMax: number
   #channelMax: number
@@ -53,8 +55,8 @@ export class SessionTable {
     return session
   }
 
-  /** The peer answers our Begin, or begins a session of its own, which is answered at once. */
-  onBegin(begin: Begin, channel: number): void {
+  /** The peer answers our Begin, or begins a session of its own, which is answered at once. `weight`: memory that the Begin takes. */
+  onBegin(begin: Begin, channel: number, weight: number): void {
     if (begin.remoteChannel !== undefined) {
       const session = this.#byChannel.get(begin.remoteChannel)
       if (!session) {
@@ -64,7 +66,7 @@ export class SessionTable {
           `begin.remote-channel: ${begin.remoteChannel} has no session`,
         )
       }
-      this.#map(session, channel)
+      this.#map(session, channel, weight)
       session.onBegin(begin)
       return
     }
@@ -76,7 +78,7 @@ export class SessionTable {
         'begin: no channel is free for the answer',
       )
     const session = this.#add(own, {})
-    this.#map(session, channel)
+    this.#map(session, channel, weight)
     session.onBegin(begin)
     session.answerBegin(channel)
     guarded(`onSession of ${this.#connection.remoteAddress}`, () => this.#onSession?.(session))
@@ -96,6 +98,8 @@ export class SessionTable {
     const remoteChannel = this.#remoteChannels.get(session)
     if (remoteChannel !== undefined) this.#byRemoteChannel.delete(remoteChannel)
     this.#remoteChannels.delete(session)
+    this.#connection.resources.descriptionBudget.give(this.#weights.get(session) ?? 0)
+    this.#weights.delete(session)
   }
 
   /** The connection is gone. */
@@ -128,7 +132,7 @@ export class SessionTable {
     return session
   }
 
-  #map(session: Session, remoteChannel: number): void {
+  #map(session: Session, remoteChannel: number, weight: number): void {
     if (this.#byRemoteChannel.has(remoteChannel)) {
       throw new ProtocolViolation(
         'connection',
@@ -136,6 +140,8 @@ export class SessionTable {
         `begin on channel ${remoteChannel}, which has a session`,
       )
     }
+    this.#connection.resources.descriptionBudget.take(weight)
+    this.#weights.set(session, weight)
     this.#byRemoteChannel.set(remoteChannel, session)
     this.#remoteChannels.set(session, remoteChannel)
   }

@@ -52,13 +52,13 @@ export class Session {
 
   /** @internal */
   constructor(connection: Connection, channel: number, options: SessionOptions) {
-    const { limits, linkCount } = connection.resources
+    const { resources } = connection
     const { initialOutgoingId = 0 } = options
     this.connection = connection
     this.channel = channel
     this.#options = options
-    this.links = new LinkTable(limits.handleMax, linkCount)
-    this.#flow = new SessionFlow(limits.incomingWindow, initialOutgoingId)
+    this.links = new LinkTable(resources)
+    this.#flow = new SessionFlow(resources.limits.incomingWindow, initialOutgoingId)
     this.#writer = new SessionWriter(this.#flow, (frame) => connection.output.write(channel, frame))
     this.outgoing = new SessionOutgoing(channel, this.#flow, this.deliveries, connection.output, initialOutgoingId)
     this.closed = new Promise((resolve) => {
@@ -264,7 +264,7 @@ export class Session {
       case 'flow':
         return this.#onFlow(frame)
       case 'attach':
-        return this.#onAttach(frame)
+        return this.#onAttach(frame, decoder.weight)
       case 'detach':
         return this.#onDetach(frame)
       case 'end':
@@ -298,15 +298,15 @@ export class Session {
     this.outgoing.windowOpened()
   }
 
-  #onAttach(attach: Attach): void {
+  #onAttach(attach: Attach, weight: number): void {
     const awaited = this.links.awaiting(attach)
     if (awaited) {
-      this.links.adopt(awaited, attach.handle)
+      this.links.adopt(awaited, attach.handle, weight)
       awaited.onRemoteAttach(attach)
       return
     }
     const request = new LinkRequest(this, attach, this.links.handleForAnswer())
-    this.links.adopt(request, attach.handle)
+    this.links.adopt(request, attach.handle, weight)
     this.links.byName(attach.name, !attach.role)?.stolen()
     if (this.connection.resources.linkCount.exceeded) request.refuse(TOO_MANY_LINKS)
     else this.connection.onLinkRequest(request)

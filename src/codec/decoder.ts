@@ -6,6 +6,9 @@ import { DEFAULT_LIMITS, type DecodeLimits } from './limits.ts'
 import { type AmqpValue, type Fields, Uuid } from './types.ts'
 import { decodeValue, skipValue } from './value-decoder.ts'
 
+/** Bytes that an item takes besides its own: numbers less, empty maps more. */
+const ITEM_WEIGHT = 128
+
 /**
  * Reads AMQP values one after the other from a piece of a buffer, without copying.
  *
@@ -19,6 +22,9 @@ export class Decoder extends ByteReader {
   compoundEnd = 0
   /** How many elements without bytes may still be claimed; all arrays between two calls of `reset` share it. */
   zeroWidthLeft: number
+  /** Items of lists, maps and arrays read since `reset`, without the fields of composite types. */
+  items = 0
+  #start = 0
 
   constructor(limits: DecodeLimits = DEFAULT_LIMITS) {
     super(limits.maxStringLength)
@@ -31,6 +37,16 @@ export class Decoder extends ByteReader {
     this.position = start
     this.end = end
     this.zeroWidthLeft = this.limits.maxZeroWidthElements
+    this.#start = start
+    this.items = 0
+  }
+
+  /**
+   * About the memory, in bytes, that is taken by what was read since `reset`: its own bytes, and more for each item of its lists,
+   * maps and arrays, which may have cost the peer one byte.
+   */
+  get weight(): number {
+    return this.position - this.#start + this.items * ITEM_WEIGHT
   }
 
   /** Any value, with its type told from the bytes (see AmqpValue). */
@@ -150,6 +166,7 @@ export class Decoder extends ByteReader {
     this.position--
     if (code !== format.ARRAY8 && code !== format.ARRAY32) return [this.readSymbol(what)!]
     const count = this.beginArray(what)
+    this.items += count
     const end = this.compoundEnd
     const element = this.readCode(what)
     if (element !== format.SYMBOL8 && element !== format.SYMBOL32)
@@ -171,6 +188,7 @@ export class Decoder extends ByteReader {
     if (code === format.NULL) return undefined
     this.position--
     const count = this.beginMap(what)
+    this.items += count
     const end = this.compoundEnd
     const fields = new Map<string, AmqpValue>()
     try {

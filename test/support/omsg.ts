@@ -37,8 +37,8 @@ export interface RouterProgram {
 }
 
 /** `omsg router` on a free port, ready. */
-export async function startRouterProgram(): Promise<RouterProgram> {
-  const program = startOmsg(['router', '--port', '0'])
+export async function startRouterProgram(...flags: readonly string[]): Promise<RouterProgram> {
+  const program = startOmsg(['router', '--port', '0', ...flags])
   const [, url] = await program.line('stdout', /^listening on (amqp:\/\/\S+)$/)
   return { program, url: url as string }
 }

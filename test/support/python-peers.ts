@@ -9,18 +9,28 @@ const PYTHON = '/usr/bin/python3'
 const MODULES = ['oslo_messaging', 'pyngus', 'proton']
 
 /** Why there are no Python peers on this machine; `false` when there are. Goes to the `skip` of a suite. */
-export const noPythonPeers: string | false = whatIsMissing()
-// Where they have just been installed, skipping would hide that the installation came to nothing.
-if (noPythonPeers && process.env.REQUIRE_PYTHON_PEERS) throw new Error(noPythonPeers)
+export const noPythonPeers: string | false = whatIsMissing(MODULES)
 
-function whatIsMissing(): string | false {
-  const look = `import importlib.util as u; print(*[m for m in ${JSON.stringify(MODULES)} if u.find_spec(m) is None])`
+/** Why oslo.messaging's functional tests cannot run: beyond the peers they need what they are written with. */
+export const noFunctionalSuite: string | false = whatIsMissing([
+  ...MODULES,
+  'pytest',
+  'testtools',
+  'fixtures',
+  'oslotest',
+])
+
+// Where they have just been installed, skipping would hide that the installation came to nothing.
+if (noFunctionalSuite && process.env.REQUIRE_PYTHON_PEERS) throw new Error(noFunctionalSuite)
+
+function whatIsMissing(modules: readonly string[]): string | false {
+  const look = `import importlib.util as u; print(*[m for m in ${JSON.stringify(modules)} if u.find_spec(m) is None])`
   const { status, stdout, error } = spawnSync(PYTHON, ['-c', look], { encoding: 'utf8' })
   if (error || status !== 0) return `${PYTHON} does not run`
   return stdout.trim() ? `${PYTHON} has no module ${stdout.trim().replaceAll(' ', ', ')}` : false
 }
 
-type Peer = 'rpc_client' | 'rpc_server' | 'notifier' | 'notification_listener'
+type Peer = 'rpc_client' | 'rpc_server' | 'notifier' | 'notification_listener' | 'functional_suite'
 
 function start(peer: Peer, args: readonly string[]): Program {
   return new Program(PYTHON, ['-u', join(ROOT, 'test/peers', `${peer}.py`), ...args], {
@@ -69,3 +79,15 @@ export async function runPeer(
 function parsePython(line: string): PeerResult {
   return JSON.parse(line.replace(/(?<=[[ ])-?(NaN|Infinity)(?=[,\]}])/g, 'null')) as PeerResult
 }
+
+/** What functional_suite.py prints for each test. */
+export interface FunctionalResult {
+  readonly test: string
+  readonly outcome: 'passed' | 'failed' | 'skipped'
+  /** Why it was skipped, or how it failed. */
+  readonly detail: string
+}
+
+/** oslo.messaging's functional tests, running. They take about a minute and end by themselves. */
+export const startFunctionalSuite = (url: string, addressingMode: string): Program =>
+  start('functional_suite', ['--url', url, '--addressing-mode', addressingMode])

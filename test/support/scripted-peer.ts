@@ -164,9 +164,16 @@ export class ScriptedPeer {
 
   /** The next frame of that type, whatever comes before it. */
   async expectLater<T extends FrameType>(type: T): Promise<FrameOf<T>> {
+    const frame = await this.expectLaterOrEnd(type)
+    assert(frame !== 'end', `expected ${type}, but the connection ended`)
+    return frame
+  }
+
+  /** The same, or the end of the connection. */
+  async expectLaterOrEnd<T extends FrameType>(type: T): Promise<FrameOf<T> | 'end'> {
     for (;;) {
       const item = await this.#next(type)
-      assert(item !== 'end', `expected ${type}, but the connection ended`)
+      if (item === 'end') return item
       if (item !== 'empty' && 'frame' in item && item.frame.type === type) return item.frame as FrameOf<T>
     }
   }

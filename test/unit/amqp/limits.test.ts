@@ -145,6 +145,46 @@ describe('maxIncomplete', () => {
   })
 })
 
+describe('maxDescriptions', () => {
+  /** One byte each on the wire. */
+  const properties = new Map([['much', Array.from({ length: 1_000 }, () => [])]])
+  const begin = { type: 'begin', nextOutgoingId: 0, incomingWindow: 10, outgoingWindow: 10 } as const
+
+  it('ends the connection of a peer that says more about its links, also about those that are refused', async (t) => {
+    const listener = await startListener(t, { maxDescriptions: 500_000 })
+    const peer = await clientOf(t, listener)
+    for (let handle = 0; handle < 4; handle++) peer.send({ ...attach(`n${handle}`, handle), properties })
+    const close = await peer.expectLater('close')
+    assert.equal(close.error?.condition, 'amqp:resource-limit-exceeded')
+    assert.match(close.error?.description ?? '', /descriptions of sessions and links of more than 500000 bytes in all/)
+  })
+
+  it('ends the connection of a peer that says more about its sessions', async (t) => {
+    const listener = await startListener(t, { maxDescriptions: 500_000 })
+    const peer = await clientOf(t, listener)
+    for (let channel = 1; channel < 5; channel++) peer.send({ ...begin, properties }, undefined, channel)
+    const close = await peer.expectLater('close')
+    assert.match(close.error?.description ?? '', /descriptions of sessions and links/)
+  })
+
+  it('is given back by links that are detached and sessions that are ended', async (t) => {
+    const listener = await taking(t, { maxDescriptions: 500_000 })
+    const peer = await clientOf(t, listener)
+    for (let round = 0; round < 10; round++) {
+      peer.send({ ...attach('one', 0), properties })
+      await peer.expect('attach')
+      peer.send({ type: 'detach', handle: 0, closed: true })
+      await peer.expect('detach')
+      peer.send({ ...begin, properties }, undefined, 1)
+      await peer.expect('begin')
+      peer.send({ ...attach('two', 0), properties }, undefined, 1)
+      await peer.expect('attach')
+      peer.send({ type: 'end' }, undefined, 1)
+      await peer.expect('end')
+    }
+  })
+})
+
 describe('incomingWindow', () => {
   it('is in our Begin, given again when half is used, and not to be exceeded', async (t) => {
     const listener = await startListener(t, {
