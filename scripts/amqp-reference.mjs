@@ -12,6 +12,8 @@ const SECTIONS = [
   { title: '### webSocket of connect', file: 'src/amqp/web-socket-options.ts', name: 'WebSocketConnectOptions' },
   { title: '## listen', file: OPTIONS, name: 'ListenOptions', check: checks.checkListenOptions },
   { title: '### sasl of listen', file: OPTIONS, name: 'ServerSaslOptions', check: inSasl(checks.checkListenOptions) },
+  { title: '### scramDecoy of sasl of listen', file: OPTIONS, name: 'ScramDecoyOptions' },
+  { title: '### makeScramCredentials', file: 'src/amqp/scram-credentials.ts', name: 'ScramCredentialsOptions' },
   { title: '### webSocket of listen', file: 'src/amqp/web-socket-options.ts', name: 'WebSocketListenOptions' },
   { title: '## connect and listen', file: OPTIONS, name: 'EndpointOptions', check: checks.checkConnectOptions },
   { title: '## Limits: connect and listen', file: OPTIONS, name: 'LimitOptions', check: checks.checkConnectOptions },
