@@ -4,10 +4,10 @@
 import assert from 'node:assert/strict'
 import { EventEmitter, once } from 'node:events'
 import { after, before, describe, it } from 'node:test'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { createTransport, RpcClient, type RpcServer, serveRpc, type Transport } from '../../src/index.ts'
 import { type Router, startRouter } from '../../src/router/index.ts'
+import { inFlight } from '../support/flat-memory.ts'
+import { usedBytes } from '../support/heap.ts'
 
 const WARM_UP = 5_000
 const CALLS = 20_000
@@ -16,15 +16,6 @@ const IN_FLIGHT = 64
 
 /** Room for what the engine keeps of its own (compiled code, feedback); a leak of 1 KiB a call would be 20 MiB. */
 const MAX_GROWTH_BYTES = 4 * 1024 * 1024
-
-setFlagsFromString('--expose-gc')
-const collectGarbage = runInNewContext('gc') as () => void
-
-function heapBytes(): number {
-  collectGarbage()
-  collectGarbage()
-  return process.memoryUsage().heapUsed
-}
 
 interface EchoApi {
   echo(args: { readonly value: number }): number
@@ -66,12 +57,12 @@ describe('a long run of calls over the embedded router', () => {
   it('loses none, mixes none up, and leaves nothing behind', async (t) => {
     const client = new RpcClient<EchoApi>(open(), { topic: 'soak' }, { timeoutMs: 30_000 })
     const echo = async (value: number): Promise<void> => assert.equal(await client.call({}, 'echo', { value }), value)
-    await inFlight(WARM_UP, echo)
-    const before = heapBytes()
+    await inFlight(WARM_UP, IN_FLIGHT, echo)
+    const before = usedBytes().heap
     const started = performance.now()
-    await inFlight(CALLS, echo)
+    await inFlight(CALLS, IN_FLIGHT, echo)
     const ms = performance.now() - started
-    const grown = heapBytes() - before
+    const grown = usedBytes().heap - before
     t.diagnostic(
       `${CALLS} calls in ${Math.round(ms)} ms, heap ${(grown / 1024).toFixed(0)} KiB more than after the warm-up`,
     )
@@ -81,7 +72,7 @@ describe('a long run of calls over the embedded router', () => {
   it('delivers every cast exactly once', async () => {
     const client = new RpcClient<EchoApi>(open(), { topic: 'soak' }, { timeoutMs: 30_000 })
     const all = once(events, 'all')
-    await inFlight(CASTS, (value) => client.cast({}, 'note', { value }))
+    await inFlight(CASTS, IN_FLIGHT, (value) => client.cast({}, 'note', { value }))
     await all
     // Whatever came twice has come when the servers are drained.
     await Promise.all(servers.map((server) => server.stop()))
@@ -91,12 +82,3 @@ describe('a long run of calls over the embedded router', () => {
     )
   })
 })
-
-/** Runs `work` for 0 to count - 1, so many at a time. The first failure ends it. */
-async function inFlight(count: number, work: (index: number) => Promise<void>): Promise<void> {
-  let next = 0
-  const lane = async (): Promise<void> => {
-    while (next < count) await work(next++)
-  }
-  await Promise.all(Array.from({ length: IN_FLIGHT }, lane))
-}

@@ -1,6 +1,7 @@
 // The runs of the fuzzer: each against an end of ours of another kind, with others who must notice nothing.
 
 import assert from 'node:assert/strict'
+import type { Socket } from 'node:net'
 import { connect } from '../../src/amqp/connect.ts'
 import type { Connection } from '../../src/amqp/connection.ts'
 import { listen } from '../../src/amqp/listener.ts'
@@ -8,10 +9,11 @@ import { createTransport, RpcClient, serveRpc } from '../../src/index.ts'
 import { startRouter } from '../../src/router/index.ts'
 import { until } from './amqp-fixtures.ts'
 import { Bystanders } from './bystanders.ts'
+import { inFlight } from './flat-memory.ts'
 import { feedClient, feedListener } from './fuzz-ends.ts'
 import { FuzzHub } from './fuzz-hub.ts'
 import { BentServer, feedPort } from './fuzz-tcp.ts'
-import { fuzz } from './fuzzing.ts'
+import { bentCase, fuzz, Watch } from './fuzzing.ts'
 import { acceptOver, connectOver } from './memory-connection.ts'
 import { memoryPair } from './memory-socket.ts'
 
@@ -85,6 +87,39 @@ export async function fuzzRouter(cases: number): Promise<void> {
   const { addresses, producers, consumers, inFlight } = router.counters
   assert.deepEqual({ addresses, producers, consumers, inFlight }, NOTHING_HELD)
   await router.close()
+}
+
+/** Peers that fall silent amid a bent conversation, and never hang up: the listener lets them all go, each in its time. */
+export async function fuzzSilentClients(cases: number): Promise<void> {
+  const watch = new Watch()
+  const hub = new FuzzHub({ handshakeTimeoutMs: 300, idleTimeoutMs: 400 })
+  const listener = await listen(hub.options)
+  const sockets: Socket[] = []
+  await inFlight(cases, cases, async (n) => {
+    const { units, seed } = bentCase(n, 'client')
+    hub.surprise(seed)
+    assert.deepEqual(await feedPort(units, listener.port, seed, sockets), [], `case ${n}`)
+  })
+  // They have ended their direction; where the peer does not answer that, the socket goes after a deadline.
+  while (listener.connections.size > 0) await new Promise((resolve) => setTimeout(resolve, 20))
+  for (const socket of sockets) socket.destroy()
+  await listener.close()
+  assert.deepEqual(await watch.taken(), [])
+  watch.stop()
+}
+
+/** Servers that do the same: whatever a client waits for ends by its deadline. */
+export async function fuzzSilentServers(cases: number): Promise<void> {
+  const watch = new Watch()
+  await inFlight(cases, cases, async (n) => {
+    const server = await BentServer.start()
+    const { units, conversation, seed } = bentCase(n, 'server')
+    const options = { silent: true, connectTimeoutMs: 300, idleTimeoutMs: 400 }
+    assert.deepEqual(await server.serve(units, conversation, seed, options), [], `case ${n}`)
+    server.close()
+  })
+  assert.deepEqual(await watch.taken(), [])
+  watch.stop()
 }
 
 const NOTHING_HELD = { addresses: 0, producers: 0, consumers: 0, inFlight: 0 }

@@ -17,17 +17,17 @@ import { brokenRules } from './wire-rules.ts'
 /** Only something that hangs takes that long. */
 const PATIENCE_MS = 20_000
 
-/** `silent`: the peer says nothing more in the end, and does not even hang up. */
 export interface TcpOptions {
+  /** The peer says nothing more in the end, and does not even hang up. */
   readonly silent?: boolean
 }
 
-/** Resolves with what is wrong with what came back, or because nothing ended; empty: nothing. */
+/** Of a silent peer the socket stays open: the caller has it. Resolves with what is wrong with what came back, or because nothing ended; empty: nothing. */
 export async function feedPort(
   units: readonly Unit[],
   port: number,
   seed: number,
-  { silent = false }: TcpOptions = {},
+  silent?: Socket[],
 ): Promise<string[]> {
   const socket = connectTcp({ host: '127.0.0.1', port, noDelay: true, allowHalfOpen: true })
   const written = new Written(socket)
@@ -37,23 +37,24 @@ export async function feedPort(
     socket.once('close', () => resolve())
   })
   await feed(socket, units, new Random(seed), () => {})
-  if (!silent) socket.end()
+  if (silent) silent.push(socket)
+  else socket.end()
   const inTime = await within(ended)
-  socket.destroy()
+  if (!silent) socket.destroy()
   return inTime ? written.problems() : ['the connection does not end']
 }
 
 /** A server that says what it is told to say, bent. */
 export class BentServer {
   readonly #server: Server
-  readonly #sockets: Socket[] = []
   #waiter: ((socket: Socket) => void) | undefined
 
   private constructor(server: Server) {
     this.#server = server
     server.on('connection', (socket) => {
+      // A client that takes what it heard for a demand for SASL tries once more: that finds nobody.
       if (this.#waiter) this.#waiter(socket)
-      else this.#sockets.push(socket)
+      else socket.destroy()
       this.#waiter = undefined
     })
   }
@@ -73,13 +74,12 @@ export class BentServer {
     { silent = false, ...options }: TcpOptions & ConnectOptions = {},
   ): Promise<string[]> {
     const timeoutMs = silent ? 200 : 600_000
+    const accepted = new Promise<Socket>((resolve) => {
+      this.#waiter = resolve
+    })
     const connecting = connect({ host: '127.0.0.1', port: this.port, ...clientOptions(conversation), ...options })
     const puppet = new PuppetClient(connecting, timeoutMs)
-    const socket =
-      this.#sockets.shift() ??
-      (await new Promise<Socket>((resolve) => {
-        this.#waiter = resolve
-      }))
+    const socket = await accepted
     const written = new Written(socket)
     const frames = framesByStep(conversation)
     await feed(socket, units, new Random(seed), (step) => {

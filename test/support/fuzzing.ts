@@ -28,14 +28,11 @@ const MAX_SHRINKS = 400
 
 export async function fuzz({ cases, party, run }: FuzzPlan): Promise<void> {
   const watch = new Watch()
-  const foreign = conversations.flatMap((each) => unitsOf(each, party).map(({ bytes }) => bytes))
   try {
     for (let n = ONLY ?? 0; n < (ONLY === undefined ? cases : ONLY + 1); n++) {
-      const random = new Random(seedOf(n))
-      const conversation = random.pick(conversations)
-      const units = mutated(unitsOf(conversation, party), random, foreign)
+      const { units, conversation, seed } = bentCase(n, party)
       const broken = async (bent: readonly Unit[]): Promise<readonly string[]> => [
-        ...(await run(bent, conversation, seedOf(n))),
+        ...(await run(bent, conversation, seed)),
         ...(await watch.taken()),
       ]
       const problems = await broken(units)
@@ -48,6 +45,20 @@ export async function fuzz({ cases, party, run }: FuzzPlan): Promise<void> {
   }
 }
 
+export interface BentCase {
+  readonly conversation: Conversation
+  readonly units: readonly Unit[]
+  readonly seed: number
+}
+
+/** The case of that number. */
+export function bentCase(n: number, party: Party): BentCase {
+  const seed = seedOf(n)
+  const random = new Random(seed)
+  const conversation = random.pick(conversations)
+  return { conversation, units: mutated(unitsOf(conversation, party), random, FOREIGN[party]), seed }
+}
+
 /** The units of one end of a conversation, each with the step at which it speaks. */
 export function unitsOf(conversation: Conversation, from: Party): Unit[] {
   return conversation.steps.flatMap((step, n) =>
@@ -55,11 +66,17 @@ export function unitsOf(conversation: Conversation, from: Party): Unit[] {
   )
 }
 
+/** What may be spliced in. */
+const FOREIGN: Readonly<Record<Party, readonly Buffer[]>> = {
+  client: conversations.flatMap((each) => unitsOf(each, 'client').map(({ bytes }) => bytes)),
+  server: conversations.flatMap((each) => unitsOf(each, 'server').map(({ bytes }) => bytes)),
+}
+
 /** Far from the seeds of its neighbours. */
 const seedOf = (n: number): number => Math.imul(SEED + n, 0x9e3779b1) ^ SEED
 
 /** What nobody may cause from outside: errors that nobody catches, and defects. */
-class Watch {
+export class Watch {
   readonly #found: string[] = []
   readonly #onDefect = (message: unknown): void => {
     const { where, error } = message as Defect

@@ -32,9 +32,15 @@ type Action =
   | { readonly do: 'withdraw'; readonly link: number }
   | { readonly do: 'turn' }
 
-/** Of each link; the one without a window is granted credit by hand. */
-const WINDOWS = [1, 2, 5, 0]
-const LINKS = WINDOWS.length
+/** Of each link; the one without a window is granted credit by hand. `second`: we settle when the peer has (rcv-settle-mode). */
+const KINDS = [
+  { window: 1, second: false },
+  { window: 2, second: false },
+  { window: 5, second: false },
+  { window: 0, second: false },
+  { window: 3, second: true },
+]
+const LINKS = KINDS.length
 const link = fc.nat(LINKS - 1)
 const constant = <T extends string>(value: T): fc.Arbitrary<T> => fc.constant(value)
 const of = <T extends Action>(weight: number, arbitrary: fc.Arbitrary<T>) => ({
@@ -85,6 +91,7 @@ interface Given {
 /** A link as the peer sees it. */
 class ModelLink {
   readonly window: number
+  readonly second: boolean
   receiver!: Receiver
   deliveryCount: number
   /** delivery-count + link-credit of the last Flow: the peer may send up to here. */
@@ -95,8 +102,9 @@ class ModelLink {
   draining: Promise<void> | undefined
   mustDrain = false
 
-  constructor(window: number, deliveryCount: number) {
+  constructor({ window, second }: { window: number; second: boolean }, deliveryCount: number) {
     this.window = window
+    this.second = second
     this.deliveryCount = deliveryCount
     this.limit = deliveryCount
   }
@@ -116,14 +124,17 @@ class Model {
   readonly peer: MemoryPeer
   /** What the application has said of which delivery, until it is seen on the wire. */
   readonly #decided = new Map<number, Outcome['type']>()
+  readonly #everDecided = new Set<number>()
   readonly #onWire = new Set<number>()
+  /** Deliveries of which the peer has heard our outcome, and which it has to settle first. */
+  readonly #toSettle = new Set<number>()
   #nextDeliveryId: number
   #nextOutgoingId: number
   #read = 0
 
   constructor(peer: MemoryPeer, first: number) {
     this.peer = peer
-    this.links = WINDOWS.map((window) => new ModelLink(window, first))
+    this.links = KINDS.map((kind) => new ModelLink(kind, first))
     this.#nextDeliveryId = first
     this.#nextOutgoingId = first
   }
@@ -163,6 +174,8 @@ class Model {
     for (let quiet = 0; quiet < 2; quiet++) {
       await nextTurn()
       if (this.#readLog() > 0) quiet = -1
+      for (const first of this.#toSettle) this.peer.send({ type: 'disposition', role: false, first, settled: true })
+      this.#toSettle.clear()
       for (const each of this.links) if (each.mustDrain) this.#answerDrain(each)
     }
     for (const each of this.links) {
@@ -217,10 +230,13 @@ class Model {
 
   /** Neighbours, so that they go in ranges. */
   #decide({ nth, count, outcome }: Extract<Action, { do: 'settle' }>): void {
-    const open = this.links.flatMap(({ arrived }) => arrived.filter((delivery) => !delivery.settled))
+    const open = this.links.flatMap(({ arrived }) =>
+      arrived.filter(({ settled, id }) => !settled && !this.#everDecided.has(id)),
+    )
     open.sort((a, b) => ahead(a.id, b.id))
     for (const delivery of open.slice(nth, nth + count)) {
       this.#decided.set(delivery.id, outcome)
+      this.#everDecided.add(delivery.id)
       delivery.settle({ type: outcome })
       delivery.accept() // does nothing any more
     }
@@ -277,8 +293,11 @@ class Model {
   }
 
   #onDisposition({ role, first, last = first, settled, state }: Disposition): void {
-    assert.deepEqual([role, settled], [true, true])
+    assert.equal(role, true)
     for (let id = first; ; id = plus(id, 1)) {
+      const { second } = this.links.find(({ expected }) => expected.some((given) => given.id === id)) as ModelLink
+      assert.equal(settled, !second)
+      if (second) this.#toSettle.add(id)
       assert.equal(this.#decided.get(id), state?.type, `delivery ${id}`)
       assert(!this.#onWire.has(id), `delivery ${id} is settled twice`)
       this.#onWire.add(id)
@@ -304,6 +323,7 @@ export async function checkReceivers(runs: number, seed: number): Promise<void> 
         name: `link ${n}`,
         address: 'q',
         creditWindow: each.window,
+        rcvSettleMode: each.second ? 1 : 0,
         onDelivery,
       })
       each.receiver = await peer.attach(attaching, 0, { initialDeliveryCount: first })

@@ -139,7 +139,8 @@ class Model {
       case 'submit':
         return this.#submit(action.link, action.size, action.settled)
       case 'cancel':
-        return this.#cancel(action.nth)
+        this.#cancel(action.nth)
+        return await this.settleDown() // it may be what a drain waited for
       default:
     }
     // What was encoded before the peer speaks has left before.
