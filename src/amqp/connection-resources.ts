@@ -21,6 +21,6 @@ export class ConnectionResources {
     this.joinBudget = new MemoryBudget(this.limits.maxIncomplete, 'incomplete messages')
     this.descriptionBudget = new MemoryBudget(this.limits.maxDescriptions, 'descriptions of sessions and links')
     this.linkCount = new LinkCount(this.limits.maxLinks)
-    this.messageDecoder = new Decoder(this.limits)
+    this.messageDecoder = new Decoder({ ...this.limits, maxItems: Number.POSITIVE_INFINITY })
   }
 }

@@ -25,6 +25,7 @@ export const LIMIT_DEFAULTS = Object.freeze({
   maxFrameSize: 65_536,
   maxMessageSize: 128 * 1024 * 1024,
   maxDescriptions: 16 * 1024 * 1024,
+  maxItems: 1_024,
   channelMax: 4_095,
   handleMax: 4_095,
   maxLinks: 16_384,
@@ -57,6 +58,7 @@ export function limitsOf(options: ConnectionLimitOptions): Limits {
     maxDepth: options.maxDepth ?? LIMIT_DEFAULTS.maxDepth,
     maxStringLength: options.maxStringLength ?? LIMIT_DEFAULTS.maxStringLength,
     maxZeroWidthElements: options.maxZeroWidthElements ?? LIMIT_DEFAULTS.maxZeroWidthElements,
+    maxItems: options.maxItems ?? LIMIT_DEFAULTS.maxItems,
     sendBuffer: options.sendBuffer ?? LIMIT_DEFAULTS.sendBuffer,
     maxSendBuffer: options.maxSendBuffer ?? LIMIT_DEFAULTS.maxSendBuffer,
   })

@@ -52,6 +52,7 @@ export const LIMITS: Checks<LimitOptions> = {
   maxDepth: wholeNumber(1, 1_000),
   maxStringLength: wholeNumber(1),
   maxZeroWidthElements: wholeNumber(0),
+  maxItems: wholeNumber(0),
   sendBuffer: wholeNumber(1),
   maxSendBuffer: wholeNumber(1),
 }

@@ -43,6 +43,11 @@ export interface LimitOptions {
   readonly maxStringLength?: number | undefined
   /** Array elements without bytes of their own (null, true, empty list) that one frame or section may claim. Default 65 536. */
   readonly maxZeroWidthElements?: number | undefined
+  /**
+   * Items that the lists, maps and arrays of one frame's performative may have together, whatever they are nested in: a map of
+   * numbers that were chosen for it takes the square of their count to read. The sections of messages have no such limit. Default 1 024.
+   */
+  readonly maxItems?: number | undefined
   /** Bytes encoded or with the socket and not yet taken by the peer, beyond which nothing more is encoded ahead. Default 256 KiB. */
   readonly sendBuffer?: number | undefined
   /**

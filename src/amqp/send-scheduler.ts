@@ -13,11 +13,16 @@ export interface ScheduledSender {
   left(): void
 }
 
+/** So many may be there no more before the memory of the queue is used again. */
+const MANY = 1_024
+
 export class SendScheduler {
-  readonly #queue: ScheduledSender[] = []
+  /** Those in front of `#next` have had their turn: an array of thousands must not be moved for each that leaves it. */
+  #queue: ScheduledSender[] = []
+  #next = 0
 
   get idle(): boolean {
-    return this.#queue.length === 0
+    return this.#next === this.#queue.length
   }
 
   /** Bounded by the number of links: a sender is in the queue once. */
@@ -29,12 +34,21 @@ export class SendScheduler {
 
   /** Lets them transfer while `writable` says so. A sender that cannot go on leaves the queue; what enables it adds it again. */
   run(writable: () => boolean): void {
-    while (this.#queue.length > 0 && writable()) {
-      const sender = this.#queue.shift() as ScheduledSender
+    while (!this.idle && writable()) {
+      const sender = this.#take()
       sender.scheduled = false
       if (sender.canTransfer) sender.transferFrame()
       if (sender.canTransfer) this.add(sender)
       else sender.left()
     }
+  }
+
+  #take(): ScheduledSender {
+    const sender = this.#queue[this.#next] as ScheduledSender
+    this.#next += 1
+    if (this.#next < this.#queue.length && this.#next < MANY) return sender
+    this.#queue = this.#queue.slice(this.#next)
+    this.#next = 0
+    return sender
   }
 }

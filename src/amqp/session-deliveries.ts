@@ -104,6 +104,7 @@ function outcomeOf({ state }: Disposition): Outcome | undefined {
 
 /** A range may name far more ids than there are: whichever is smaller is walked. */
 function forRange(unsettled: DeliveryIndex<object>, first: number, count: number, act: (id: number) => void): void {
+  if (unsettled.size === 0) return
   if (count <= unsettled.size || count === 1) {
     for (let n = 0; n < count; n++) act(serialAdd(first, n))
     return

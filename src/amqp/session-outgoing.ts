@@ -14,8 +14,8 @@ export class SessionOutgoing {
   readonly #flow: SessionFlow
   readonly #deliveries: SessionDeliveries
   readonly #output: OutputTurn
-  /** Senders that have everything but the session's window. Bounded by the number of links. */
-  #blocked: Sender[] = []
+  /** Senders that have everything but the session's window: none mostly. Bounded by the number of links. */
+  #blocked: Set<Sender> | undefined
   #nextDeliveryId: number
 
   /** `firstDeliveryId`: where the numbers of deliveries begin. */
@@ -86,13 +86,14 @@ export class SessionOutgoing {
 
   /** Only the window is missing: the peer's next Flow brings the sender back. */
   blocked(sender: Sender): void {
-    if (!this.#blocked.includes(sender)) this.#blocked.push(sender)
+    this.#blocked ??= new Set()
+    this.#blocked.add(sender)
   }
 
   windowOpened(): void {
-    if (!this.#flow.open || this.#blocked.length === 0) return
     const senders = this.#blocked
-    this.#blocked = []
+    if (!this.#flow.open || !senders) return
+    this.#blocked = undefined
     for (const sender of senders) this.#output.addSender(sender)
   }
 

@@ -22,9 +22,9 @@ export class Decoder extends ByteReader {
   compoundEnd = 0
   /** How many elements without bytes may still be claimed; all arrays between two calls of `reset` share it. */
   zeroWidthLeft: number
-  /** Items of lists, maps and arrays read since `reset`, without the fields of composite types. */
-  items = 0
   #start = 0
+  /** Items of lists, maps and arrays since `reset`, without the fields of composite types. */
+  #items = 0
 
   constructor(limits: DecodeLimits = DEFAULT_LIMITS) {
     super(limits.maxStringLength)
@@ -38,7 +38,7 @@ export class Decoder extends ByteReader {
     this.end = end
     this.zeroWidthLeft = this.limits.maxZeroWidthElements
     this.#start = start
-    this.items = 0
+    this.#items = 0
   }
 
   /**
@@ -46,7 +46,13 @@ export class Decoder extends ByteReader {
    * maps and arrays, which may have cost the peer one byte.
    */
   get weight(): number {
-    return this.position - this.#start + this.items * ITEM_WEIGHT
+    return this.position - this.#start + this.#items * ITEM_WEIGHT
+  }
+
+  /** To be called before the items of a list, map or array are read. */
+  countItems(count: number, what: string): void {
+    this.#items += count
+    if (this.#items > this.limits.maxItems) throw this.fail(`${what}: more than ${this.limits.maxItems} items`)
   }
 
   /** Any value, with its type told from the bytes (see AmqpValue). */
@@ -166,7 +172,7 @@ export class Decoder extends ByteReader {
     this.position--
     if (code !== format.ARRAY8 && code !== format.ARRAY32) return [this.readSymbol(what)!]
     const count = this.beginArray(what)
-    this.items += count
+    this.countItems(count, what)
     const end = this.compoundEnd
     const element = this.readCode(what)
     if (element !== format.SYMBOL8 && element !== format.SYMBOL32)
@@ -188,7 +194,7 @@ export class Decoder extends ByteReader {
     if (code === format.NULL) return undefined
     this.position--
     const count = this.beginMap(what)
-    this.items += count
+    this.countItems(count, what)
     const end = this.compoundEnd
     const fields = new Map<string, AmqpValue>()
     try {

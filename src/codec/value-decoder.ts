@@ -148,7 +148,7 @@ function decodeTimestamp(d: Decoder): Date | Typed {
 function decodeList(d: Decoder, width: 1 | 4, depth: number): AmqpValue[] {
   checkDepth(d, depth)
   const count = d.beginItems(width, WHAT)
-  d.items += count
+  d.countItems(count, WHAT)
   const end = d.compoundEnd
   const values: AmqpValue[] = []
   for (let i = 0; i < count; i++) values.push(decodeValue(d, depth + 1))
@@ -159,7 +159,7 @@ function decodeList(d: Decoder, width: 1 | 4, depth: number): AmqpValue[] {
 function decodeMap(d: Decoder, width: 1 | 4, depth: number): Map<AmqpValue, AmqpValue> {
   checkDepth(d, depth)
   const count = d.beginPairs(width, WHAT)
-  d.items += count
+  d.countItems(count, WHAT)
   const end = d.compoundEnd
   const map = new Map<AmqpValue, AmqpValue>()
   for (let i = 0; i < count; i += 2) {
@@ -185,7 +185,7 @@ function decodeArray(d: Decoder, width: 1 | 4, depth: number): AmqpArray {
   // The grammar would let descriptors pile up here; no peer does that, and an AmqpArray holds one.
   if (type === undefined || code === format.DESCRIBED) throw d.wrongType('the type of the elements', code, ARRAY)
   checkCount(d, code, count, end)
-  d.items += count
+  d.countItems(count, ARRAY)
   const values: AmqpValue[] = []
   for (let i = 0; i < count; i++) values.push(decodeContent(d, code, depth + 1))
   d.endCompound(end, ARRAY)

@@ -45,7 +45,7 @@ async function workedOff(peer: ScriptedPeer): Promise<void> {
 }
 
 /** One byte each on the wire, and much more in memory. */
-const EMPTIES = new Map([['much', Array.from({ length: 60_000 }, () => [])]])
+const EMPTIES = new Map([['much', Array.from({ length: 1_000 }, () => [])]])
 
 const besieged = useSiege()
 

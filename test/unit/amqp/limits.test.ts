@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
+import { connect } from '../../../src/amqp/connect.ts'
 import type { ListenOptions } from '../../../src/amqp/options.ts'
 import {
   addSender,
@@ -182,6 +183,44 @@ describe('maxDescriptions', () => {
       peer.send({ type: 'end' }, undefined, 1)
       await peer.expect('end')
     }
+  })
+})
+
+describe('maxItems', () => {
+  const numbers = Array.from({ length: 100 }, (_, n) => n)
+  const properties = new Map([['numbers', new Map(numbers.map((n) => [n, null]))]])
+
+  it('ends the connection of a peer whose performative has more, however they are nested', async (t) => {
+    const listener = await taking(t, { maxItems: 201 })
+    const peer = await clientOf(t, listener)
+    peer.send({ ...attach('one', 0), properties })
+    const close = await peer.expectLater('close')
+    assert.equal(close.error?.condition, 'amqp:decode-error')
+    assert.match(close.error?.description ?? '', /more than 201 items/)
+  })
+
+  it('holds for each performative alone', async (t) => {
+    const listener = await taking(t, { maxItems: 202 })
+    const peer = await clientOf(t, listener)
+    for (let handle = 0; handle < 3; handle++) {
+      peer.send({ ...attach(`n${handle}`, handle), properties })
+      await peer.expect('attach')
+    }
+  })
+
+  it('does not hold for messages', async (t) => {
+    const bodies: unknown[] = []
+    const listener = await startListener(t, {
+      maxItems: 10,
+      onLink: (request) =>
+        void request.acceptReceiver({ onDelivery: (delivery) => void bodies.push(delivery.message.body) }),
+    })
+    const connection = await connect({ host: '127.0.0.1', port: listener.port })
+    t.after(() => connection.close())
+    const sender = await (await connection.openSession()).attachSender({ address: 'q' })
+    await sender.send({ body: { type: 'value', value: numbers } }, { settled: true })
+    await until(() => bodies.length === 1)
+    assert.deepEqual(bodies, [{ type: 'value', value: numbers }])
   })
 })
 
