@@ -3,7 +3,7 @@
 import { describe, it } from 'node:test'
 import { assertFlat } from '../support/flat-memory.ts'
 import { fuzzClient, fuzzListener } from '../support/fuzz-runs.ts'
-import { CASES } from '../support/fuzzing.ts'
+import { CASES } from '../support/seed.ts'
 
 const RUNS = [
   ['a listener', fuzzListener],

@@ -3,8 +3,8 @@
 import { describe, it } from 'node:test'
 import { checkChunks } from '../support/chunking.ts'
 import { conversations } from '../support/conversations.ts'
-import { SEED } from '../support/fuzzing.ts'
 import { checkReceivers } from '../support/receiver-model.ts'
+import { SEED } from '../support/seed.ts'
 import { checkSenders } from '../support/sender-model.ts'
 import { checkSlowPeers } from '../support/slow-peer-model.ts'
 

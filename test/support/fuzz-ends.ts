@@ -35,8 +35,11 @@ export async function feedClient(units: readonly Unit[], conversation: Conversat
   const { connection, opened } = connectOver(end.socket, clientOptions(conversation))
   const puppet = new PuppetClient(opened, 600_000)
   const frames = framesByStep(conversation)
+  const random = new Random(~seed)
+  const leavesAt = random.chance(0.15) ? random.below(conversation.steps.length) : -1
   await end.feed(units, new Random(seed), (step) => {
     for (const frame of frames.get(step) ?? []) puppet.act(frame)
+    if (step === leavesAt) puppet.leave(random.pick(['link', 'session', 'connection', 'abort'] as const))
   })
   return await end.verdict(connection, puppet.trace)
 }

@@ -10,6 +10,7 @@ import type { Defect } from '../../src/support/report-defect.ts'
 import { type Conversation, conversations, type Party } from './conversations.ts'
 import { mutated, type Unit } from './mutations.ts'
 import { Random } from './random.ts'
+import { SEED } from './seed.ts'
 
 export interface FuzzPlan {
   /** Cases to run. */
@@ -20,9 +21,6 @@ export interface FuzzPlan {
   readonly run: (units: readonly Unit[], conversation: Conversation, seed: number) => Promise<readonly string[]>
 }
 
-export const SEED = Number(process.env.FUZZ_SEED ?? 20261124)
-/** How many cases instead of the usual number. */
-export const CASES = process.env.FUZZ_CASES === undefined ? undefined : Number(process.env.FUZZ_CASES)
 const ONLY = process.env.FUZZ_CASE === undefined ? undefined : Number(process.env.FUZZ_CASE)
 const MAX_SHRINKS = 400
 

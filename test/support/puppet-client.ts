@@ -59,6 +59,19 @@ export class PuppetClient {
     }
   }
 
+  /** Does something of its own accord that the recorded client did not. */
+  leave(what: 'link' | 'session' | 'connection' | 'abort'): void {
+    const [link] = [...this.#links.values()].map((each) => each.link)
+    const [session] = this.#sessions.values()
+    if (what === 'link') this.#keep(link?.then((each) => each.detach({ closed: false })))
+    else if (what === 'session') this.#keep(session?.then((each) => each.end()))
+    else if (what === 'connection') this.#keep(this.#opened.then((connection) => connection.close()))
+    else {
+      this.trace.aborted = true
+      this.#keep(this.#opened.then((connection) => connection.abort(new Error('enough'))))
+    }
+  }
+
   #begin(channel: number): void {
     const session = this.#opened.then((connection) => connection.openSession({ timeoutMs: this.#timeoutMs }))
     this.#sessions.set(channel, session)

@@ -3,7 +3,7 @@
 import { describe, it } from 'node:test'
 import { checkChunks } from '../../support/chunking.ts'
 import { bytesOf, conversations } from '../../support/conversations.ts'
-import { SEED } from '../../support/fuzzing.ts'
+import { SEED } from '../../support/seed.ts'
 
 for (const party of ['client', 'server'] as const)
   describe(`what a recorded ${party} said`, () => {

@@ -3,7 +3,7 @@
 
 import { describe, it } from 'node:test'
 import { fuzzClient, fuzzConnect, fuzzListener, fuzzPort, fuzzRouter } from '../../support/fuzz-runs.ts'
-import { CASES } from '../../support/fuzzing.ts'
+import { CASES } from '../../support/seed.ts'
 
 describe('a recorded conversation that is bent', () => {
   it('ends in order or with an error at a listener, which serves others all the while', async () => {

@@ -6,9 +6,9 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import type { Delivery } from '../../../src/amqp/delivery.ts'
 import { nextTurn } from '../../support/amqp-fixtures.ts'
-import { SEED } from '../../support/fuzzing.ts'
 import { MemoryPeer } from '../../support/memory-peer.ts'
 import { frameBytes } from '../../support/scripted-peer.ts'
+import { SEED } from '../../support/seed.ts'
 
 const SESSIONS = 3
 /** Of the peer's deliveries and transfers: they wrap on the way. */

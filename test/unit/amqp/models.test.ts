@@ -1,8 +1,8 @@
 // Both ends of a link against models of what the specification says of them.
 
 import { describe, it } from 'node:test'
-import { SEED } from '../../support/fuzzing.ts'
 import { checkReceivers } from '../../support/receiver-model.ts'
+import { SEED } from '../../support/seed.ts'
 import { checkSenders } from '../../support/sender-model.ts'
 import { checkSlowPeers } from '../../support/slow-peer-model.ts'
 
