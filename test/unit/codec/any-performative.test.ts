@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { Decoder } from '../../../src/codec/decoder.ts'
 import { Encoder } from '../../../src/codec/encoder.ts'
 import * as performatives from '../../../src/codec/performatives.ts'
-import { Described } from '../../../src/codec/types.ts'
+import { type AmqpValue, Described } from '../../../src/codec/types.ts'
 import { ascii, bytes, fields, maybe, record, text, uint, ulong, value } from '../../support/arbitrary-values.ts'
 import { SEED } from '../../support/seed.ts'
 
@@ -45,10 +45,14 @@ const terminus = {
   dynamicNodeProperties: maybe(fields),
   capabilities: maybe(symbols),
 }
+/** Every filter is a described value (part 3, 3.5.8). */
+const described = (filters: ReadonlyMap<string, AmqpValue>) =>
+  new Map([...filters].map(([name, filter]) => [name, new Described(0x468c, filter)]))
+
 const source = record({
   ...terminus,
   distributionMode: maybe(ascii),
-  filter: maybe(fields),
+  filter: maybe(fields.map(described)),
   defaultOutcome: maybe(outcome),
   outcomes: maybe(symbols),
 })
@@ -157,7 +161,10 @@ const PERFORMATIVES: readonly (readonly [(e: Encoder, frame: never) => void, fc.
   [performatives.encodeDetach, record({ type: type('detach'), handle: uint, closed: flag, error: maybe(error) })],
   [performatives.encodeEnd, record({ type: type('end'), error: maybe(error) })],
   [performatives.encodeClose, record({ type: type('close'), error: maybe(error) })],
-  [performatives.encodeSaslMechanisms, record({ type: type('sasl-mechanisms'), saslServerMechanisms: symbols })],
+  [
+    performatives.encodeSaslMechanisms,
+    record({ type: type('sasl-mechanisms'), saslServerMechanisms: fc.array(ascii, { minLength: 1, maxLength: 4 }) }),
+  ],
   [
     performatives.encodeSaslInit,
     record({ type: type('sasl-init'), mechanism: ascii, initialResponse: maybe(bytes), hostname: maybe(text) }),
