@@ -4,7 +4,7 @@ import type { Coordinator, Source, Target } from '../codec/terminus.ts'
 import type { AmqpValue } from '../codec/types.ts'
 import { checkAttach } from './attach-rules.ts'
 import type { Connection } from './connection.ts'
-import { LinkError, SessionError } from './errors.ts'
+import { LinkError, printable, SessionError } from './errors.ts'
 import type { Link } from './link.ts'
 import { PAIRED } from './link-pair.ts'
 import { checkLinkOptions } from './option-checks.ts'
@@ -108,6 +108,7 @@ export class LinkRequest {
   acceptReceiver(options: ReceiverOptions = {}): Receiver {
     checkLinkOptions(options, true)
     this.#answer('sender')
+    this.#expectTerminus(options.target, options)
     const receiver = this.#adopt((handle) => new Receiver(this.session, this.name, handle, this.#complete(options)))
     if (this.#flow) receiver.onFlow(this.#flow) // it may ask for an echo
     return receiver
@@ -117,6 +118,7 @@ export class LinkRequest {
   acceptSender(options: SenderOptions = {}): Sender {
     checkLinkOptions(options, false)
     this.#answer('receiver')
+    this.#expectTerminus(options.source, options)
     const sender = this.#adopt((handle) => new Sender(this.session, this.name, handle, this.#complete(options)))
     if (this.#flow) sender.onFlow(this.#flow)
     return sender
@@ -173,6 +175,20 @@ export class LinkRequest {
     }
   }
 
+  /**
+   * An accepted link has a terminus at our end: without one the answer would be a refusal (2.6.3). What the peer names does, but not
+   * what it leaves for us to say.
+   */
+  #expectTerminus(given: Source | Target | undefined, { address }: LinkOptions): void {
+    if (given) return
+    const asked = this.role === 'sender' ? this.target : this.source
+    const error = unnamed(this.role === 'sender' ? 'target' : 'source', asked, address)
+    if (!error) return
+    this.#takenBack = true // nobody's defect: it is answered with that
+    this.#writeRefusal(error)
+    throw new LinkError(`the attach of "${printable(this.name)}": ${error.description}`, { origin: 'local', ...error })
+  }
+
   #adopt<T extends Link>(make: (handle: number) => T): T {
     try {
       const link = make(this.#handle)
@@ -216,4 +232,18 @@ export class LinkRequest {
       return false
     }
   }
+}
+
+/** Why a terminus that the peer asks for cannot be ours as it is. `address`: what else it could be. */
+function unnamed(
+  what: 'source' | 'target',
+  asked: Source | Target | Coordinator | undefined,
+  address: string | undefined,
+): (ErrorCondition & { readonly description: string }) | undefined {
+  if (asked && 'type' in asked)
+    return { condition: 'amqp:not-implemented', description: `attach.${what}: there are no transactions here` }
+  if (asked?.dynamic && asked.address === undefined)
+    return { condition: 'amqp:not-implemented', description: `attach.${what}: no dynamic node was made` }
+  if (asked || address !== undefined) return undefined
+  return { condition: 'amqp:invalid-field', description: `attach.${what}: expected one, found none` }
 }

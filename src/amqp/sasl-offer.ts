@@ -26,13 +26,12 @@ export interface PeerChannel {
 /** One for a listener. */
 export class SaslOffer {
   readonly #options: ServerSaslOptions
-  /** All, whatever a peer needs for them. */
-  readonly mechanisms: readonly string[]
+  readonly #mechanisms: readonly string[]
   readonly #decoy: ScramDecoy
 
   constructor(options: ServerSaslOptions) {
     this.#options = options
-    this.mechanisms = options.mechanisms ?? defaultMechanisms(options)
+    this.#mechanisms = options.mechanisms ?? defaultMechanisms(options)
     this.#decoy = new ScramDecoy(options.scramDecoy)
   }
 
@@ -44,7 +43,7 @@ export class SaslOffer {
   }
 
   mechanismsFor({ subject, confidential }: PeerChannel): readonly string[] {
-    const offered = this.mechanisms.filter((name) => name !== EXTERNAL || subject !== undefined)
+    const offered = this.#mechanisms.filter((name) => name !== EXTERNAL || subject !== undefined)
     if (confidential || this.#options.allowCleartextSecrets) return offered
     const fit = offered.filter((name) => !sendsSecret(name))
     if (fit.length === 0 && offered.length > 0)
@@ -53,6 +52,11 @@ export class SaslOffer {
         `a listener has nothing to offer but SASL ${offered.join(' ')}, and that not in clear text`,
       )
     return fit
+  }
+
+  /** What a peer to which nothing can be offered hears instead: what it lacks. Never a mechanism that would have it send a secret. */
+  get toHint(): readonly string[] {
+    return this.#mechanisms.filter((name) => name === EXTERNAL)
   }
 
   /** Undefined: that was not offered. */

@@ -50,10 +50,7 @@ export class ServerHandshake implements Handshake {
     } else if (protocolId === PROTOCOL.SASL && this.#phase === 'start') {
       this.#phase = 'offered'
       this.#writer.writeHeader(PROTOCOL.SASL)
-      const fitting = this.#offer.mechanismsFor(this.#channel)
-      // The list may not be empty (5.3.3.1): who lacks what the mechanisms need hears at least what they are.
-      const saslServerMechanisms = [...(fitting.length > 0 ? fitting : this.#offer.mechanisms)]
-      this.#writer.writeSasl({ type: 'sasl-mechanisms', saslServerMechanisms })
+      this.#offerMechanisms()
     } else {
       this.onBroken()
       this.#writer.fail(unexpected(`the header of protocol ${protocolId}`))
@@ -73,6 +70,17 @@ export class ServerHandshake implements Handshake {
       return this.#step(() => exchange.respond(frame.response))
     this.stop()
     this.#writer.fail(unexpected(frame.type))
+  }
+
+  /** The list may not be empty (5.3.3.1): where there is nothing to offer, the connection ends behind the header. */
+  #offerMechanisms(): void {
+    const fitting = this.#offer.mechanismsFor(this.#channel)
+    const saslServerMechanisms = fitting.length > 0 ? fitting : this.#offer.toHint
+    if (saslServerMechanisms.length > 0)
+      return this.#writer.writeSasl({ type: 'sasl-mechanisms', saslServerMechanisms })
+    this.stop()
+    const message = 'there is no SASL mechanism that could be offered to the peer'
+    this.#writer.fail(new SaslError(message, { origin: 'local', condition: 'amqp:unauthorized-access' }))
   }
 
   #begin(init: SaslInit): void {

@@ -65,9 +65,9 @@ function collectTitles(node: ts.Node, around: Title, titles: Title[]): void {
   else ts.forEachChild(node, (child) => collectTitles(child, whole, titles))
 }
 
-function partsOf(title: ts.Expression): Title | undefined {
+function partsOf(title: ts.Expression): Title {
   if (ts.isStringLiteralLike(title)) return [title.text]
-  if (!ts.isTemplateExpression(title)) return undefined
+  if (!ts.isTemplateExpression(title)) return [undefined]
   return [title.head.text, ...title.templateSpans.flatMap(({ literal }) => [undefined, literal.text])]
 }
 

@@ -152,6 +152,53 @@ describe('an attach of the peer', () => {
   })
 })
 
+describe('an attach of the peer that names no terminus for us', () => {
+  for (const [what, attach, condition, description] of [
+    ['sends to none', { ...SEND, target: undefined }, 'amqp:invalid-field', 'attach.target: expected one, found none'],
+    [
+      'sends to a coordinator of transactions',
+      { ...SEND, target: { type: 'coordinator' } },
+      'amqp:not-implemented',
+      'attach.target: there are no transactions here',
+    ],
+    [
+      'receives from none',
+      { ...RECEIVE, source: undefined },
+      'amqp:invalid-field',
+      'attach.source: expected one, found none',
+    ],
+    [
+      'receives from one that is still to be made',
+      { ...RECEIVE, source: { dynamic: true } },
+      'amqp:not-implemented',
+      'attach.source: no dynamic node was made',
+    ],
+  ] as const)
+    it(`and ${what} is refused when it is accepted without one, which is nobody's defect`, async (t) => {
+      const defects = defectsOf(t)
+      const { peer, links } = await taken(t)
+      peer.send(attach)
+      const answer = await peer.expect('attach')
+      assert.equal(attach.role ? answer.source : answer.target, undefined)
+      const { error } = await peer.expect('detach')
+      assert.deepEqual([error?.condition, error?.description], [condition, description])
+      peer.send({ type: 'detach', handle: attach.handle, closed: true })
+      peer.send({ ...SEND, name: 'next', handle: 5 })
+      assert.equal((await peer.expect('attach')).handle, 0)
+      assert.deepEqual([links.length, defects], [1, []])
+    })
+
+  it('is accepted with one that is named here', async (t) => {
+    const listener = await startListener(t, {
+      onLink: (request) => request.acceptReceiver({ target: { address: 'ours' }, creditWindow: 0 }),
+    })
+    const peer = await clientOf(t, listener)
+    peer.send({ ...SEND, target: undefined })
+    const { target } = await peer.expect('attach')
+    assert.equal(target && 'address' in target && target.address, 'ours')
+  })
+})
+
 describe('two attaches by one name', () => {
   it('in both directions are a pair, and know it by the property', async (t) => {
     const requests: LinkRequest[] = []

@@ -142,7 +142,7 @@ describe('a listener', () => {
     await refused({ mechanisms: ['plain'], ...admitAll }, /did you mean "PLAIN"\?/)
     await refused({ mechanisms: ['SCRAM-SHA-1'], ...admitAll }, /SCRAM-SHA-1 needs scramCredentials/)
     await refused({ mechanisms: ['XOAUTH2'], scramCredentials }, /XOAUTH2 needs authenticate/)
-    await refused({ authenticate: 'me:secret' }, /^sasl of listen, authenticate: expected a function$/)
+    await refused({ authenticate: 'me:secret' }, /^sasl of listen: authenticate: expected a function, not a string$/)
     await refused({ scramCredentials, scramDecoy: { key: Buffer.alloc(15) } }, /at least 16 bytes/)
     await refused({ scramCredentials, scramDecoy: { salt: 1 } }, /unknown name "salt"/)
     await refused({ scramCredentials, scramDecoy: { iterations: 1000 } }, /4096 to 1000000/, 'RangeError')

@@ -4,7 +4,10 @@ import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import { connect } from '../../../src/amqp/connect.ts'
 import type { Connection } from '../../../src/amqp/connection.ts'
+import type { HandshakeWriter } from '../../../src/amqp/handshake.ts'
 import type { ServerSaslOptions } from '../../../src/amqp/options.ts'
+import { SaslOffer } from '../../../src/amqp/sasl-offer.ts'
+import { ServerHandshake } from '../../../src/amqp/server-handshake.ts'
 import { PROTOCOL } from '../../../src/codec/frame.ts'
 import { assertServes, startListener } from '../../support/amqp-fixtures.ts'
 import { dial, frameBytes, headerBytes, type ScriptedPeer, scriptedServer } from '../../support/scripted-peer.ts'
@@ -182,6 +185,31 @@ describe('the list of mechanisms', () => {
     assert.equal((await peer.expect('sasl-outcome')).code, 1)
     await peer.expectEnd()
   })
+})
+
+describe('a listener that has no mechanism to offer', () => {
+  for (const [what, mechanisms, said] of [
+    [
+      'sends no list, and ends',
+      ['PLAIN', 'OAUTHBEARER'],
+      'there is no SASL mechanism that could be offered to the peer',
+    ],
+    ['names EXTERNAL where it is one of its own, and nothing that sends a secret', ['PLAIN', 'EXTERNAL'], ['EXTERNAL']],
+  ] as const)
+    it(what, () => {
+      const heard: unknown[] = []
+      const writer: HandshakeWriter = {
+        writeHeader: (protocolId) => heard.push(protocolId),
+        writeSasl: (frame) => heard.push('saslServerMechanisms' in frame ? frame.saslServerMechanisms : frame.type),
+        expectHeader: () => {},
+        done: () => assert.fail('let in'),
+        fail: ({ message }) => heard.push(message),
+      }
+      const offer = new SaslOffer({ authenticate: () => true, mechanisms })
+      const channel = { remoteAddress: '192.0.2.1:1', subject: undefined, confidential: false }
+      new ServerHandshake(writer, offer, channel).onHeader(PROTOCOL.SASL, '1.0.0')
+      assert.deepEqual(heard, [PROTOCOL.SASL, said])
+    })
 })
 
 describe('a mechanism that was not offered', () => {
