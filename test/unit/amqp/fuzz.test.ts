@@ -7,22 +7,22 @@ import { CASES } from '../../support/seed.ts'
 
 describe('a recorded conversation that is bent', () => {
   it('ends in order or with an error at a listener, which serves others all the while', async () => {
-    await fuzzListener(CASES ?? 1_500)
+    await fuzzListener(CASES ?? 1_000)
   })
 
   it('ends in order or with an error at a client', async () => {
-    await fuzzClient(CASES ?? 1_500)
+    await fuzzClient(CASES ?? 1_000)
   })
 
   it('does so at a listener on a port', async () => {
-    await fuzzPort(CASES ?? 300)
+    await fuzzPort(CASES ?? 200)
   })
 
   it('does so at a client that connects to a port', async () => {
-    await fuzzConnect(CASES ?? 300)
+    await fuzzConnect(CASES ?? 200)
   })
 
   it('does so at the embedded router, through which others call each other', async () => {
-    await fuzzRouter(CASES ?? 300)
+    await fuzzRouter(CASES ?? 200)
   })
 })

@@ -73,12 +73,12 @@ test('listen that is not ready in time rejects, says why, and takes its links aw
     refuse: (address) =>
       address === MULTICAST ? { condition: 'amqp:unauthorized-access', description: 'not you' } : undefined,
   })
-  const listening = testDriver(t, relay.url).listen({ topic: 'tt', server: 's1' }, () => {}, { readyTimeoutMs: 400 })
+  const listening = testDriver(t, relay.url).listen({ topic: 'tt', server: 's1' }, () => {}, { readyTimeoutMs: 600 })
   const error = await failureOf(listening)
   assert.ok(error instanceof MessagingTimeoutError)
   assert.match(
     error.message,
-    /^server <Target topic=tt, server=s1>: not ready within 400 ms, .*amqp:unauthorized-access: not you$/,
+    /^server <Target topic=tt, server=s1>: not ready within 600 ms, .*amqp:unauthorized-access: not you$/,
   )
   await relay.until(() => relay.consumers(ANYCAST).length === 0 && relay.consumers(UNICAST).length === 0)
 })
