@@ -101,9 +101,9 @@ export interface ClientSaslOptions {
    * certificate, else ANONYMOUS. With a token PLAIN is used by name only, and sends the token in the place of the password.
    */
   readonly mechanisms?: readonly string[] | undefined
-  /** Who we are, for PLAIN; with ANONYMOUS what the peer may write into its log. */
+  /** Who we are, for SCRAM and PLAIN; with a token, whose it is; with ANONYMOUS what the peer may write into its log. */
   readonly username?: string | undefined
-  /** For PLAIN, which sends it as it is: only over TLS, or to the own machine. Never in an error, a log or the trace. */
+  /** For SCRAM, which does not send it, and for PLAIN, which sends it as it is. Never in an error, a log or the trace. */
   readonly password?: string | undefined
   /** Gives the token for OAUTHBEARER and XOAUTH2. Default: none. */
   readonly token?: TokenSource | undefined

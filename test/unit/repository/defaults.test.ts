@@ -4,11 +4,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { LIMIT_DEFAULTS, limitsOf } from '../../../src/amqp/limits.ts'
-import { CONNECTION_DEFAULTS, LINK_DEFAULTS, LISTEN_DEFAULTS } from '../../../src/amqp/options.ts'
+import { CONNECTION_DEFAULTS, LINK_DEFAULTS, LISTEN_DEFAULTS, SASL_FRAME_SIZE } from '../../../src/amqp/options.ts'
+import { SCRAM_DEFAULTS } from '../../../src/amqp/scram-credentials.ts'
 import { WEB_SOCKET_DEFAULTS } from '../../../src/amqp/web-socket-options.ts'
 import { tablesOfAmqp } from '../../support/reference-pages.ts'
 
 const { protocols, ...WEB_SOCKET } = WEB_SOCKET_DEFAULTS
+const SASL = { maxSaslFrameSize: SASL_FRAME_SIZE.accepted }
 
 /** Which defaults fill in which interface. */
 const FILLED_IN: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
@@ -21,6 +23,9 @@ const FILLED_IN: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   SenderOptions: LINK_DEFAULTS,
   ReceiverOptions: LINK_DEFAULTS,
   SendOptions: LINK_DEFAULTS,
+  ClientSaslOptions: SASL,
+  ServerSaslOptions: SASL,
+  ScramCredentialsOptions: SCRAM_DEFAULTS,
   WebSocketConnectOptions: WEB_SOCKET,
   WebSocketListenOptions: WEB_SOCKET,
 }
@@ -29,6 +34,7 @@ const FILLED_IN: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
 const NO_OPTION: Readonly<Record<string, string>> = {
   tlsPort: 'the default of `port` with TLS',
   closeTimeoutMs: 'how long an end is waited for; not to be set',
+  saltBytes: 'the length of the default of `salt`',
 }
 
 const UNITS: Readonly<Record<string, number>> = { KiB: 1024, MiB: 1024 ** 2 }
