@@ -8,6 +8,8 @@
 export type { DeliveryState, ErrorCondition, Outcome } from '../codec/delivery-state.ts'
 export { ACCEPTED, RELEASED } from '../codec/delivery-state.ts'
 export { CodecError, DecodeError, EncodeError, FramingError } from '../codec/errors.ts'
+export type { SplitMessage } from '../codec/message-splicer.ts'
+export { MessageSplicer } from '../codec/message-splicer.ts'
 export type { Body, Header, Message, MessageId, Properties } from '../codec/sections.ts'
 export { EncodedMessage } from '../codec/sections.ts'
 export type { Coordinator, Source, Target } from '../codec/terminus.ts'
