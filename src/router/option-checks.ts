@@ -33,6 +33,8 @@ const CHECKS: Readonly<Record<keyof RouterOptions, ValueCheck>> = {
   maxUnsettled: wholeNumber(1),
   maxUnsettledBytes: wholeNumber(1),
   drainTimeoutMs: milliseconds(0),
+  queues: checkedApart,
+  store: aName,
 }
 
 export const ROUTER_OPTION_NAMES: ReadonlySet<string> = new Set(Object.keys(CHECKS))
