@@ -98,6 +98,11 @@ export class AddressTable {
     if (this.#addresses.size === 0) this.onEmpty?.()
   }
 
+  /** Nobody uses the table any more: what is stored in it stays. */
+  clear(): void {
+    for (const address of [...this.#addresses.values()]) this.releaseUnused(address)
+  }
+
   #newQueue(name: string, options: QueueOptions | undefined): Address {
     const resolved = resolveQueueOptions(options, this.#storage.options)
     const store = this.#storage.store.queue(this.#host, name)

@@ -1,7 +1,6 @@
 // The database behind a durable store: LevelDB, through the package classic-level. It is an optional peer dependency, loaded when
 // a store is asked for, so that nobody else needs it.
 
-import { mkdir, readdir } from 'node:fs/promises'
 import { RouterStoreError } from './errors.ts'
 
 export type DatabaseOperation =
@@ -23,9 +22,6 @@ interface ClassicLevelModule {
 
 const OPTIONS = Object.freeze({ keyEncoding: 'utf8', valueEncoding: 'buffer' } as const)
 
-/** What LevelDB calls its files. */
-const OWN_FILES = /^(LOCK|LOG|LOG\.old|CURRENT|MANIFEST-\d+|\d+\.(ldb|log|sst|dbtmp))$/
-
 /** `load` is for tests. @throws RouterStoreError when the package is not installed, or the database cannot be opened. */
 export async function openDatabase(
   path: string,
@@ -33,15 +29,11 @@ export async function openDatabase(
 ): Promise<Database> {
   const { ClassicLevel } = await loadPackage(load)
   try {
-    // Messages are their users' own: nobody else on the machine is to read them.
-    await mkdir(path, { recursive: true, mode: 0o700 })
-    const strange = (await readdir(path)).find((name) => !OWN_FILES.test(name))
-    if (strange !== undefined) throw new RangeError(`this is no message store, it holds "${strange}"`)
     const database = new ClassicLevel(path, OPTIONS)
     await database.open()
     return database
   } catch (error) {
-    throw new RouterStoreError(`the message store ${path} ${describeFailure(error)}`, { cause: error })
+    throw unusable(path, error)
   }
 }
 
@@ -55,9 +47,14 @@ async function loadPackage(load: () => Promise<ClassicLevelModule>): Promise<Cla
   }
 }
 
-function describeFailure(error: unknown): string {
+/** Why a store cannot be opened. */
+export function unusable(path: string, error: unknown): RouterStoreError {
   const { cause } = error as { cause?: { code?: string; message?: string } }
-  if (cause?.code === 'LEVEL_LOCKED') return 'is in use by another router'
+  if (cause?.code === 'LEVEL_LOCKED') return inUse(path, error)
   const reason = cause?.message ?? (error instanceof Error ? error.message : String(error))
-  return `cannot be opened, ${reason}`
+  return new RouterStoreError(`the message store ${path} cannot be opened, ${reason}`, { cause: error })
+}
+
+export function inUse(path: string, cause?: unknown): RouterStoreError {
+  return new RouterStoreError(`the message store ${path} is in use by another router`, { cause })
 }

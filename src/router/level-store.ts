@@ -4,7 +4,7 @@
 import { RouterStoreError } from './errors.ts'
 import { GroupCommit } from './group-commit.ts'
 import type { Database } from './level-database.ts'
-import { openDatabase } from './level-database.ts'
+import { inUse, openDatabase, unusable } from './level-database.ts'
 import { LevelQueue } from './level-queue.ts'
 import {
   ACQUIRED,
@@ -20,19 +20,32 @@ import {
   QUEUES,
 } from './level-records.ts'
 import type { MessageStore, QueueStore, StoredMessage, StoredQueue } from './message-store.ts'
+import { StoreDirectory } from './store-directory.ts'
 
 /** @throws RouterStoreError */
 export async function openLevelStore(path: string): Promise<LevelStore> {
-  const database = await openDatabase(path)
+  const directory = await takeDirectory(path)
+  let database: Database | undefined
   try {
+    database = await openDatabase(path)
     await checkFormat(database)
-    return new LevelStore(database, `the message store ${path}`)
+    return new LevelStore(database, `the message store ${path}`, () => directory.release())
   } catch (error) {
-    await database.close()
-    throw new RouterStoreError(`the message store ${path}: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    })
+    await database?.close()
+    directory.release()
+    throw error instanceof RouterStoreError ? error : unusable(path, error)
   }
+}
+
+async function takeDirectory(path: string): Promise<StoreDirectory> {
+  let directory: StoreDirectory | undefined
+  try {
+    directory = await StoreDirectory.take(path)
+  } catch (error) {
+    throw unusable(path, error)
+  }
+  if (!directory) throw inUse(path)
+  return directory
 }
 
 /** An empty database becomes one of ours. */
@@ -66,8 +79,11 @@ export class LevelStore implements MessageStore {
   #nextNumber = 0
   onUsable: (() => void) | undefined = undefined
 
+  readonly #onClosed: () => void
+
   /** `where` names it in what an operator is told. */
-  constructor(database: Database, where: string) {
+  constructor(database: Database, where: string, onClosed: () => void = () => {}) {
+    this.#onClosed = onClosed
     this.#database = database
     this.#where = where
     this.#commit = new GroupCommit(database, where, () => this.onUsable?.())
@@ -108,6 +124,7 @@ export class LevelStore implements MessageStore {
   async close(): Promise<void> {
     for (const queue of this.#queues.values()) queue.settled()
     await this.#commit.close()
+    this.#onClosed()
   }
 
   #add(number: number, host: string, address: string, before?: { readonly acquired: number }): LevelQueue {

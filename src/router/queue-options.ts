@@ -79,8 +79,12 @@ export function checkQueueOptions(options: QueueOptions, where: string): QueueOp
 }
 
 /** @throws RouterOptionsError for another name, or a value that cannot be. */
-export function resolveQueuesOptions(options: QueuesOptions = {}, where = 'queues'): ResolvedQueuesOptions {
-  check(options, where, QUEUES_CHECKS)
+export function checkQueuesOptions(options: QueuesOptions, where: string): QueuesOptions {
+  return check(options, where, QUEUES_CHECKS)
+}
+
+/** Of options that have been checked. */
+export function resolveQueuesOptions(options: QueuesOptions = {}): ResolvedQueuesOptions {
   const { maxTotalMessages, maxTotalBytes } = QUEUE_DEFAULTS
   return Object.freeze({
     ...resolveQueueOptions(options, QUEUE_DEFAULTS),

@@ -62,6 +62,8 @@ export class VirtualHosts {
     const host = this.#hosts.get(name)
     if (!host) return
     host.connections -= 1
+    if (host.connections > 0) return
+    host.table.clear()
     this.#releaseUnused(name, host)
   }
 
