@@ -1,6 +1,6 @@
 import { mkdir, readdir, realpath } from 'node:fs/promises'
 
-/** What LevelDB calls its files. */
+/** What LevelDB calls its files. Without CURRENT it has not finished making them. */
 const OWN_FILES = /^(LOCK|LOG|LOG\.old|CURRENT|MANIFEST-\d+|\d+\.(ldb|log|sst|dbtmp))$/
 
 // One for the process. LevelDB's own lock is a file lock, which holds between processes; and a second attempt in the same process,
@@ -19,8 +19,9 @@ export class StoreDirectory {
   static async take(path: string): Promise<StoreDirectory | undefined> {
     // Messages are their users' own: nobody else on the machine is to read them.
     await mkdir(path, { recursive: true, mode: 0o700 })
-    const strange = (await readdir(path)).find((name) => !OWN_FILES.test(name))
-    if (strange !== undefined) throw new RangeError(`this is no message store, it holds "${strange}"`)
+    const names = await readdir(path)
+    const strange = names.find((name) => !OWN_FILES.test(name))
+    if (strange !== undefined && !names.includes('CURRENT')) throw new RangeError(`this is no message store, it holds "${strange}"`)
     const real = await realpath(path)
     if (taken.has(real)) return undefined
     taken.add(real)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
@@ -207,11 +207,12 @@ describe('opening a store', () => {
     await store.close()
   })
 
-  it('fails for a directory with something else in it, and leaves that alone', async (t) => {
+  it('fails for a directory of something else, and leaves that alone', async (t) => {
     const path = await directory(t)
-    await (await openLevelStore(path)).close()
+    await mkdir(path)
     await writeFile(join(path, 'letter.txt'), 'dear')
     await assert.rejects(openLevelStore(path), { code: 'ROUTER_STORE', message: /it holds "letter\.txt"$/ })
+    assert.deepEqual(await readdir(path), ['letter.txt'])
   })
 
   it('fails for a file, for a database of something else, and for a later format', async (t) => {
