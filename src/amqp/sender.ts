@@ -18,19 +18,12 @@ import { LINK_DEFAULTS } from './options.ts'
 import { type SendOptions, send } from './send.ts'
 import { serialAdd } from './serial-number.ts'
 import type { Session } from './session.ts'
-import type { SendHandler } from './submission.ts'
+import type { SendHandler, SubmitOptions } from './submission.ts'
 import { Submission } from './submission.ts'
 import { TransferHeader } from './transfer-header.ts'
 
 /** Room kept in a continued frame for its own performative. */
 const CONTINUATION_OVERHEAD = 64
-
-export interface SubmitOptions {
-  /** Sent settled: nobody will say what became of it. What the ends have agreed on wins (`sndSettleMode`). */
-  readonly settled: boolean
-  /** Transfer.message-format. Default 0. */
-  readonly messageFormat?: number | undefined
-}
 
 export class Sender extends Link {
   readonly role = 'sender'
@@ -46,6 +39,8 @@ export class Sender extends Link {
   #deliveryCount: number
   readonly #maxUnsettled: number
   #drain = false
+  /** Messages that left in this turn. A drain is not answered before those who handed them over know that they may go on. */
+  #unreported = 0
   /** What the peer takes in one message. */
   #maxMessageSize = Number.POSITIVE_INFINITY
 
@@ -162,6 +157,12 @@ export class Sender extends Link {
     submission.phase = 'done'
     if (this.#drain && this.#queue.size === 0 && this.isAttached) this.#answerFlow()
     return true
+  }
+
+  /** @internal Whoever handed over what left has been told, and may have handed over more. */
+  reportedSent(): void {
+    this.#unreported -= 1
+    if (this.isAttached) this.#answerDrainIfDone()
   }
 
   /** @internal The peer has said what became of the delivery. */
@@ -309,8 +310,8 @@ export class Sender extends Link {
     if (submission.phase === 'transferring') submission.phase = 'transferred'
     submission.payload = undefined
     this.#partial = undefined
+    this.#unreported += 1
     this.session.outgoing.transferred(submission)
-    this.#answerDrainIfDone()
   }
 
   #answerDrainIfDone(): void {
@@ -320,7 +321,7 @@ export class Sender extends Link {
   /** Drained: what credit is left is used up without messages, and the receiver told so (part 2, 2.6.7), behind the last message. */
   #answerFlow(): void {
     if (this.#drain) {
-      if (this.#partial || (this.#queue.size > 0 && this.#mayBegin)) return
+      if (this.#partial || this.#unreported > 0 || (this.#queue.size > 0 && this.#mayBegin)) return
       this.#deliveryCount = serialAdd(this.#deliveryCount, this.#credit)
       this.#credit = 0
     }

@@ -3,6 +3,13 @@ import { reportDefect } from '../support/report-defect.ts'
 import type { LinkError } from './errors.ts'
 import type { Sender } from './sender.ts'
 
+export interface SubmitOptions {
+  /** Sent settled: nobody will say what became of it. What the ends have agreed on wins (`sndSettleMode`). */
+  readonly settled: boolean
+  /** Transfer.message-format. Default 0. */
+  readonly messageFormat?: number | undefined
+}
+
 /**
  * Is told what became of a message. An unsettled one ends with exactly one of `onOutcome` and `onFailed`, a settled one with
  * exactly one of `onSent` and `onFailed`. Never called from inside `submit`.
@@ -58,14 +65,8 @@ export class Submission {
 
   /** @internal The turn's bytes are with the socket. */
   sent(): void {
-    if (this.phase === 'done') return
-    if (this.settled) this.phase = 'done'
-    if (!this.#handler.onSent) return
-    try {
-      this.#handler.onSent()
-    } catch (error) {
-      reportDefect(`onSent of ${this.sender.describe()}`, error)
-    }
+    this.#tellSent()
+    this.sender.reportedSent()
   }
 
   /** @internal */
@@ -91,6 +92,17 @@ export class Submission {
       this.#handler.onFailed(error, sent)
     } catch (thrown) {
       reportDefect(`onFailed of ${this.sender.describe()}`, thrown)
+    }
+  }
+
+  #tellSent(): void {
+    if (this.phase === 'done') return
+    if (this.settled) this.phase = 'done'
+    if (!this.#handler.onSent) return
+    try {
+      this.#handler.onSent()
+    } catch (error) {
+      reportDefect(`onSent of ${this.sender.describe()}`, error)
     }
   }
 }

@@ -21,6 +21,7 @@ const DIRECT = [
   'idleTimeoutMs',
   'handshakeTimeoutMs',
   'drainTimeoutMs',
+  'store',
 ] as const
 
 type DirectFlags = Pick<RouterOptions, (typeof DIRECT)[number]>
@@ -57,6 +58,7 @@ export function addRouterFlags(command: Command): Command {
   flag('--tls-key <file>', 'the key of the certificate (PEM)', nonEmpty)
   flag('--tls-ca <file>', 'who signs the certificates of clients (PEM)', nonEmpty)
   command.option('--require-client-cert', 'TLS only with a certificate of the client that --tls-ca signed')
+  flag('--store <directory>', 'where queues keep their messages, to outlive the router (default: in memory)', nonEmpty)
   flag('--max-connections <n>', `connections at a time ${defaultOf('maxConnections')}`, count)
   flag('--max-addresses <n>', `addresses in use at a time ${defaultOf('maxAddresses')}`, count)
   flag('--max-links <n>', `links of one connection ${defaultOf('maxLinks')}`, count)

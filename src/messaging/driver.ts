@@ -123,7 +123,7 @@ export interface DriverFeatures {
  * Every promise settles: by its deadline, on abort, and on `close()`. Every error is a MessagingError.
  *
  * Guarantees: a call and a cast are delivered at most once (never sent again once they may have arrived). A notification
- * is acknowledged by whoever holds it: by the consumer behind a router, by the store behind a broker.
+ * is acknowledged by whoever holds it: by the queue that stores it, else by the consumer behind a router.
  */
 export interface Driver {
   readonly features: DriverFeatures

@@ -1,4 +1,4 @@
-// The addresses of one virtual host. An address exists while somebody is attached to it.
+// The addresses of one virtual host. An address exists while somebody is attached to it, or something is stored in it.
 
 import { randomBytes } from 'node:crypto'
 import type { ErrorCondition } from '../amqp/index.ts'
@@ -6,6 +6,10 @@ import { Address } from './address.ts'
 import { AddressCount } from './address-count.ts'
 import type { Treatment } from './address-rule.ts'
 import type { DistributionRules } from './distribution-rules.ts'
+import { QueueForwarder } from './queue-forwarder.ts'
+import type { QueueOptions } from './queue-options.ts'
+import { resolveQueueOptions } from './queue-options.ts'
+import { Storage } from './storage.ts'
 
 /** How the addresses begin that a router invents (as Qpid Dispatch Router's do). */
 export const DYNAMIC_PREFIX = 'amqp:/_topo/'
@@ -21,11 +25,26 @@ export class AddressTable {
   readonly #dynamicPrefix: string
   readonly #count: AddressCount
   readonly #addresses = new Map<string, Address>()
+  readonly #host: string
+  readonly #storage: Storage
+  /** Called when the last address is gone. */
+  onEmpty: (() => void) | undefined = undefined
 
-  /** `count`: of this table and others that share a bound. */
-  constructor(rules: DistributionRules, routerId: string, count = new AddressCount()) {
+  /**
+   * `count`: of this table and others that share a bound. `host`: the name of the virtual host, under which `storage` keeps
+   * what is stored in its queues.
+   */
+  constructor(
+    rules: DistributionRules,
+    routerId: string,
+    count = new AddressCount(),
+    host = '',
+    storage: Storage = new Storage(),
+  ) {
     this.#rules = rules
     this.#count = count
+    this.#host = host
+    this.#storage = storage
     this.#dynamicPrefix = `${DYNAMIC_PREFIX}0/${routerId}/temp.`
   }
 
@@ -42,7 +61,19 @@ export class AddressTable {
     const existing = this.#addresses.get(name)
     if (existing) return existing
     const treatment = this.#count.full ? undefined : this.#treatmentOf(name)
-    return treatment && this.#add(new Address(name, treatment.distribution, undefined, treatment.queue))
+    if (!treatment) return undefined
+    const { distribution, queue } = treatment
+    return this.#add(distribution === 'queue' ? this.#newQueue(name, queue) : new Address(name, distribution))
+  }
+
+  /** For a message that names it: a queue takes it although nobody is there. */
+  findFor(to: string): Address | undefined {
+    return this.#addresses.get(to) ?? (this.#rules.of(to) === 'queue' ? this.obtain(to) : undefined)
+  }
+
+  /** A queue whose messages have been kept from before, whatever rules and limits say now. */
+  restoreQueue(name: string): QueueForwarder {
+    return this.#add(this.#newQueue(name, this.#rules.ruleOf(name).queue)).forwarder as QueueForwarder
   }
 
   /** An address of its own for the connection that asks for it. Undefined: there are too many. */
@@ -63,12 +94,26 @@ export class AddressTable {
     if (!over || this.#addresses.get(address.name) !== address) return
     this.#addresses.delete(address.name)
     this.#count.remove()
+    address.forwarder.dispose?.()
+    if (this.#addresses.size === 0) this.onEmpty?.()
   }
 
-  /** Nobody uses the table any more. */
+  /** Nobody uses the table any more: what is stored in it stays. */
   clear(): void {
-    this.#count.remove(this.#addresses.size)
-    this.#addresses.clear()
+    for (const address of [...this.#addresses.values()]) this.releaseUnused(address)
+  }
+
+  #newQueue(name: string, options: QueueOptions | undefined): Address {
+    const resolved = resolveQueueOptions(options, this.#storage.options)
+    const store = this.#storage.store.queue(this.#host, name)
+    const place = {
+      store,
+      obtain: (other: string) => this.obtain(other),
+      mayBe: (other: string) => this.#treatmentOf(other) !== undefined,
+      releaseUnused: (unused: Address) => this.releaseUnused(unused),
+    }
+    const makeForwarder = (address: Address) => new QueueForwarder(address, resolved, this.#storage, place)
+    return new Address(name, 'queue', undefined, makeForwarder)
   }
 
   /** Undefined: nobody may attach, or it is a dynamic address that is gone. */

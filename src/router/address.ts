@@ -8,7 +8,6 @@ import type { Forwarder } from './forwarder.ts'
 import { MulticastForwarder } from './multicast-forwarder.ts'
 import type { Producer } from './producer.ts'
 import { PRODUCER_WINDOW } from './producer.ts'
-import type { QueueOptions } from './queue-options.ts'
 
 /** What the windows of an address's producers should make together, so that many of them do not fill the router. */
 const TOTAL_WINDOW = 10_000
@@ -20,20 +19,23 @@ export class Address {
   readonly distribution: Distribution
   /** Of a dynamic address: the connection that alone may receive from it. */
   readonly owner: object | undefined
-  /** Of one with the distribution `queue`: what its rule says of it. */
-  readonly queue: QueueOptions | undefined
   readonly consumers: Consumer[] = []
   readonly forwarder: Forwarder
   readonly #producers = new Set<Producer>()
   /** Producers to be granted credit as soon as the forwarder is ready. */
   readonly #waiting = new Set<Producer>()
 
-  constructor(name: string, distribution: Distribution, owner?: object, queue?: QueueOptions) {
+  /** `makeForwarder`: of a queue, which needs more than its address. */
+  constructor(
+    name: string,
+    distribution: Distribution,
+    owner?: object,
+    makeForwarder: (address: Address) => Forwarder = forwarderOf,
+  ) {
     this.name = name
     this.distribution = distribution
     this.owner = owner
-    this.queue = queue
-    this.forwarder = forwarderOf(this, distribution)
+    this.forwarder = makeForwarder(this)
   }
 
   /** A consumer may still come: it is no dynamic address, and somebody sends to it. */
@@ -41,9 +43,20 @@ export class Address {
     return this.owner === undefined && this.#producers.size > 0
   }
 
-  /** Nobody is attached to it. */
+  /** Nobody is attached to it, and nothing is kept in it. */
   get unused(): boolean {
-    return this.consumers.length === 0 && this.#producers.size === 0
+    return this.consumers.length === 0 && this.#producers.size === 0 && this.forwarder.keeps !== true
+  }
+
+  get producerCount(): number {
+    return this.#producers.size
+  }
+
+  /** Messages that producers may still send. */
+  get granted(): number {
+    let sum = 0
+    for (const producer of this.#producers) sum += producer.credit
+    return sum
   }
 
   /** What one producer may have granted and held. */
@@ -78,13 +91,26 @@ export class Address {
     this.forwarder.producerLeft(producer)
   }
 
-  /** Gives a producer credit now, or once a consumer has some: never before. */
+  /** Gives a producer credit now, or once the forwarder is ready: never before. */
   grant(producer: Producer): void {
-    if (this.forwarder.ready) producer.replenish(this.window)
-    else this.#waiting.add(producer)
+    if (this.forwarder.ready) {
+      producer.replenish(this.window, this.forwarder.allowance)
+    } else {
+      this.#waiting.add(producer)
+      this.forwarder.producerWaits?.(producer)
+    }
   }
 
-  /** The last consumer has left: producers keep what they have until there is another one. */
+  /** Takes back what producers have been granted beyond `most` each. */
+  limitCredit(most: number): void {
+    for (const producer of this.#producers) {
+      if (producer.credit <= most) continue
+      producer.withdrawCredit()
+      producer.replenish(most)
+    }
+  }
+
+  /** Nobody takes messages now: producers keep what they have. */
   withdrawCredit(): void {
     for (const producer of this.#producers) {
       producer.withdrawCredit()
@@ -95,17 +121,23 @@ export class Address {
   /** Something has changed for the better. */
   grantWaiting(): void {
     if (this.#waiting.size === 0 || !this.forwarder.ready) return
-    for (const producer of this.#waiting) producer.replenish(this.window)
-    this.#waiting.clear()
+    let allowance = this.forwarder.allowance ?? Number.POSITIVE_INFINITY
+    for (const producer of this.#waiting) {
+      if (allowance <= 0) return
+      this.#waiting.delete(producer)
+      allowance -= producer.replenish(this.window, allowance)
+    }
   }
 }
 
-function forwarderOf(address: Address, distribution: Distribution): Forwarder {
-  switch (distribution) {
+function forwarderOf(address: Address): Forwarder {
+  switch (address.distribution) {
     case 'multicast':
       return new MulticastForwarder(address)
     case 'closest':
       return new AnycastForwarder(address, chooseNext)
+    case 'queue':
+      throw new TypeError('a queue has a forwarder that is made for it')
     default:
       return new AnycastForwarder(address, chooseLeastBusy)
   }

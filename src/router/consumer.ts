@@ -3,7 +3,7 @@
 import type { Outcome, SendHandler, SubmitOptions } from '../amqp/index.ts'
 import { ACCEPTED } from '../amqp/index.ts'
 import type { Address } from './address.ts'
-import type { IncomingDelivery, OutgoingLink } from './peer-link.ts'
+import type { OutgoingLink, OutgoingMessage } from './peer-link.ts'
 
 /** What may wait for one consumer beyond its credit or its socket: whichever is reached first. */
 export const CONSUMER_LIMITS = Object.freeze({ messages: 1_000, bytes: 16 * 1024 * 1024 })
@@ -15,7 +15,7 @@ const UNSETTLED: SubmitOptions = Object.freeze({ settled: false })
 export interface Transmission extends SendHandler {
   /** It could not leave at once; kept by the consumer. */
   waits: boolean
-  readonly delivery: IncomingDelivery
+  readonly delivery: OutgoingMessage
 }
 
 export interface ConsumerManners {
@@ -23,6 +23,8 @@ export interface ConsumerManners {
   readonly presettled?: boolean
   /** It asked for unsettled deliveries only (snd-settle-mode unsettled): it settles also what came settled to us. */
   readonly unsettledOnly?: boolean
+  /** It looks at the messages of a queue and takes none (its source's distribution-mode copy). */
+  readonly browses?: boolean
   /** What it means when it settles without an outcome: its source's default-outcome, else that it took the message. */
   readonly defaultOutcome?: Outcome | undefined
   /** The largest message that it takes, in bytes. 0 or absent: any. */
@@ -32,6 +34,7 @@ export interface ConsumerManners {
 export class Consumer {
   readonly address: Address
   readonly presettled: boolean
+  readonly browses: boolean
   readonly defaultOutcome: Outcome
   readonly #unsettledOnly: boolean
   readonly #maxMessageSize: number
@@ -52,6 +55,7 @@ export class Consumer {
   constructor(address: Address, manners: ConsumerManners = {}) {
     this.address = address
     this.presettled = manners.presettled ?? false
+    this.browses = manners.browses ?? false
     this.#unsettledOnly = manners.unsettledOnly ?? false
     this.defaultOutcome = manners.defaultOutcome ?? ACCEPTED
     this.#maxMessageSize = Number(manners.maxMessageSize ?? 0) || Number.POSITIVE_INFINITY
@@ -60,6 +64,11 @@ export class Consumer {
   /** Its link is there: the peer asked for it, and we have answered. */
   attached(link: OutgoingLink): void {
     this.#link = link
+  }
+
+  /** Messages that it was given and that could not leave yet. */
+  get waiting(): number {
+    return this.#link?.queued ?? 0
   }
 
   /** Messages that it can be given now. */
@@ -82,13 +91,17 @@ export class Consumer {
   }
 
   /** Whether the delivery is done with, for this consumer, as soon as it left. */
-  settles(delivery: IncomingDelivery): boolean {
+  settles(delivery: OutgoingMessage): boolean {
     return this.presettled || (delivery.settled && !this.#unsettledOnly)
   }
 
   /** False: the message is larger than the consumer said it takes. */
-  takes(delivery: IncomingDelivery): boolean {
-    return delivery.payload.length <= this.#maxMessageSize
+  takes(delivery: OutgoingMessage): boolean {
+    return this.takesBytes(delivery.payload.length)
+  }
+
+  takesBytes(size: number): boolean {
+    return size <= this.#maxMessageSize
   }
 
   /** Hands it to the link, where it leaves at once or waits for credit. False: the link is gone. */
@@ -131,7 +144,7 @@ export class Consumer {
     void this.#link?.detach({ error: { condition: 'amqp:resource-limit-exceeded', description } })
   }
 
-  #options(delivery: IncomingDelivery): SubmitOptions {
+  #options(delivery: OutgoingMessage): SubmitOptions {
     const settled = this.settles(delivery)
     if (delivery.messageFormat !== 0) return { settled, messageFormat: delivery.messageFormat }
     return settled ? SETTLED : UNSETTLED

@@ -6,9 +6,12 @@ import type { Distribution } from './distribution.ts'
 import { RouterOptionsError } from './errors.ts'
 import { PatternTree } from './pattern-tree.ts'
 
+/** The priorities of notifications: each is an address of its own, `<topic>.<priority>`. */
+const PRIORITIES = ['audit', 'debug', 'info', 'warn', 'error', 'critical', 'sample']
+
 /**
  * What both address syntaxes of oslo.messaging's AMQP 1.0 driver need (routable and legacy), and the `/unicast`, `/exclusive`
- * and `/broadcast` of its specification (Appendix B).
+ * and `/broadcast` of its specification (Appendix B). Notifications are stored: nobody may be listening yet.
  */
 export const DEFAULT_RULES: readonly AddressRule[] = Object.freeze([
   { prefix: 'openstack.org/om/rpc/multicast', distribution: 'multicast' },
@@ -16,21 +19,10 @@ export const DEFAULT_RULES: readonly AddressRule[] = Object.freeze([
   { prefix: 'openstack.org/om/rpc/anycast', distribution: 'balanced' },
   { prefix: 'openstack.org/om/notify/multicast', distribution: 'multicast' },
   { prefix: 'openstack.org/om/notify/unicast', distribution: 'closest' },
-  { prefix: 'openstack.org/om/notify/anycast', distribution: 'balanced' },
+  { prefix: 'openstack.org/om/notify/anycast', distribution: 'queue' },
   { prefix: 'broadcast', distribution: 'multicast' },
   { prefix: 'exclusive', distribution: 'closest' },
   { prefix: 'unicast', distribution: 'closest' },
-])
-
-/** The priorities of notifications: each is an address of its own, `<topic>.<priority>`. */
-const PRIORITIES = ['audit', 'debug', 'info', 'warn', 'error', 'critical', 'sample']
-
-/**
- * What must not get lost because nobody listens yet: notifications, in routable and in legacy addresses. To go before those
- * of DEFAULT_RULES with the same pattern as soon as the router stores.
- */
-export const QUEUE_RULES: readonly AddressRule[] = Object.freeze([
-  { prefix: 'openstack.org/om/notify/anycast', distribution: 'queue' },
   ...PRIORITIES.map((priority): AddressRule => ({ pattern: `unicast.#.${priority}`, distribution: 'queue' })),
 ])
 

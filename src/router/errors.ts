@@ -23,6 +23,11 @@ export class UnprotectedRouterError extends RouterError {
   override readonly code: string = 'ROUTER_UNPROTECTED'
 }
 
+/** Its message store cannot be used: the package is missing, the path is in use, cannot be opened, or holds something else. */
+export class RouterStoreError extends RouterError {
+  override readonly code: string = 'ROUTER_STORE'
+}
+
 /** Its port could not be bound: in use, not allowed, no such address. The cause tells which. */
 export class RouterListenError extends RouterError {
   override readonly code: string = 'ROUTER_LISTEN'

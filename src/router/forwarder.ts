@@ -5,11 +5,15 @@ import type { Producer } from './producer.ts'
 
 /**
  * Takes the messages of one address to its consumers, and what became of them back. There is one kind for each way of
- * distribution; a queue that stores is to be another. None of its methods is called from inside another one.
+ * distribution. None of its methods is called from inside another one.
  */
 export interface Forwarder {
-  /** Producers may get credit: a consumer has credit, and nothing is held that should go before. */
+  /** Producers may get credit: what they send can be forwarded, or stored. */
   readonly ready: boolean
+  /** Credit that all producers together may get now. Absent: as much as their windows say. */
+  readonly allowance?: number
+  /** It holds messages for which it is there without any link. Absent: never. */
+  readonly keeps?: boolean
   forward(producer: Producer, delivery: IncomingDelivery): void
   /** A consumer has come to credit. */
   consumerReady(consumer: Consumer): void
@@ -17,6 +21,10 @@ export interface Forwarder {
   consumerLeft(consumer: Consumer): void
   /** A producer is gone. */
   producerLeft(producer: Producer): void
+  /** A producer wants credit, and gets none now. */
+  producerWaits?(producer: Producer): void
+  /** The address is gone. */
+  dispose?(): void
 }
 
 /** No consumer was given it: the one whose turn it was takes smaller messages only. */

@@ -12,13 +12,14 @@ export {
   RouterError,
   RouterListenError,
   RouterOptionsError,
+  RouterStoreError,
   UnprotectedRouterError,
 } from './errors.ts'
 export type { RouterConfig } from './load-config.ts'
 export { loadRouterConfig } from './load-config.ts'
 export type { RouterOptions } from './options.ts'
 export { ROUTER_DEFAULTS } from './options.ts'
-export type { QueueOptions } from './queue-options.ts'
+export type { QueueOptions, QueuesOptions } from './queue-options.ts'
 export type { Router } from './router.ts'
 export { startRouter } from './router.ts'
 export type { RouterCounters } from './traffic.ts'

@@ -6,6 +6,7 @@ import { namesDefect } from '../support/known-names.ts'
 import { aFlag, anObject, aText, milliseconds, texts, type ValueCheck, wholeNumber } from '../support/value-check.ts'
 import { RouterOptionsError } from './errors.ts'
 import type { RouterOptions } from './options.ts'
+import { checkQueuesOptions } from './queue-options.ts'
 
 /** It has names and values of its own. */
 const checkedApart: ValueCheck = () => undefined
@@ -33,6 +34,8 @@ const CHECKS: Readonly<Record<keyof RouterOptions, ValueCheck>> = {
   maxUnsettled: wholeNumber(1),
   maxUnsettledBytes: wholeNumber(1),
   drainTimeoutMs: milliseconds(0),
+  queues: checkedApart,
+  store: aName,
 }
 
 export const ROUTER_OPTION_NAMES: ReadonlySet<string> = new Set(Object.keys(CHECKS))
@@ -45,6 +48,7 @@ export const SASL_OPTION_NAMES: ReadonlySet<string> = new Set(Object.keys(SERVER
  */
 export function checkRouterOptions(options: RouterOptions): void {
   check('options of startRouter', '', options, CHECKS, ROUTER_OPTION_NAMES)
+  if (options.queues !== undefined) checkQueuesOptions(options.queues, 'queues')
   if (options.sasl !== undefined) check('sasl', 'sasl.', options.sasl, SERVER_SASL, SASL_OPTION_NAMES)
 }
 

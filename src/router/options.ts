@@ -12,6 +12,8 @@ import { checkDistribution } from './distribution.ts'
 import { DistributionRules } from './distribution-rules.ts'
 import { RouterOptionsError, UnprotectedRouterError } from './errors.ts'
 import { checkRouterOptions, LIMIT_OPTION_NAMES } from './option-checks.ts'
+import type { QueuesOptions, ResolvedQueuesOptions } from './queue-options.ts'
+import { resolveQueuesOptions } from './queue-options.ts'
 
 /** Besides the limits of one connection, which are those of the AMQP layer. */
 export interface RouterOptions extends LimitOptions {
@@ -59,6 +61,13 @@ export interface RouterOptions extends LimitOptions {
   readonly maxUnsettled?: number | undefined
   /** The same in bytes: beyond its share a sender gets no more credit. Default 256 MiB. */
   readonly maxUnsettledBytes?: number | undefined
+  /** Limits of queues, and what becomes of messages that nobody takes. */
+  readonly queues?: QueuesOptions | undefined
+  /**
+   * The directory in which queues keep their messages, so that they outlive the router. It is made when it is not there; one
+   * router at a time uses it. Needs the package `classic-level`. Default: none, the messages end with the router.
+   */
+  readonly store?: string | undefined
   /** Milliseconds that `close()` waits for messages in flight. Default 1 000. */
   readonly drainTimeoutMs?: number | undefined
 }
@@ -85,6 +94,8 @@ export interface ResolvedRouterOptions {
   readonly maxUnsettled: number
   readonly maxUnsettledBytes: number
   readonly drainTimeoutMs: number
+  readonly queues: ResolvedQueuesOptions
+  readonly store: string | undefined
 }
 
 /** @throws RouterOptionsError, UnprotectedRouterError */
@@ -106,6 +117,8 @@ export function resolveRouterOptions(options: RouterOptions, containerId: string
     maxUnsettled: options.maxUnsettled ?? ROUTER_DEFAULTS.maxUnsettled,
     maxUnsettledBytes: options.maxUnsettledBytes ?? ROUTER_DEFAULTS.maxUnsettledBytes,
     drainTimeoutMs: options.drainTimeoutMs ?? ROUTER_DEFAULTS.drainTimeoutMs,
+    queues: resolveQueuesOptions(options.queues),
+    store: options.store,
   })
 }
 

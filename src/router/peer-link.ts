@@ -22,12 +22,16 @@ export interface IncomingLink {
   withdrawCredit(): void
 }
 
-/** One message that a peer sent. */
-export interface IncomingDelivery {
+/** What a consumer is given. */
+export interface OutgoingMessage {
   readonly settled: boolean
-  /** All sections: forwarded as they are. */
+  /** All sections. */
   readonly payload: Uint8Array
   readonly messageFormat: number
+}
+
+/** One message that a peer sent: forwarded as it is, or stored. */
+export interface IncomingDelivery extends OutgoingMessage {
   /** Decodes what is asked for: only an anonymous sender's `to` is. */
   readonly message: Pick<EncodedMessage, 'properties'>
   settle(outcome: Outcome): void

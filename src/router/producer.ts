@@ -34,6 +34,11 @@ export class Producer {
     this.#link = link
   }
 
+  /** Messages that it may still send. */
+  get credit(): number {
+    return this.#link?.credit ?? 0
+  }
+
   /** A message of it takes a place in its window until `freed`. */
   holds(delivery: IncomingDelivery): void {
     this.#held += 1
@@ -61,10 +66,15 @@ export class Producer {
     else this.replenish(PRODUCER_WINDOW)
   }
 
-  /** Grants what is free of the window, unless the router is ending or the producer's messages are too large for more. */
-  replenish(window: number): void {
-    const missing = this.missing(window)
-    if (missing > 0 && !this.gone && !this.traffic.draining) this.#link?.addCredit(missing)
+  /**
+   * Grants what is free of the window, and `most` at most, unless the router is ending or the producer's messages are too large
+   * for more. Gives what it has granted.
+   */
+  replenish(window: number, most = Number.POSITIVE_INFINITY): number {
+    const count = Math.min(this.missing(window), most)
+    if (count <= 0 || this.gone || this.traffic.draining) return 0
+    this.#link?.addCredit(count)
+    return count
   }
 
   /** Nobody is there to take its messages: it should keep them. */

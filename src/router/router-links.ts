@@ -85,6 +85,7 @@ export class RouterLinks {
     const consumer = new Consumer(address, {
       presettled: request.sndSettleMode === SETTLED_MODE,
       unsettledOnly: request.sndSettleMode === UNSETTLED_MODE,
+      browses: asked.distributionMode === 'copy',
       defaultOutcome: outcomeOf(asked),
       maxMessageSize: request.maxMessageSize,
     })
@@ -176,7 +177,7 @@ export class RouterLinks {
         error: { condition: 'amqp:decode-error', description: error.message },
       })
     }
-    const address = to === undefined ? undefined : this.#table.find(to)
+    const address = to === undefined || to.length > MAX_NAME_LENGTH ? undefined : this.#table.findFor(to)
     if (address) return this.#forward(producer, address, delivery)
     this.#traffic.received += 1
     if (delivery.settled) this.#traffic.droppedWithoutConsumer += 1

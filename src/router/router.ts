@@ -6,18 +6,22 @@ import type { Connection, Listener, ListenOptions } from '../amqp/index.ts'
 import { listen } from '../amqp/index.ts'
 import { startDeadline } from '../support/deadline.ts'
 import { AddressCount } from './address-count.ts'
-import { RouterListenError } from './errors.ts'
+import { RouterError, RouterListenError, RouterStoreError } from './errors.ts'
+import { openLevelStore } from './level-store.ts'
+import { MemoryStore } from './memory-store.ts'
+import type { MessageStore } from './message-store.ts'
 import type { ResolvedRouterOptions, RouterOptions } from './options.ts'
 import { resolveRouterOptions } from './options.ts'
 import { RouterLinks } from './router-links.ts'
 import { SenderShare } from './sender-share.ts'
+import { Storage } from './storage.ts'
 import type { RouterCounters } from './traffic.ts'
 import { Traffic } from './traffic.ts'
 import { VirtualHosts } from './virtual-hosts.ts'
 
 /**
- * A running router. It routes and does not store: a message goes to consumers that are there, and its sender hears what
- * they made of it.
+ * A running router. A message goes to consumers that are there, and its sender hears what they made of it; or its address is a
+ * queue, where it is stored until a consumer has accepted it.
  */
 export class Router {
   /** Where clients connect: `amqp://127.0.0.1:PORT`, with TLS `amqps://…`. */
@@ -44,16 +48,22 @@ export class Router {
   }
 
   /**
-   * Grants no more credit, waits for the messages in flight (`drainTimeoutMs` at most), closes all connections in order and
-   * stops listening. Idempotent; never rejects.
+   * Grants no more credit, waits for the messages in flight (`drainTimeoutMs` at most), closes all connections in order,
+   * stops listening and closes the store. Idempotent; never rejects.
    */
   close(): Promise<void> {
-    this.#closing ??= this.#core.drained().then(() => this.#listener.close())
+    this.#closing ??= this.#close()
     return this.#closing
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
+  }
+
+  async #close(): Promise<void> {
+    await this.#core.drained()
+    await this.#listener.close()
+    await this.#core.close()
   }
 }
 
@@ -61,14 +71,20 @@ export class Router {
  * Starts a router. Resolves when clients can connect.
  *
  * @throws RouterOptionsError (`ROUTER_OPTIONS`) for a value that cannot be; UnprotectedRouterError (`ROUTER_UNPROTECTED`) when
- * it would let everybody in from other machines; RouterListenError (`ROUTER_LISTEN`) when the port cannot be bound.
+ * it would let everybody in from other machines; RouterStoreError (`ROUTER_STORE`) when its store cannot be used;
+ * RouterListenError (`ROUTER_LISTEN`) when the port cannot be bound.
  */
 export async function startRouter(options: RouterOptions = {}): Promise<Router> {
   const containerId = options.containerId ?? `oslo-messaging-router-${randomUUID().slice(0, 8)}`
-  const core = new RouterCore(resolveRouterOptions(options, containerId), containerId)
+  const resolved = resolveRouterOptions(options, containerId)
+  const store = resolved.store === undefined ? new MemoryStore() : await openLevelStore(resolved.store)
+  const core = new RouterCore(resolved, containerId, store)
   try {
+    await core.restore()
     return new Router(await listen(core.listenOptions), core)
   } catch (error) {
+    await core.close()
+    if (error instanceof RouterError) throw error
     const reason = error instanceof Error ? error.message : String(error)
     throw new RouterListenError(`the router ${reason}`, { cause: error })
   }
@@ -78,13 +94,15 @@ export async function startRouter(options: RouterOptions = {}): Promise<Router> 
 class RouterCore {
   readonly options: ResolvedRouterOptions
   readonly #traffic = new Traffic()
+  readonly #storage: Storage
   readonly #hosts: VirtualHosts
   readonly #links = new Map<Connection, RouterLinks>()
 
-  constructor(options: ResolvedRouterOptions, containerId: string) {
+  constructor(options: ResolvedRouterOptions, containerId: string, store: MessageStore) {
     this.options = options
+    this.#storage = new Storage(options.queues, store, this.#traffic)
     const count = new AddressCount(options.maxAddresses)
-    this.#hosts = new VirtualHosts(options.rules, containerId, options.hostnames, count)
+    this.#hosts = new VirtualHosts(options.rules, containerId, options.hostnames, count, this.#storage)
   }
 
   get listenOptions(): ListenOptions {
@@ -97,7 +115,24 @@ class RouterCore {
   }
 
   get counters(): RouterCounters {
-    return this.#traffic.snapshot(this.#hosts.addresses)
+    const { messages, bytes } = this.#storage.total
+    return this.#traffic.snapshot(this.#hosts.addresses, messages, bytes)
+  }
+
+  /** The queues that the store has kept. */
+  async restore(): Promise<void> {
+    for (const queue of await this.#storage.store.load()) {
+      try {
+        this.#hosts.tableOf(queue.host).restoreQueue(queue.address).restore(queue)
+      } catch (error) {
+        const message = `the message store ${this.options.store}: a message of "${queue.address}" cannot be read`
+        throw new RouterStoreError(message, { cause: error })
+      }
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#storage.close()
   }
 
   /** Resolves when nothing is in flight any more, or when it has taken too long. */

@@ -33,6 +33,20 @@ export interface RouterCounters {
   readonly droppedInTransfer: number
   /** Subscribers detached because they had stalled with unsettled multicast messages. */
   readonly detachedStalled: number
+  /** Messages in queues now, with a consumer or not. */
+  readonly stored: number
+  /** Bytes of them. */
+  readonly storedBytes: number
+  /** Messages of queues whose ttl was over. */
+  readonly expired: number
+  /** Messages that went to the dead-letter address of their queue. */
+  readonly deadLettered: number
+  /** Messages of queues that a consumer rejected, or that failed too often, and that no dead-letter address took. */
+  readonly droppedUndeliverable: number
+  /** Pre-settled messages that came to a queue beyond its limits. */
+  readonly droppedFull: number
+  /** Pre-settled messages to a queue that were none. */
+  readonly droppedMalformed: number
 }
 
 /** Mutable inside the router; users see copies. */
@@ -52,6 +66,11 @@ export class Traffic {
   droppedForStalled = 0
   droppedInTransfer = 0
   detachedStalled = 0
+  expired = 0
+  deadLettered = 0
+  droppedUndeliverable = 0
+  droppedFull = 0
+  droppedMalformed = 0
   /** The router is being closed: nobody gets credit any more, what comes unsettled goes back. */
   draining = false
   /** Called when nothing is in flight any more. */
@@ -72,8 +91,8 @@ export class Traffic {
     this[outcome.type] += 1
   }
 
-  snapshot(addresses: number): RouterCounters {
+  snapshot(addresses: number, stored: number, storedBytes: number): RouterCounters {
     const { draining, onIdle, ...numbers } = this
-    return Object.freeze({ ...numbers, addresses })
+    return Object.freeze({ ...numbers, addresses, stored, storedBytes })
   }
 }

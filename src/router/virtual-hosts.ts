@@ -1,11 +1,12 @@
-// One address table for each virtual host that a connection is open for.
+// One address table for each virtual host that a connection is open for, or that has messages stored.
 
 import { isIP } from 'node:net'
 import { AddressCount } from './address-count.ts'
 import { AddressTable } from './address-table.ts'
 import type { DistributionRules } from './distribution-rules.ts'
+import { Storage } from './storage.ts'
 
-/** A table, for as long as connections use it. */
+/** A table, for as long as connections use it, or messages are stored in its queues. */
 interface VirtualHost {
   readonly table: AddressTable
   connections: number
@@ -18,13 +19,21 @@ export class VirtualHosts {
   readonly #routerId: string
   readonly #ownNames: ReadonlySet<string>
   readonly #count: AddressCount
+  readonly #storage: Storage
   readonly #hosts = new Map<string, VirtualHost>()
 
   /** `ownNames`: those of the router itself, which mean the default virtual host. `count` bounds the addresses of all. */
-  constructor(rules: DistributionRules, routerId: string, ownNames: readonly string[], count = new AddressCount()) {
+  constructor(
+    rules: DistributionRules,
+    routerId: string,
+    ownNames: readonly string[],
+    count = new AddressCount(),
+    storage: Storage = new Storage(),
+  ) {
     this.#rules = rules
     this.#routerId = routerId
     this.#count = count
+    this.#storage = storage
     this.#ownNames = new Set(['localhost', ...ownNames].map((name) => name.toLowerCase()))
   }
 
@@ -37,14 +46,14 @@ export class VirtualHosts {
 
   /** For a connection with this Open.hostname; to be given back with `leave`. */
   enter(hostname: string | undefined): AddressTable {
-    const name = this.#nameOf(hostname)
-    let host = this.#hosts.get(name)
-    if (!host) {
-      host = { table: new AddressTable(this.#rules, this.#routerId, this.#count), connections: 0 }
-      this.#hosts.set(name, host)
-    }
+    const host = this.#obtain(this.#nameOf(hostname))
     host.connections += 1
     return host.table
+  }
+
+  /** The table of a virtual host, by the name under which its messages are stored. */
+  tableOf(name: string): AddressTable {
+    return this.#obtain(name).table
   }
 
   /** The connection is gone, and its links are. */
@@ -54,8 +63,22 @@ export class VirtualHosts {
     if (!host) return
     host.connections -= 1
     if (host.connections > 0) return
-    this.#hosts.delete(name)
     host.table.clear()
+    this.#releaseUnused(name, host)
+  }
+
+  #obtain(name: string): VirtualHost {
+    const known = this.#hosts.get(name)
+    if (known) return known
+    const table = new AddressTable(this.#rules, this.#routerId, this.#count, name, this.#storage)
+    const host = { table, connections: 0 }
+    table.onEmpty = () => this.#releaseUnused(name, host)
+    this.#hosts.set(name, host)
+    return host
+  }
+
+  #releaseUnused(name: string, host: VirtualHost): void {
+    if (host.connections === 0 && host.table.size === 0) this.#hosts.delete(name)
   }
 
   #nameOf(hostname: string | undefined): string {

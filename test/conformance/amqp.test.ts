@@ -15,6 +15,7 @@ for (const addressingMode of ['legacy', 'routable'] as const) {
     const options = { ...resolveAmqpOptions([]), addressingMode, linkRetryDelayMs: 50 }
     return {
       url: () => url,
+      storesNotifications: true,
       createDriver: () => new AmqpDriver(parseTransportUrl(url), context, options),
       async sendMalformed({ topic, server }, body) {
         const connection = await connect({ port: router.port })

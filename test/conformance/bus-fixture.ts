@@ -18,6 +18,8 @@ export interface ConformanceBus {
   url(): string
   /** A driver of its own; drivers of one bus reach each other. Released messages must be sent again within a second or so. */
   createDriver(): Driver
+  /** A notification is acknowledged when it is stored, and waits there for its listener; else its listener acknowledges it. */
+  readonly storesNotifications?: boolean
   /** Puts a body that is no message of oslo.messaging before the servers of a target. Absent: the case is skipped. */
   sendMalformed?(target: Target, body: string): Promise<void>
   close(): Promise<void>

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { ADDRESSING_MODES, useBus } from '../support/bus.ts'
-import { failureOf, omsg } from '../support/omsg.ts'
+import { omsg } from '../support/omsg.ts'
 import { noPythonPeers, runPeer } from '../support/python-peers.ts'
 
 interface Line {
@@ -124,13 +124,29 @@ for (const mode of ADDRESSING_MODES) {
       )
     })
 
-    it('that nobody listens to is not lost in silence: omsg notify says so', async () => {
+    it('that nobody listens to yet waits for a Python listener', async () => {
       const ended = await omsg([
         'notify',
-        ...bus.omsg('--topic', 'nobody', '--timeout-ms', '800', 'instance.lost', '{}'),
+        ...bus.omsg('--topic', 'early', '--timeout-ms', '20000', 'instance.early', '{"id": 9}'),
       ])
-      assert.equal(ended.code, 1)
-      assert.match(failureOf(ended).code, /^(MESSAGE_DELIVERY_FAILURE|MESSAGING_TIMEOUT)$/)
+      assert.equal(ended.code, 0, ended.stderr.join('\n'))
+      const listener = await bus.startPeer('notification_listener', '--topic', 'early', '--count', '1')
+      const [line] = await listener.objects<Line>(1)
+      assert.deepEqual(line?.payload, { id: 9 })
+    })
+
+    it('of Python that nobody listens to yet waits for omsg listen', async () => {
+      const { ok, ended } = await runPeer(
+        'notifier',
+        bus.peer(
+          ...['--topic', 'py-early', '--driver', 'messagingv2', '--priority', 'info', '--publisher-id', 'compute.h1'],
+          ...['--event-type', 'instance.early', '--payload', '{"id": 10}', '--context', '{}', '--retry', '0'],
+        ),
+      )
+      assert.equal(ok, true, ended.stdout.join('\n'))
+      const listener = await bus.listen('--topic', 'py-early', '--count', '1')
+      const [line] = await listener.objects<Line>(1)
+      assert.deepEqual(line?.payload, { id: 10 })
     })
   })
 }

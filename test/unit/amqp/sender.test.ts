@@ -367,6 +367,21 @@ describe('a sender that is asked to drain', () => {
     assert.deepEqual([flow.deliveryCount, flow.linkCredit], [5, 0])
   })
 
+  it('waits for more of the owner, who is told that the first has left', async (t) => {
+    const { peer, sender } = await attachedSender(t, 0, {}, { begin: { incomingWindow: 0 } })
+    const more = ['b', 'c']
+    const handler = {
+      onSent: () => void more.splice(0, 1).map((text) => sender.submit(bodyOf(text), SETTLED, handler)),
+      onOutcome: () => {},
+      onFailed: () => {},
+    }
+    sender.submit(bodyOf('a'), SETTLED, handler)
+    peer.send(creditFor(0, 5, { drain: true, incomingWindow: 9 }))
+    for (const text of ['a', 'b', 'c']) assert.deepEqual((await peer.expectFull('transfer')).payload, bodyOf(text))
+    const flow = await peer.expect('flow')
+    assert.deepEqual([flow.deliveryCount, flow.linkCredit, flow.drain], [5, 0, true])
+  })
+
   it('answers too when all the credit was used and messages still wait', async (t) => {
     const { peer, sender } = await attachedSender(t, 0)
     for (const text of ['a', 'b', 'c']) sender.submit(bodyOf(text), SETTLED, new Reported())

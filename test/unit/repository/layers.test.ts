@@ -46,6 +46,7 @@ const ownDependencies = new Set(Object.keys(packageJson.dependencies ?? {}))
 
 /** The one file that may load an optional peer dependency, when somebody asks for what needs it. */
 const OPTIONAL_PEERS: Readonly<Record<string, string>> = {
+  'classic-level': 'src/router/level-database.ts',
   ws: 'src/amqp/web-socket-package.ts',
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Distribution } from '../../../src/router/distribution.ts'
-import { DistributionRules, QUEUE_RULES } from '../../../src/router/distribution-rules.ts'
+import { DistributionRules } from '../../../src/router/distribution-rules.ts'
 
 describe('the default rules', () => {
   const rules = new DistributionRules()
@@ -11,7 +11,7 @@ describe('the default rules', () => {
     ['openstack.org/om/rpc/anycast/openstack/t', 'balanced'],
     ['openstack.org/om/notify/multicast/openstack/t', 'multicast'],
     ['openstack.org/om/notify/unicast/openstack/t', 'closest'],
-    ['openstack.org/om/notify/anycast/openstack/t.info', 'balanced'],
+    ['openstack.org/om/notify/anycast/openstack/t.info', 'queue'],
     ['broadcast.openstack.t.all', 'multicast'],
     ['exclusive.openstack.t.s', 'closest'],
     ['unicast.openstack.t', 'closest'],
@@ -136,7 +136,7 @@ describe('rules given by the user', () => {
 })
 
 describe('the rules for queues', () => {
-  const rules = new DistributionRules(QUEUE_RULES)
+  const rules = new DistributionRules()
 
   it('cover notifications in both address syntaxes', () => {
     for (const priority of ['audit', 'debug', 'info', 'warn', 'error', 'critical', 'sample']) {

@@ -1,0 +1,235 @@
+// Stores messages until a consumer has accepted them (distribution queue). A producer hears `accepted` when its message is
+// stored, whether or not a consumer is there; messages go to consumers in order, each to one of those with credit.
+
+import type { ErrorCondition, Outcome } from '../amqp/index.ts'
+import { DecodeError } from '../amqp/index.ts'
+import type { Address } from './address.ts'
+import { Arrival } from './arrival.ts'
+import type { Consumer } from './consumer.ts'
+import { DeadLetters } from './dead-letters.ts'
+import type { Forwarder } from './forwarder.ts'
+import type { QueueStore, StoredQueue } from './message-store.ts'
+import type { IncomingDelivery } from './peer-link.ts'
+import type { Producer } from './producer.ts'
+import { PRODUCER_WINDOW } from './producer.ts'
+import { Queue } from './queue.ts'
+import type { DeliveredQueue, QueueDelivery } from './queue-delivery.ts'
+import { QueueDispatch } from './queue-dispatch.ts'
+import type { ResolvedQueueOptions } from './queue-options.ts'
+import { QueueOutcomes } from './queue-outcomes.ts'
+import { describeFull } from './queue-refusals.ts'
+import type { QueuedMessage } from './queued-message.ts'
+import type { SharingQueue, Storage } from './storage.ts'
+
+/** What a queue needs to know of the addresses around it. */
+export interface QueuePlace {
+  readonly store: QueueStore
+  /** Any address of the same virtual host; undefined: there is none, or there are too many addresses. */
+  obtain(name: string): Address | undefined
+  /** Such an address there may be. */
+  mayBe(name: string): boolean
+  /** An address may be used by nobody any more. */
+  releaseUnused(address: Address): void
+}
+
+export class QueueForwarder implements Forwarder, SharingQueue, DeliveredQueue {
+  readonly address: Address
+  readonly queue: Queue
+  readonly #storage: Storage
+  readonly #place: QueuePlace
+  readonly #dispatch: QueueDispatch
+  readonly #deadLetters: DeadLetters
+  readonly #outcomes: QueueOutcomes
+  /** Nobody gets credit, until there is room again. */
+  #stopped = false
+  #progresses = false
+  #hasNews = false
+  #progressesLater = false
+
+  constructor(address: Address, options: ResolvedQueueOptions, storage: Storage, place: QueuePlace) {
+    const { store } = place
+    this.address = address
+    this.#storage = storage
+    this.#place = place
+    const queue = new Queue(options, storage, store, (message) => this.#onExpired(message))
+    const dispatch = new QueueDispatch(this, queue, storage)
+    const deadLetters = new DeadLetters(
+      {
+        address,
+        target: () => targetOf(place, options.deadLetter as string),
+        offered: (target) => place.releaseUnused(target),
+        done: (message, taken) => this.#onBuried(message, taken),
+      },
+      storage,
+    )
+    this.queue = queue
+    this.#dispatch = dispatch
+    this.#deadLetters = deadLetters
+    this.#outcomes = new QueueOutcomes({ queue, dispatch, deadLetters, store, storage, options })
+    storage.join(this)
+  }
+
+  /** Consumers have no part in it. */
+  get ready(): boolean {
+    return this.allowance > 0
+  }
+
+  /** So much that what producers may then send has its place. */
+  get allowance(): number {
+    if (this.#storage.stopped) return 0
+    const { quota } = this.queue
+    const surely = quota.allowance(this.address.producerCount * PRODUCER_WINDOW)
+    return surely >= PRODUCER_WINDOW ? surely : quota.allowance(this.address.granted)
+  }
+
+  get keeps(): boolean {
+    return !this.queue.empty
+  }
+
+  forward(producer: Producer, delivery: IncomingDelivery): void {
+    const { traffic } = this.#storage
+    const full = describeFull(this.address.name, delivery.payload.length, this.queue.quota, this.#storage.total)
+    if (full) {
+      if (delivery.settled) traffic.droppedFull += 1
+      return this.#refuse(producer, delivery, full)
+    }
+    let message: QueuedMessage
+    try {
+      message = this.queue.enter(delivery.payload, delivery.messageFormat)
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error
+      if (delivery.settled) traffic.droppedMalformed += 1
+      return this.#refuse(producer, delivery, { condition: 'amqp:decode-error', description: error.message })
+    }
+    traffic.began()
+    producer.holds(delivery)
+    this.#noteLoad()
+    this.#place.store.add(message, new Arrival(this, message, producer, delivery))
+  }
+
+  /** What a store has kept. */
+  restore(stored: StoredQueue): void {
+    this.queue.restore(stored)
+    this.progress()
+  }
+
+  /** A message may be delivered: it has been stored. */
+  stored(): void {
+    this.#dispatch.feedBrowsers()
+    this.progress()
+  }
+
+  consumerReady(consumer: Consumer): void {
+    this.#dispatch.note(consumer)
+    this.progress()
+  }
+
+  /** What it was given comes back from its link. */
+  consumerLeft(consumer: Consumer): void {
+    this.#dispatch.forget(consumer)
+  }
+
+  producerLeft(): void {
+    this.progress()
+  }
+
+  /** Others may hold credit that they do not use: they get less, so that there is some for everybody. */
+  producerWaits(producer: Producer): void {
+    const { stopped, limits } = this.queue.quota
+    if (stopped || this.#storage.stopped || producer.credit > 0) return
+    this.address.limitCredit(Math.max(1, Math.floor(limits.maxMessages / 2 / this.address.producerCount)))
+    this.address.grantWaiting()
+  }
+
+  stop(): void {
+    this.address.withdrawCredit()
+  }
+
+  resume(): void {
+    this.address.grantWaiting()
+  }
+
+  end(): void {
+    this.#deadLetters.stop()
+  }
+
+  dispose(): void {
+    this.end()
+    this.#storage.leave(this)
+    this.#place.store.forget()
+  }
+
+  left(message: QueuedMessage): void {
+    message.acquired = true
+    this.#place.store.acquired(message)
+    this.#storage.traffic.forwarded += 1
+  }
+
+  settled(delivery: QueueDelivery, outcome: Outcome): void {
+    this.#apply(delivery, outcome)
+    this.progress()
+  }
+
+  /** Others get it when all that is lost is back at its place: in order. */
+  lost(delivery: QueueDelivery, outcome: Outcome): void {
+    this.#apply(delivery, outcome)
+    if (this.#progressesLater) return
+    this.#progressesLater = true
+    queueMicrotask(() => {
+      this.#progressesLater = false
+      this.progress()
+    })
+  }
+
+  /** Something has changed for the better: for consumers, then for producers. What happens meanwhile is seen to at the end. */
+  progress(): void {
+    this.#hasNews = true
+    if (this.#progresses) return
+    this.#progresses = true
+    while (this.#hasNews) {
+      this.#hasNews = false
+      this.#dispatch.run()
+      this.#noteLoad()
+      this.address.grantWaiting()
+    }
+    this.#progresses = false
+    this.#releaseIfUnused()
+  }
+
+  #apply({ message, consumer }: QueueDelivery, outcome: Outcome): void {
+    this.#storage.traffic.ended()
+    this.#outcomes.apply(message, consumer, outcome)
+  }
+
+  #refuse(producer: Producer, delivery: IncomingDelivery, error: ErrorCondition): void {
+    producer.settle(delivery, { type: 'rejected', error })
+    producer.wantCredit()
+    this.#releaseIfUnused()
+  }
+
+  /** In a moment: it may be that a link is just being attached. */
+  #releaseIfUnused(): void {
+    if (this.address.unused) queueMicrotask(() => this.#place.releaseUnused(this.address))
+  }
+
+  #onExpired(message: QueuedMessage): void {
+    this.#outcomes.expired(message)
+    this.progress()
+  }
+
+  #onBuried(message: QueuedMessage, taken: boolean): void {
+    this.#outcomes.buried(message, taken)
+    this.progress()
+  }
+
+  /** Credit ends when the limits are near. */
+  #noteLoad(): void {
+    this.#storage.noteLoad()
+    const { stopped } = this.queue.quota
+    if (stopped && !this.#stopped) this.address.withdrawCredit()
+    this.#stopped = stopped
+  }
+}
+
+const targetOf = (place: QueuePlace, name: string): Address | 'later' | undefined =>
+  place.obtain(name) ?? (place.mayBe(name) ? 'later' : undefined)
