@@ -28,7 +28,7 @@ const SECTIONS = [
   { title: '### attachReceiver, acceptReceiver', file: OPTIONS, name: 'ReceiverOptions', check: asLink(true) },
   { title: '### attachLinkPair', file: 'src/amqp/link-pair.ts', name: 'LinkPairOptions' },
   { title: '## send', file: 'src/amqp/send.ts', name: 'SendOptions' },
-  { title: '## submit', file: 'src/amqp/sender.ts', name: 'SubmitOptions' },
+  { title: '## submit', file: 'src/amqp/submission.ts', name: 'SubmitOptions' },
   { title: '## Source and target', file: 'src/codec/terminus.ts', name: 'Terminus' },
   { title: '### A source has besides', file: 'src/codec/terminus.ts', name: 'Source' },
   { title: '## Messages', file: 'src/codec/sections.ts', name: 'Message' },

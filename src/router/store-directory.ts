@@ -21,7 +21,8 @@ export class StoreDirectory {
     await mkdir(path, { recursive: true, mode: 0o700 })
     const names = await readdir(path)
     const strange = names.find((name) => !OWN_FILES.test(name))
-    if (strange !== undefined && !names.includes('CURRENT')) throw new RangeError(`this is no message store, it holds "${strange}"`)
+    if (strange !== undefined && !names.includes('CURRENT'))
+      throw new RangeError(`this is no message store, it holds "${strange}"`)
     const real = await realpath(path)
     if (taken.has(real)) return undefined
     taken.add(real)
