@@ -4,7 +4,10 @@ import { EncodedMessage } from '../codec/sections.ts'
 import type { AmqpValue } from '../codec/types.ts'
 import { guarded } from './guarded.ts'
 import type { IncomingTransfer } from './incoming-transfer.ts'
+import { compact } from './message-bytes.ts'
 import type { Receiver } from './receiver.ts'
+
+const NO_BYTES = Buffer.alloc(0)
 
 /**
  * One message received. It is settled once, with one outcome; what is said later, or after the link is gone, does nothing
@@ -15,12 +18,8 @@ export class Delivery {
   readonly receiver: Receiver
   /** The session's number for it (part 2, 2.8.9). */
   readonly id: number
-  /** The sender's name for it. */
-  readonly tag: Uint8Array
   /** What kind of message it is (part 2, 2.8.11). 0: the sections of part 3. */
   readonly messageFormat: number
-  /** All sections as they came. Stays valid for as long as it is referred to. */
-  readonly payload: Buffer
   /** The peer settled it, after we said what we think of it or without. Only for deliveries that came unsettled. */
   onSettledByPeer: (() => void) | undefined = undefined
   // Its place among the unsettled deliveries of its receiver.
@@ -31,6 +30,8 @@ export class Delivery {
   readonly cameSettled: boolean
   /** @internal We settle it with our outcome; else the peer does, after it has heard that. */
   readonly settlesFirst: boolean
+  #tag: Uint8Array
+  #payload: Buffer
   #settled: boolean
   #decided: boolean
   #message: EncodedMessage | undefined
@@ -39,13 +40,23 @@ export class Delivery {
   constructor(receiver: Receiver, incoming: IncomingTransfer, payload: Buffer) {
     this.receiver = receiver
     this.id = incoming.deliveryId
-    this.tag = incoming.tag
+    this.#tag = incoming.tag
     this.messageFormat = incoming.messageFormat
     this.settlesFirst = incoming.settlesFirst
     this.cameSettled = incoming.settled
     this.#settled = incoming.settled
     this.#decided = incoming.settled
-    this.payload = payload
+    this.#payload = payload
+  }
+
+  /** The sender's name for it. */
+  get tag(): Uint8Array {
+    return this.#tag
+  }
+
+  /** All sections as they came. Stays valid for as long as it is referred to. */
+  get payload(): Buffer {
+    return this.#payload
   }
 
   /** It needs no outcome any more: it was sent settled, or one end has settled it. */
@@ -55,8 +66,30 @@ export class Delivery {
 
   /** The message; each section is decoded when it is first asked for. */
   get message(): EncodedMessage {
-    this.#message ??= new EncodedMessage(this.payload, this.receiver.connection.resources.messageDecoder)
+    this.#message ??= new EncodedMessage(this.#payload, this.receiver.connection.resources.messageDecoder)
     return this.#message
+  }
+
+  /**
+   * Moves payload and tag to memory of their own, for whoever keeps the delivery for long: they are cut out of all that was received
+   * together with them.
+   */
+  keepApart(): void {
+    const payload = compact(this.#payload)
+    if (payload === this.#payload) return
+    this.#payload = payload
+    this.#tag = Uint8Array.from(this.#tag)
+    this.#message = undefined
+  }
+
+  /**
+   * Gives up payload, message and tag, which are empty from then on: for whoever waits with the outcome and has no more use for
+   * them. They may keep all the memory that was received together with them.
+   */
+  dropPayload(): void {
+    this.#payload = NO_BYTES
+    this.#tag = NO_BYTES
+    this.#message = undefined
   }
 
   /** It was taken: the sender need not keep it. */

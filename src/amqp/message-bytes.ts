@@ -2,6 +2,9 @@ import { Encoder } from '../codec/encoder.ts'
 import type { Message } from '../codec/sections.ts'
 import { encodeMessage } from '../codec/sections.ts'
 
+/** Memory that is not worth a copy. */
+const SMALL = 8_192
+
 /** The sections of a message in memory of its own; bytes are taken for the encoded sections, and not copied. */
 export function encodedBytes(message: Message | Uint8Array): Buffer {
   if (Buffer.isBuffer(message)) return message
@@ -9,6 +12,15 @@ export function encodedBytes(message: Message | Uint8Array): Buffer {
   const encoder = new Encoder(512)
   encodeMessage(encoder, message)
   return encoder.take()
+}
+
+/**
+ * The same bytes, and not much more memory than they take: of what was received the payload of one message is a small part, and whoever
+ * keeps it keeps all the rest.
+ */
+export function compact(bytes: Buffer): Buffer {
+  const { byteLength } = bytes.buffer
+  return byteLength <= SMALL || byteLength <= bytes.length * 2 ? bytes : Buffer.from(bytes)
 }
 
 /** Delivery tags are our delivery-ids as four bytes: unique among what is unsettled on a link, which is all they need to be (2.8.7). */

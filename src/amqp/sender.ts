@@ -12,7 +12,7 @@ import { senderCredit } from './credit.ts'
 import { LinkError } from './errors.ts'
 import { guarded } from './guarded.ts'
 import { Link } from './link.ts'
-import { encodedBytes, tagOf } from './message-bytes.ts'
+import { compact, encodedBytes, tagOf } from './message-bytes.ts'
 import type { SenderOptions } from './options.ts'
 import { LINK_DEFAULTS } from './options.ts'
 import { type SendOptions, send } from './send.ts'
@@ -281,7 +281,7 @@ export class Sender extends Link {
         condition: 'amqp:resource-limit-exceeded',
       })
     }
-    const payload = encodedBytes(message)
+    const payload = compact(encodedBytes(message))
     if (payload.length > this.#maxMessageSize) throw this.#tooLarge(payload.length)
     submission.payload = payload
     this.#queue.push(submission)

@@ -8,9 +8,14 @@ import type { Forwarder } from './forwarder.ts'
 import { MulticastForwarder } from './multicast-forwarder.ts'
 import type { Producer } from './producer.ts'
 import { PRODUCER_WINDOW } from './producer.ts'
+import { TurnBudget } from './turn-budget.ts'
 
 /** What the windows of an address's producers should make together, so that many of them do not fill the router. */
 const TOTAL_WINDOW = 10_000
+/** Consumers and producers of an address that may be looked at in one turn of the event loop to give and take credit. */
+const LOOKS_PER_TURN = 10_000
+/** Looks that cost no more than what provokes them. */
+const FREE_LOOKS = 32
 /** The least that one of many producers is granted. */
 const MIN_WINDOW = 20
 
@@ -24,6 +29,9 @@ export class Address {
   readonly #producers = new Set<Producer>()
   /** Producers to be granted credit as soon as the forwarder is ready. */
   readonly #waiting = new Set<Producer>()
+  readonly #looks = new TurnBudget(LOOKS_PER_TURN, () => this.#catchUp())
+  /** Credit is to be taken back, in the next turn. */
+  #withdraws = false
 
   /** `makeForwarder`: of a queue, which needs more than its address. */
   constructor(
@@ -61,8 +69,10 @@ export class Address {
 
   /** What one producer may have granted and held. */
   get window(): number {
-    const share = Math.floor(TOTAL_WINDOW / Math.max(1, this.#producers.size))
-    return Math.min(PRODUCER_WINDOW, Math.max(MIN_WINDOW, share))
+    const producers = Math.max(1, this.#producers.size)
+    const window = Math.min(PRODUCER_WINDOW, Math.max(MIN_WINDOW, Math.floor(TOTAL_WINDOW / producers)))
+    const { mostGranted } = this.forwarder
+    return mostGranted === undefined ? window : Math.min(window, Math.max(1, Math.floor(mostGranted / producers)))
   }
 
   addConsumer(consumer: Consumer): void {
@@ -85,7 +95,7 @@ export class Address {
   }
 
   removeProducer(producer: Producer): void {
-    producer.gone = true
+    producer.leave()
     this.#producers.delete(producer)
     this.#waiting.delete(producer)
     this.forwarder.producerLeft(producer)
@@ -112,6 +122,8 @@ export class Address {
 
   /** Nobody takes messages now: producers keep what they have. */
   withdrawCredit(): void {
+    this.#withdraws = !this.#mayLook(this.#producers.size)
+    if (this.#withdraws) return
     for (const producer of this.#producers) {
       producer.withdrawCredit()
       this.#waiting.add(producer)
@@ -120,13 +132,24 @@ export class Address {
 
   /** Something has changed for the better. */
   grantWaiting(): void {
-    if (this.#waiting.size === 0 || !this.forwarder.ready) return
+    if (this.#waiting.size === 0 || !this.#mayLook(this.consumers.length + this.#waiting.size)) return
+    if (!this.forwarder.ready) return
     let allowance = this.forwarder.allowance ?? Number.POSITIVE_INFINITY
     for (const producer of this.#waiting) {
       if (allowance <= 0) return
       this.#waiting.delete(producer)
       allowance -= producer.replenish(this.window, allowance)
     }
+  }
+
+  #mayLook(looks: number): boolean {
+    return looks <= FREE_LOOKS || this.#looks.spend(looks)
+  }
+
+  /** What was put off. */
+  #catchUp(): void {
+    if (this.#withdraws && !this.forwarder.ready) this.withdrawCredit()
+    this.grantWaiting()
   }
 }
 

@@ -18,6 +18,8 @@ export class AnycastForwarder implements Forwarder {
   readonly address: Address
   readonly #choose: Choose
   readonly #held = new Fifo<AnycastForwarding>()
+  /** How many of those are unsettled. */
+  #heldUnsettled = 0
   #turn = 0
 
   constructor(address: Address, choose: Choose) {
@@ -43,7 +45,7 @@ export class AnycastForwarder implements Forwarder {
   /** To a consumer, or into the queue of those that wait for one; without any consumer it goes back. */
   route(forwarding: AnycastForwarding): void {
     if (this.#held.size === 0 && this.#transmit(forwarding)) return
-    if (this.address.consumers.length > 0 || this.#keeps(forwarding)) this.#held.push(forwarding)
+    if (this.address.consumers.length > 0 || this.#keeps(forwarding)) this.#hold(forwarding)
     else unroutable(forwarding)
   }
 
@@ -61,39 +63,61 @@ export class AnycastForwarder implements Forwarder {
     void consumer
     if (this.address.consumers.length > 0) return
     this.address.withdrawCredit()
-    this.#giveUp((forwarding) => !this.#keeps(forwarding), unroutable)
+    this.#giveUpUnkept()
   }
 
-  /** Nobody is left to hear of its unsettled messages, and it may send them again: they are given up. */
-  producerLeft(producer: Producer): void {
-    this.#giveUp(
-      (forwarding) => forwarding.producer === producer && !forwarding.delivery.settled,
-      (forwarding) => forwarding.end(RELEASED),
-    )
-    if (this.address.consumers.length === 0) this.#giveUp((forwarding) => !this.#keeps(forwarding), unroutable)
+  producerLeft(): void {
+    if (this.address.consumers.length === 0) this.#giveUpUnkept()
     this.progress()
+  }
+
+  /**
+   * The producer of a held message is gone. Nobody is left to hear of an unsettled one, and it may be sent again: it is given up.
+   * A settled one waits on, as far as there is room for such.
+   */
+  abandoned(forwarding: AnycastForwarding): void {
+    const { settled, producer } = forwarding
+    if (settled && forwarding.orphan()) return
+    if (settled) producer.traffic.droppedBeyondLimit += 1
+    this.#unhold(forwarding)
+    forwarding.end(RELEASED)
+  }
+
+  #hold(forwarding: AnycastForwarding): void {
+    this.#held.push(forwarding)
+    forwarding.delivery.keepApart?.()
+    forwarding.producer.waits(forwarding)
+    if (!forwarding.settled) this.#heldUnsettled += 1
+  }
+
+  #unhold(forwarding: AnycastForwarding): void {
+    this.#held.remove(forwarding)
+    forwarding.producer.waitsNoMore(forwarding)
+    if (!forwarding.settled) this.#heldUnsettled -= 1
   }
 
   /** Without a consumer: whether it waits for the next one. */
   #keeps(forwarding: AnycastForwarding): boolean {
-    return forwarding.delivery.settled && this.address.mayBeServed
+    return forwarding.settled && this.address.mayBeServed
   }
 
-  #giveUp(which: (forwarding: AnycastForwarding) => boolean, end: (forwarding: AnycastForwarding) => void): void {
+  /** Nobody is there to take what is held, and much may be: it is looked through only when there is something to give up. */
+  #giveUpUnkept(): void {
+    if (this.#heldUnsettled === 0 && this.address.mayBeServed) return
     let next = this.#held.first
     while (next) {
       const forwarding = next
       next = next.fifoNext
-      if (!which(forwarding)) continue
-      this.#held.remove(forwarding)
-      end(forwarding)
+      if (this.#keeps(forwarding)) continue
+      this.#unhold(forwarding)
+      unroutable(forwarding)
     }
   }
 
   #sendHeld(): void {
     for (let next = this.#held.first; next; next = this.#held.first) {
       if (!this.#transmit(next)) return
-      this.#held.remove(next)
+      this.#unhold(next)
     }
   }
 
@@ -113,12 +137,12 @@ export class AnycastForwarder implements Forwarder {
 
 /** It is done with: another consumer may take it, but whose turn it is decides. */
 function tooLarge(forwarding: AnycastForwarding): true {
-  if (forwarding.delivery.settled) forwarding.producer.traffic.droppedTooLarge += 1
+  if (forwarding.settled) forwarding.producer.traffic.droppedTooLarge += 1
   forwarding.end(TOO_LARGE)
   return true
 }
 
 function unroutable(forwarding: AnycastForwarding): void {
-  if (forwarding.delivery.settled) forwarding.producer.traffic.droppedWithoutConsumer += 1
+  if (forwarding.settled) forwarding.producer.traffic.droppedWithoutConsumer += 1
   forwarding.end(RELEASED)
 }

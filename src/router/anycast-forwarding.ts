@@ -5,23 +5,29 @@ import type { AnycastForwarder } from './anycast-forwarder.ts'
 import type { Consumer, Transmission } from './consumer.ts'
 import { DELIVERY_FAILED } from './forwarder.ts'
 import type { IncomingDelivery } from './peer-link.ts'
-import type { Producer } from './producer.ts'
+import type { Producer, WaitingMessage } from './producer.ts'
 
 /** One message between its producer and one consumer: the only object that the router makes for it. */
-export class AnycastForwarding implements Transmission, FifoEntry<AnycastForwarding> {
+export class AnycastForwarding implements Transmission, WaitingMessage, FifoEntry<AnycastForwarding> {
   readonly producer: Producer
   readonly delivery: IncomingDelivery
+  readonly settled: boolean
   waits = false
   fifoPrevious: AnycastForwarding | undefined = undefined
   fifoNext: AnycastForwarding | undefined = undefined
   fifo: object | undefined = undefined
   readonly #forwarder: AnycastForwarder
+  readonly #size: number
   #consumer: Consumer | undefined = undefined
+  /** It waits although its producer is gone: see Orphans. */
+  #orphaned = false
 
   constructor(forwarder: AnycastForwarder, producer: Producer, delivery: IncomingDelivery) {
     this.#forwarder = forwarder
     this.producer = producer
     this.delivery = delivery
+    this.settled = delivery.settled
+    this.#size = delivery.payload.length
   }
 
   /** False: that consumer is gone. */
@@ -34,11 +40,12 @@ export class AnycastForwarding implements Transmission, FifoEntry<AnycastForward
   onSent(): void {
     const consumer = this.#consumer as Consumer
     this.producer.traffic.forwarded += 1
-    if (consumer.settles(this.delivery)) {
+    if (consumer.settles(this)) {
       consumer.done(this)
       this.end(ACCEPTED)
     } else {
       consumer.left(this)
+      this.delivery.dropPayload?.() // it is not sent again
     }
     this.#forwarder.progress()
   }
@@ -60,15 +67,26 @@ export class AnycastForwarding implements Transmission, FifoEntry<AnycastForward
       this.#forwarder.route(this)
       return
     }
-    if (this.delivery.settled) this.producer.traffic.droppedInTransfer += 1
+    if (this.settled) this.producer.traffic.droppedInTransfer += 1
     this.end(DELIVERY_FAILED)
+  }
+
+  abandoned(): void {
+    this.#forwarder.abandoned(this)
+  }
+
+  /** False: there is no room for one more whose producer is gone. */
+  orphan(): boolean {
+    this.#orphaned = this.producer.traffic.orphans.take(this.#size)
+    return this.#orphaned
   }
 
   /** Tells the producer, and gives its place in the window back. */
   end(outcome: Outcome): void {
     const { producer, delivery } = this
     producer.settle(delivery, outcome)
-    producer.freed(delivery)
+    producer.freed(delivery, this.#size)
+    if (this.#orphaned) producer.traffic.orphans.give(this.#size)
     producer.traffic.ended()
   }
 }

@@ -3,6 +3,7 @@
 import type { Outcome, SendHandler, SubmitOptions } from '../amqp/index.ts'
 import { ACCEPTED } from '../amqp/index.ts'
 import type { Address } from './address.ts'
+import type { LinkShare } from './link-share.ts'
 import type { OutgoingLink, OutgoingMessage } from './peer-link.ts'
 
 /** What may wait for one consumer beyond its credit or its socket: whichever is reached first. */
@@ -15,6 +16,8 @@ const UNSETTLED: SubmitOptions = Object.freeze({ settled: false })
 export interface Transmission extends SendHandler {
   /** It could not leave at once; kept by the consumer. */
   waits: boolean
+  /** It came settled. The delivery's own word for it changes when its sender settles it later. */
+  readonly settled: boolean
   readonly delivery: OutgoingMessage
 }
 
@@ -38,6 +41,7 @@ export class Consumer {
   readonly defaultOutcome: Outcome
   readonly #unsettledOnly: boolean
   readonly #maxMessageSize: number
+  readonly #share: LinkShare | undefined
   /** Messages given to it and not done with. */
   outstanding = 0
   /** Bytes of those that could not leave at once. */
@@ -52,12 +56,14 @@ export class Consumer {
   gone = false
   #link: OutgoingLink | undefined
 
-  constructor(address: Address, manners: ConsumerManners = {}) {
+  /** `share`: its part of what its connection may have. */
+  constructor(address: Address, manners: ConsumerManners = {}, share?: LinkShare) {
     this.address = address
     this.presettled = manners.presettled ?? false
     this.browses = manners.browses ?? false
     this.#unsettledOnly = manners.unsettledOnly ?? false
     this.defaultOutcome = manners.defaultOutcome ?? ACCEPTED
+    this.#share = share
     this.#maxMessageSize = Number(manners.maxMessageSize ?? 0) || Number.POSITIVE_INFINITY
   }
 
@@ -74,25 +80,35 @@ export class Consumer {
   /** Messages that it can be given now. */
   get room(): number {
     const link = this.#link
-    if (!link || this.gone || link.queued >= CONSUMER_LIMITS.messages || this.waitingBytes >= CONSUMER_LIMITS.bytes) {
-      return 0
-    }
+    if (!link || this.gone || link.queued >= this.mostWaiting || this.waitingBytes >= this.#mostBytes) return 0
+    if (this.#share && this.outstanding >= this.#share.messages) return 0
     return Math.max(0, link.credit - link.queued)
   }
 
   /** Half of what may wait for it does. */
   get behind(): boolean {
-    return this.outstanding >= CONSUMER_LIMITS.messages / 2 || this.waitingBytes >= CONSUMER_LIMITS.bytes / 2
+    return this.outstanding >= this.mostWaiting / 2 || this.waitingBytes >= this.#mostBytes / 2
   }
 
   /** All that may wait for it does. */
   get full(): boolean {
-    return this.outstanding >= CONSUMER_LIMITS.messages || this.waitingBytes >= CONSUMER_LIMITS.bytes
+    return this.outstanding >= this.mostWaiting || this.waitingBytes >= this.#mostBytes
   }
 
-  /** Whether the delivery is done with, for this consumer, as soon as it left. */
-  settles(delivery: OutgoingMessage): boolean {
-    return this.presettled || (delivery.settled && !this.#unsettledOnly)
+  /** Far more waits for it than may: what was granted to many producers before it was behind came all at once. */
+  get overfull(): boolean {
+    return this.outstanding >= this.mostWaiting * 2 || this.waitingBytes >= this.#mostBytes * 2
+  }
+
+  /** Messages that may wait for it. */
+  get mostWaiting(): number {
+    const { messages } = CONSUMER_LIMITS
+    return this.#share && this.#share.messages < messages ? this.#share.messages : messages
+  }
+
+  /** Whether the message is done with, for this consumer, as soon as it left. */
+  settles(message: { readonly settled: boolean }): boolean {
+    return this.presettled || (message.settled && !this.#unsettledOnly)
   }
 
   /** False: the message is larger than the consumer said it takes. */
@@ -110,7 +126,7 @@ export class Consumer {
     if (!link || this.gone) return false
     const { delivery } = transmission
     try {
-      link.submit(delivery.payload, this.#options(delivery), transmission)
+      link.submit(delivery.payload, this.#options(transmission), transmission)
     } catch {
       this.gone = true // its end is being told to us in this very turn
       return false
@@ -118,6 +134,7 @@ export class Consumer {
     this.outstanding += 1
     if (link.queued > 0) {
       transmission.waits = true
+      delivery.keepApart?.()
       this.waitingBytes += delivery.payload.length
     }
     return true
@@ -144,8 +161,14 @@ export class Consumer {
     void this.#link?.detach({ error: { condition: 'amqp:resource-limit-exceeded', description } })
   }
 
-  #options(delivery: OutgoingMessage): SubmitOptions {
-    const settled = this.settles(delivery)
+  get #mostBytes(): number {
+    const { bytes } = CONSUMER_LIMITS
+    return this.#share && this.#share.bytes < bytes ? this.#share.bytes : bytes
+  }
+
+  #options(transmission: Transmission): SubmitOptions {
+    const { delivery } = transmission
+    const settled = this.settles(transmission)
     if (delivery.messageFormat !== 0) return { settled, messageFormat: delivery.messageFormat }
     return settled ? SETTLED : UNSETTLED
   }

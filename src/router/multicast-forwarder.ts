@@ -5,6 +5,7 @@
 
 import type { Address } from './address.ts'
 import type { Consumer } from './consumer.ts'
+import { CONSUMER_LIMITS } from './consumer.ts'
 import type { Forwarder } from './forwarder.ts'
 import { MulticastForwarding } from './multicast-forwarding.ts'
 import type { IncomingDelivery } from './peer-link.ts'
@@ -14,6 +15,8 @@ import { StallWatch } from './stall-watch.ts'
 export class MulticastForwarder implements Forwarder {
   readonly address: Address
   readonly #watch: StallWatch
+  /** What may wait for the consumer for which the least may. */
+  #least: number = CONSUMER_LIMITS.messages
 
   constructor(address: Address) {
     this.address = address
@@ -22,11 +25,19 @@ export class MulticastForwarder implements Forwarder {
 
   get ready(): boolean {
     let room = false
+    let least: number = CONSUMER_LIMITS.messages
     for (const consumer of this.address.consumers) {
       if (consumer.behind && !consumer.stalled) return false
       if (consumer.room > 0) room = true
+      if (consumer.mostWaiting < least) least = consumer.mostWaiting
     }
+    this.#least = least
     return room
+  }
+
+  /** Each of the messages takes a place at every consumer. */
+  get mostGranted(): number {
+    return this.#least
   }
 
   forward(producer: Producer, delivery: IncomingDelivery): void {
@@ -39,7 +50,7 @@ export class MulticastForwarder implements Forwarder {
       if (!this.#overflows(consumer, producer)) {
         forwarding.copyTo(consumer)
         if (consumer.behind && !consumer.stalled) this.#watch.start()
-      } else if (consumer.settles(delivery)) {
+      } else if (consumer.settles(forwarding)) {
         traffic.droppedForStalled += 1
       } else {
         overdue ??= []
@@ -74,7 +85,7 @@ export class MulticastForwarder implements Forwarder {
 
   /** Producers with an address are slowed down in time; an anonymous one is not, so the bound holds for it at once. */
   #overflows(consumer: Consumer, producer: Producer): boolean {
-    return consumer.full && (consumer.stalled || producer.address !== this.address)
+    return consumer.full && (consumer.stalled || consumer.overfull || producer.address !== this.address)
   }
 
   #detach(overdue: readonly Consumer[], producer: Producer): void {

@@ -12,10 +12,14 @@ const RANK: Readonly<Record<Outcome['type'], number>> = { released: 0, modified:
 /** One message on its way to all consumers. Its producer hears one outcome, when all have settled. */
 export class MulticastForwarding {
   readonly delivery: IncomingDelivery
+  readonly settled: boolean
+  readonly #size: number
   readonly #forwarder: MulticastForwarder
   readonly #producer: Producer
   /** Copies that are not done with, and one while they are still being made. */
   #open = 1
+  /** Of those, copies that have not left. */
+  #unsent = 1
   #outcome: Outcome = RELEASED
   #freed = false
 
@@ -23,21 +27,32 @@ export class MulticastForwarding {
     this.#forwarder = forwarder
     this.#producer = producer
     this.delivery = delivery
+    this.settled = delivery.settled
+    this.#size = delivery.payload.length
   }
 
   copyTo(consumer: Consumer): void {
     if (!consumer.takes(this.delivery)) return this.#tooLarge()
-    if (consumer.submit(new MulticastCopy(this, consumer))) this.#open += 1
+    if (!consumer.submit(new MulticastCopy(this, consumer))) return
+    this.#open += 1
+    this.#unsent += 1
   }
 
   /** No more copies will be made. */
   allCopied(): void {
     if (this.#open === 1) this.#free()
+    this.#sentOne()
     this.#closeOne()
   }
 
   left(): void {
     this.#producer.traffic.forwarded += 1
+    this.#sentOne()
+  }
+
+  /** A copy will never leave. */
+  failed(): void {
+    this.#sentOne()
   }
 
   /** A consumer is done with its copy. */
@@ -50,12 +65,17 @@ export class MulticastForwarding {
 
   /** A pre-settled copy was lost with its consumer. */
   lost(): void {
-    if (this.delivery.settled) this.#producer.traffic.droppedInTransfer += 1
+    if (this.settled) this.#producer.traffic.droppedInTransfer += 1
   }
 
   #tooLarge(): void {
-    if (this.delivery.settled) this.#producer.traffic.droppedTooLarge += 1
+    if (this.settled) this.#producer.traffic.droppedTooLarge += 1
     this.#outcome = TOO_LARGE
+  }
+
+  #sentOne(): void {
+    this.#unsent -= 1
+    if (this.#unsent === 0) this.delivery.dropPayload?.()
   }
 
   #closeOne(): void {
@@ -69,7 +89,7 @@ export class MulticastForwarding {
   #free(): void {
     if (this.#freed) return
     this.#freed = true
-    this.#producer.freed(this.delivery)
+    this.#producer.freed(this.delivery, this.#size)
   }
 }
 
@@ -77,6 +97,7 @@ class MulticastCopy implements Transmission {
   readonly #forwarding: MulticastForwarding
   readonly #consumer: Consumer
   waits = false
+  #left = false
 
   constructor(forwarding: MulticastForwarding, consumer: Consumer) {
     this.#forwarding = forwarding
@@ -87,11 +108,18 @@ class MulticastCopy implements Transmission {
     return this.#forwarding.delivery
   }
 
+  get settled(): boolean {
+    return this.#forwarding.settled
+  }
+
   onSent(): void {
+    const consumer = this.#consumer
+    const isDone = consumer.settles(this)
+    if (isDone) consumer.done(this)
+    else consumer.left(this)
+    this.#left = true
     this.#forwarding.left()
-    if (!this.#consumer.settles(this.delivery)) return this.#consumer.left(this)
-    this.#consumer.done(this)
-    this.#forwarding.done(ACCEPTED)
+    if (isDone) this.#forwarding.done(ACCEPTED)
   }
 
   onOutcome(outcome: Outcome | undefined): void {
@@ -102,6 +130,7 @@ class MulticastCopy implements Transmission {
   onFailed(error: LinkError, sent: boolean): void {
     void error
     this.#consumer.done(this)
+    if (!this.#left) this.#forwarding.failed()
     if (sent) this.#forwarding.lost()
     this.#forwarding.done(sent ? DELIVERY_FAILED : RELEASED)
   }

@@ -28,6 +28,8 @@ export interface OutgoingMessage {
   /** All sections. */
   readonly payload: Uint8Array
   readonly messageFormat: number
+  /** It will wait for a while: its payload is not to keep more memory than it takes. Absent: it never does. */
+  keepApart?(): void
 }
 
 /** One message that a peer sent: forwarded as it is, or stored. */
@@ -35,4 +37,6 @@ export interface IncomingDelivery extends OutgoingMessage {
   /** Decodes what is asked for: only an anonymous sender's `to` is. */
   readonly message: Pick<EncodedMessage, 'properties'>
   settle(outcome: Outcome): void
+  /** The payload is not needed any more. Absent: it is kept for other reasons. */
+  dropPayload?(): void
 }

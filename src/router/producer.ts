@@ -2,8 +2,8 @@
 
 import type { Outcome } from '../amqp/index.ts'
 import type { Address } from './address.ts'
+import type { LinkShare } from './link-share.ts'
 import type { IncomingDelivery, IncomingLink } from './peer-link.ts'
-import type { SenderShare } from './sender-share.ts'
 import type { Traffic } from './traffic.ts'
 
 /** Messages of one producer granted and held together. */
@@ -12,18 +12,26 @@ export const PRODUCER_WINDOW = 250
 /** Bytes of one producer that may be held before it gets no more credit. */
 const MAX_HELD_BYTES = 16 * 1024 * 1024
 
+/** A message of it that no consumer has been given yet. */
+export interface WaitingMessage {
+  /** Its producer is gone. */
+  abandoned(): void
+}
+
 export class Producer {
   readonly traffic: Traffic
   /** Where its messages go; undefined: an anonymous terminus, each message says. */
   readonly address: Address | undefined
   gone = false
-  readonly #share: SenderShare | undefined
+  readonly #share: LinkShare | undefined
   #link: IncomingLink | undefined
   #held = 0
   #heldBytes = 0
+  /** In no order; most have none. */
+  #waiting: Set<WaitingMessage> | undefined
 
   /** `share`: its part of what its connection may have. */
-  constructor(traffic: Traffic, address: Address | undefined, share?: SenderShare) {
+  constructor(traffic: Traffic, address: Address | undefined, share?: LinkShare) {
     this.traffic = traffic
     this.address = address
     this.#share = share
@@ -41,14 +49,36 @@ export class Producer {
 
   /** A message of it takes a place in its window until `freed`. */
   holds(delivery: IncomingDelivery): void {
+    const { length } = delivery.payload
     this.#held += 1
-    this.#heldBytes += delivery.payload.length
+    this.#heldBytes += length
+    this.#share?.hold(length)
+    if (this.#full && this.#link && this.#link.credit > 0) this.#link.withdrawCredit()
   }
 
-  freed(delivery: IncomingDelivery): void {
+  /** `size`: of its payload, which may have been given up meanwhile. */
+  freed(delivery: IncomingDelivery, size = delivery.payload.length): void {
     this.#held -= 1
-    this.#heldBytes -= delivery.payload.length
+    this.#heldBytes -= size
+    this.#share?.free(size)
     this.wantCredit()
+  }
+
+  waits(message: WaitingMessage): void {
+    this.#waiting ??= new Set()
+    this.#waiting.add(message)
+  }
+
+  waitsNoMore(message: WaitingMessage): void {
+    this.#waiting?.delete(message)
+  }
+
+  /** Its link is gone. Idempotent. */
+  leave(): void {
+    this.gone = true
+    const waiting = this.#waiting
+    this.#waiting = undefined
+    if (waiting) for (const message of waiting) message.abandoned()
   }
 
   /** Tells it what became of a message that it sent unsettled. */
@@ -84,11 +114,16 @@ export class Producer {
 
   /** The credit that a Flow should give now: half of the window at least, unless the peer has none left. */
   missing(window: number): number {
+    if (!this.#link || this.#full) return 0
     const share = this.#share
-    if (!this.#link || this.#heldBytes >= MAX_HELD_BYTES || (share && this.#heldBytes >= share.bytes)) return 0
     const most = share && share.messages < window ? share.messages : window
     const { credit } = this.#link
     const missing = most - this.#held - credit
     return missing > 0 && (credit === 0 || missing >= most / 2) ? missing : 0
+  }
+
+  /** So much of it is held that it has to wait. */
+  get #full(): boolean {
+    return this.#heldBytes >= MAX_HELD_BYTES || (this.#share !== undefined && this.#heldBytes >= this.#share.bytes)
   }
 }

@@ -57,6 +57,8 @@ export class QueueBrowser {
 
 class BrowsedCopy implements Transmission {
   waits = false
+  /** Whatever came: see QueueDelivery. */
+  readonly settled = false
   readonly delivery: OutgoingMessage
   readonly #browser: QueueBrowser
 

@@ -16,8 +16,8 @@ import type { Address } from './address.ts'
 import type { AddressTable } from './address-table.ts'
 import { TOO_MANY } from './address-table.ts'
 import { Consumer } from './consumer.ts'
+import type { LinkShare } from './link-share.ts'
 import { Producer } from './producer.ts'
-import type { SenderShare } from './sender-share.ts'
 import type { Traffic } from './traffic.ts'
 
 /** snd-settle-mode (AMQP 1.0 part 2, 2.8.2). */
@@ -34,14 +34,16 @@ export class RouterLinks {
   readonly #connection: Connection
   readonly #table: AddressTable
   readonly #traffic: Traffic
-  readonly #share: SenderShare
+  readonly #senders: LinkShare
+  readonly #receivers: LinkShare
 
-  /** `share`: what each of the connection's senders may have. */
-  constructor(connection: Connection, table: AddressTable, traffic: Traffic, share: SenderShare) {
+  /** `senders`, `receivers`: what each of the peer's may have with the router. */
+  constructor(connection: Connection, table: AddressTable, traffic: Traffic, senders: LinkShare, receivers: LinkShare) {
     this.#connection = connection
     this.#table = table
     this.#traffic = traffic
-    this.#share = share
+    this.#senders = senders
+    this.#receivers = receivers
   }
 
   /** Answers an attach. Source and target are echoed, as Qpid Dispatch Router does. */
@@ -82,24 +84,30 @@ export class RouterLinks {
   }
 
   #acceptConsumer(request: LinkRequest, address: Address, asked: Source): void {
-    const consumer = new Consumer(address, {
-      presettled: request.sndSettleMode === SETTLED_MODE,
-      unsettledOnly: request.sndSettleMode === UNSETTLED_MODE,
-      browses: asked.distributionMode === 'copy',
-      defaultOutcome: outcomeOf(asked),
-      maxMessageSize: request.maxMessageSize,
-    })
+    const consumer = new Consumer(
+      address,
+      {
+        presettled: request.sndSettleMode === SETTLED_MODE,
+        unsettledOnly: request.sndSettleMode === UNSETTLED_MODE,
+        browses: asked.distributionMode === 'copy',
+        defaultOutcome: outcomeOf(asked),
+        maxMessageSize: request.maxMessageSize,
+      },
+      this.#receivers,
+    )
     this.#orForget(address, () => {
       const sender = request.acceptSender({
         source: { ...asked, address: address.name },
         onCredit: () => address.forwarder.consumerReady(consumer),
         onClosed: () => {
           this.#traffic.consumers -= 1
+          this.#receivers.leave()
           address.removeConsumer(consumer)
           this.#table.releaseUnused(address)
         },
       })
       this.#traffic.consumers += 1
+      this.#receivers.join()
       consumer.attached(sender)
       address.addConsumer(consumer)
     })
@@ -113,7 +121,7 @@ export class RouterLinks {
     if (asked.address === '') return request.refuse(noAddress('target'))
     const address = this.#table.obtain(asked.address)
     if (!address) return request.refuse(this.#table.refusalOf(asked.address))
-    const producer = new Producer(this.#traffic, address, this.#share)
+    const producer = new Producer(this.#traffic, address, this.#senders)
     this.#orForget(address, () => {
       const receiver = this.#acceptReceiver(request, asked, producer, (delivery) => {
         this.#forward(producer, address, delivery)
@@ -125,7 +133,7 @@ export class RouterLinks {
 
   /** Each message says where it goes; an empty target says that there is one. */
   #acceptAnonymous(request: LinkRequest, asked: Target | undefined): void {
-    const producer = new Producer(this.#traffic, undefined, this.#share)
+    const producer = new Producer(this.#traffic, undefined, this.#senders)
     const receiver = this.#acceptReceiver(request, asked ?? {}, producer, (delivery) => {
       this.#forwardByTo(producer, delivery)
     })
@@ -146,15 +154,14 @@ export class RouterLinks {
       onDelivery,
       onClosed: () => {
         this.#traffic.producers -= 1
-        this.#share.leave()
-        producer.gone = true
-        if (!address) return
+        this.#senders.leave()
+        if (!address) return producer.leave()
         address.removeProducer(producer)
         this.#table.releaseUnused(address)
       },
     })
     this.#traffic.producers += 1
-    this.#share.join()
+    this.#senders.join()
     return receiver
   }
 
@@ -162,6 +169,7 @@ export class RouterLinks {
     this.#traffic.received += 1
     // While the router ends, what can be sent again later is; what is pre-settled has only this chance.
     if (this.#traffic.draining && !delivery.settled) return this.#turnAway(producer, delivery, RELEASED)
+    if (this.#senders.overfull) return this.#turnAwayBeyondLimit(producer, delivery)
     address.forwarder.forward(producer, delivery)
   }
 
@@ -182,6 +190,12 @@ export class RouterLinks {
     this.#traffic.received += 1
     if (delivery.settled) this.#traffic.droppedWithoutConsumer += 1
     this.#turnAway(producer, delivery, to === undefined ? NO_TO : RELEASED)
+  }
+
+  /** Of large messages the credit that a sender has may be more than the router wants to hold. */
+  #turnAwayBeyondLimit(producer: Producer, delivery: Delivery): void {
+    if (delivery.settled) this.#traffic.droppedBeyondLimit += 1
+    this.#turnAway(producer, delivery, RELEASED)
   }
 
   #turnAway(producer: Producer, delivery: Delivery, outcome: Outcome): void {

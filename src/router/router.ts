@@ -8,12 +8,12 @@ import { startDeadline } from '../support/deadline.ts'
 import { AddressCount } from './address-count.ts'
 import { RouterError, RouterListenError, RouterStoreError } from './errors.ts'
 import { openLevelStore } from './level-store.ts'
+import { LinkShare } from './link-share.ts'
 import { MemoryStore } from './memory-store.ts'
 import type { MessageStore } from './message-store.ts'
 import type { ResolvedRouterOptions, RouterOptions } from './options.ts'
 import { resolveRouterOptions } from './options.ts'
 import { RouterLinks } from './router-links.ts'
-import { SenderShare } from './sender-share.ts'
 import { Storage } from './storage.ts'
 import type { RouterCounters } from './traffic.ts'
 import { Traffic } from './traffic.ts'
@@ -153,8 +153,10 @@ class RouterCore {
   #opened(connection: Connection): void {
     this.#traffic.connections += 1
     const table = this.#hosts.enter(connection.remote.hostname)
-    const share = new SenderShare(this.options.maxUnsettled, this.options.maxUnsettledBytes)
-    this.#links.set(connection, new RouterLinks(connection, table, this.#traffic, share))
+    const { maxUnsettled, maxUnsettledBytes } = this.options
+    const senders = new LinkShare(maxUnsettled, maxUnsettledBytes)
+    const receivers = new LinkShare(maxUnsettled, maxUnsettledBytes)
+    this.#links.set(connection, new RouterLinks(connection, table, this.#traffic, senders, receivers))
   }
 
   #closed(connection: Connection): void {

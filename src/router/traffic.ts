@@ -1,6 +1,7 @@
 // The router's numbers, in one place for everything that counts.
 
 import type { Outcome } from '../amqp/index.ts'
+import { Orphans } from './orphans.ts'
 
 /** What a router has done since it was started, and what it holds now. */
 export interface RouterCounters {
@@ -31,6 +32,8 @@ export interface RouterCounters {
   readonly droppedForStalled: number
   /** Pre-settled messages lost because the consumer's connection broke in the middle of the transfer. */
   readonly droppedInTransfer: number
+  /** Pre-settled messages beyond what the router holds for one connection, or for those that are gone. */
+  readonly droppedBeyondLimit: number
   /** Subscribers detached because they had stalled with unsettled multicast messages. */
   readonly detachedStalled: number
   /** Messages in queues now, with a consumer or not. */
@@ -65,12 +68,14 @@ export class Traffic {
   droppedTooLarge = 0
   droppedForStalled = 0
   droppedInTransfer = 0
+  droppedBeyondLimit = 0
   detachedStalled = 0
   expired = 0
   deadLettered = 0
   droppedUndeliverable = 0
   droppedFull = 0
   droppedMalformed = 0
+  readonly orphans = new Orphans()
   /** The router is being closed: nobody gets credit any more, what comes unsettled goes back. */
   draining = false
   /** Called when nothing is in flight any more. */
@@ -92,7 +97,7 @@ export class Traffic {
   }
 
   snapshot(addresses: number, stored: number, storedBytes: number): RouterCounters {
-    const { draining, onIdle, ...numbers } = this
+    const { draining, onIdle, orphans, ...numbers } = this
     return Object.freeze({ ...numbers, addresses, stored, storedBytes })
   }
 }

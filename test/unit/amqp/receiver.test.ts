@@ -228,6 +228,35 @@ describe('a delivery', () => {
     assert.equal(delivery.settled, false)
   })
 
+  it('can be kept apart from what came with it', async (t) => {
+    const { deliveries, onDelivery } = collect()
+    const { peer } = await attachedReceiver(t, { onDelivery })
+    transfer(peer, 0, {}, 'x'.repeat(100))
+    transfer(peer, 1, {}, 'x'.repeat(30_000))
+    await until(() => deliveries.length === 2)
+    const [small] = deliveries as [Delivery]
+    const { payload, tag } = small
+    assert.ok(small.message.body)
+    small.keepApart()
+    assert.deepEqual([small.payload, Buffer.from(small.tag)], [payload, tag])
+    assert.deepEqual(small.message.body, { type: 'value', value: 'x'.repeat(100) })
+    assert.ok(small.payload.buffer.byteLength <= 8_192, `${small.payload.buffer.byteLength} bytes are kept`)
+  })
+
+  it('can give up its payload before it is settled', async (t) => {
+    const { deliveries, onDelivery } = collect()
+    const { peer } = await attachedReceiver(t, { onDelivery })
+    await peer.expect('flow')
+    transfer(peer, 0)
+    await until(() => deliveries.length === 1)
+    const [delivery] = deliveries as [Delivery]
+    assert.ok(delivery.message.body)
+    delivery.dropPayload()
+    assert.deepEqual([delivery.payload.length, delivery.tag.length, delivery.message.body], [0, 0, undefined])
+    delivery.accept()
+    assert.equal((await peer.expect('disposition')).state?.type, 'accepted')
+  })
+
   it('is settled once, with any outcome', async (t) => {
     const { deliveries, onDelivery } = collect()
     const { peer } = await attachedReceiver(t, { onDelivery })

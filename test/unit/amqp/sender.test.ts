@@ -220,6 +220,15 @@ describe('a sender without credit', () => {
     assert.deepEqual((await peer.expectFull('transfer')).payload, bodyOf('c'))
   })
 
+  it('does not keep all that a waiting message was cut out of', async (t) => {
+    const { peer, sender } = await attachedSender(t, 0)
+    const received = Buffer.alloc(65_536, bodyOf('x'))
+    const { payload } = sender.submit(received.subarray(0, bodyOf('x').length), SETTLED, new Reported())
+    assert.ok((payload?.buffer.byteLength ?? 0) <= 8_192, `${payload?.buffer.byteLength} bytes are kept`)
+    peer.send(creditFor(sender.handle, 1))
+    assert.deepEqual((await peer.expectFull('transfer')).payload, bodyOf('x'))
+  })
+
   it('never delays another link', async (t) => {
     const opened = await attachedSender(t, 0)
     opened.sender.submit(bodyOf('stuck'), SETTLED, new Reported())

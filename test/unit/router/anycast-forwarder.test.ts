@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { ACCEPTED, type Outcome, RELEASED } from '../../../src/amqp/index.ts'
-import { Bench, range } from './fake-links.ts'
+import { LinkShare } from '../../../src/router/link-share.ts'
+import { Bench, FakeDelivery, range } from './fake-links.ts'
 
 describe('credit of a producer', () => {
   it('is not given before a consumer has credit', () => {
@@ -240,6 +241,35 @@ describe('the outcome', () => {
   })
 })
 
+describe('the payload of a message', () => {
+  it('is kept for another consumer, and given up as soon as it has left for one', () => {
+    const bench = new Bench('balanced')
+    const consumer = bench.consumer(1)
+    const producer = bench.producer()
+    const sent = producer.send('sent')
+    const held = producer.send('held')
+    assert.equal(sent.payload.length, 4)
+    consumer.endTurn()
+    assert.deepEqual([sent.payload.length, held.payload.length], [0, 4])
+    consumer.settle('sent', ACCEPTED)
+    assert.equal(sent.outcome, ACCEPTED)
+  })
+})
+
+describe('a consumer of a connection with many', () => {
+  it('is given its share, and more when it has settled some', () => {
+    const bench = new Bench('balanced')
+    const share = new LinkShare(10, 1_000)
+    for (let n = 0; n < 2; n++) share.join()
+    const consumer = bench.consumer(100, {}, share)
+    const producer = bench.producer()
+    for (const text of range(8)) producer.send(text)
+    assert.deepEqual(consumer.received, range(5))
+    consumer.settle('m0', ACCEPTED)
+    assert.deepEqual(consumer.received, range(6))
+  })
+})
+
 describe('a message that waits at a link', () => {
   it('goes to another consumer when the link is lost before it was sent', () => {
     const bench = new Bench('closest')
@@ -290,6 +320,20 @@ describe('a message larger than its consumer takes', () => {
   })
 })
 
+describe('a producer that settles before it knows the outcome', () => {
+  it('has its message counted once', () => {
+    const bench = new Bench('balanced')
+    const consumer = bench.consumer(2)
+    const producer = bench.producer()
+    producer.send('m').sentSettled = true
+    consumer.endTurn()
+    assert.equal(bench.traffic.inFlight, 1)
+    consumer.settle('m', ACCEPTED)
+    assert.equal(consumer.consumer.outstanding, 0)
+    assert.equal(bench.traffic.inFlight, 0)
+  })
+})
+
 describe('a producer that leaves', () => {
   it('takes its held unsettled messages along, and leaves the settled ones', () => {
     const bench = new Bench('balanced')
@@ -303,6 +347,23 @@ describe('a producer that leaves', () => {
     bench.address.removeProducer(leaving.producer)
     consumer.grant(10)
     assert.deepEqual(consumer.received, ['sent', 'settled', 'other'])
+  })
+
+  it('leaves settled messages as far as there is room for those of nobody', () => {
+    const bench = new Bench('balanced')
+    const consumer = bench.consumer(1)
+    const large = Buffer.alloc(8 * 1024 * 1024)
+    bench.producer().send('first', true)
+    for (let n = 0; n < 5; n++) {
+      const leaving = bench.producer()
+      bench.address.forwarder.forward(leaving.producer, new FakeDelivery(large, true))
+      bench.address.forwarder.forward(leaving.producer, new FakeDelivery(large, true))
+      bench.address.removeProducer(leaving.producer)
+    }
+    assert.equal(bench.traffic.droppedBeyondLimit, 2)
+    consumer.grant(10)
+    assert.equal(consumer.received.length, 9)
+    assert.equal(bench.traffic.inFlight, 0)
   })
 
   it('is not told anything any more', () => {

@@ -10,14 +10,16 @@ import {
 import { Address } from '../../../src/router/address.ts'
 import { Consumer, type ConsumerManners } from '../../../src/router/consumer.ts'
 import type { Distribution } from '../../../src/router/distribution.ts'
+import type { LinkShare } from '../../../src/router/link-share.ts'
 import type { IncomingDelivery, IncomingLink, OutgoingLink } from '../../../src/router/peer-link.ts'
 import { Producer } from '../../../src/router/producer.ts'
 import { Traffic } from '../../../src/router/traffic.ts'
 
 export class FakeDelivery implements IncomingDelivery {
-  readonly payload: Buffer
+  payload: Buffer
   readonly messageFormat = 0
-  readonly sentSettled: boolean
+  /** It came settled, or its sender has settled it since. */
+  sentSettled: boolean
   outcome: Outcome | undefined
 
   constructor(text: string | Buffer, settled = false) {
@@ -31,6 +33,12 @@ export class FakeDelivery implements IncomingDelivery {
 
   get message(): EncodedMessage {
     return new EncodedMessage(this.payload)
+  }
+
+  keepApart(): void {}
+
+  dropPayload(): void {
+    this.payload = Buffer.alloc(0)
   }
 
   settle(outcome: Outcome): void {
@@ -147,9 +155,13 @@ export class Bench {
     this.address = new Address('a', distribution)
   }
 
-  consumer(credit: number, manners?: ConsumerManners): FakeOutgoing & { consumer: Consumer; leave(): void } {
+  consumer(
+    credit: number,
+    manners?: ConsumerManners,
+    share?: LinkShare,
+  ): FakeOutgoing & { consumer: Consumer; leave(): void } {
     const link = new FakeOutgoing()
-    const consumer = new Consumer(this.address, manners)
+    const consumer = new Consumer(this.address, manners, share)
     link.onCredit = () => this.address.forwarder.consumerReady(consumer)
     consumer.attached(link)
     this.address.addConsumer(consumer)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { ACCEPTED, type Outcome, RELEASED } from '../../../src/amqp/index.ts'
+import { LinkShare } from '../../../src/router/link-share.ts'
 import { StallWatch } from '../../../src/router/stall-watch.ts'
 import { Bench, range } from './fake-links.ts'
 
@@ -111,6 +112,61 @@ describe('credit of a multicast producer', () => {
     assert.equal(slow.received.length, sent)
     assert.equal(fast.received.length, sent)
     assert.equal(bench.traffic.droppedForStalled, 0)
+  })
+})
+
+describe('subscribers of a connection with many', () => {
+  const crowd = (bench: Bench, count: number, credit: number) => {
+    const share = new LinkShare(count * 10, 1_000_000)
+    return Array.from({ length: count }, () => {
+      share.join()
+      return bench.consumer(credit, {}, share)
+    })
+  }
+
+  it('have less granted to producers, as each message takes a place at each of them', () => {
+    const bench = new Bench('multicast')
+    crowd(bench, 4, 0)
+    bench.consumer(100)
+    assert.equal(bench.producer().credit, 10)
+    assert.equal(bench.producer().credit, 5)
+  })
+
+  it('are sent no more than twice what may wait for them, whatever had been granted', () => {
+    const bench = new Bench('multicast')
+    bench.consumer(1_000)
+    const producer = bench.producer()
+    assert.equal(producer.credit, 250)
+    const [one] = crowd(bench, 4, 0)
+    for (const text of range(50)) producer.send(text, true)
+    assert.equal(one?.queued, 20)
+    assert.equal(bench.traffic.droppedForStalled, 4 * 30)
+    for (const consumer of [...bench.address.consumers]) bench.address.removeConsumer(consumer)
+  })
+})
+
+describe('the payload of a multicast message', () => {
+  it('is given up when the last copy has left, or never will', () => {
+    const bench = new Bench('multicast')
+    const [one, two, three] = [bench.consumer(1), bench.consumer(0), bench.consumer(0)]
+    const delivery = bench.producer().send('m')
+    one.endTurn()
+    two.leave()
+    assert.equal(delivery.payload.length, 1)
+    three.grant(1)
+    assert.equal(delivery.payload.length, 0)
+    assert.equal(three.consumer.waitingBytes, 0)
+    for (const link of [one, three]) link.settle('m', ACCEPTED)
+    assert.equal(delivery.outcome, ACCEPTED)
+  })
+
+  it('does not count twice what its producer settles before it knows the outcome', () => {
+    const bench = new Bench('multicast')
+    const consumer = bench.consumer(1)
+    bench.producer().send('m').sentSettled = true
+    consumer.endTurn()
+    consumer.settle('m', ACCEPTED)
+    assert.deepEqual([consumer.consumer.outstanding, bench.traffic.inFlight], [0, 0])
   })
 })
 

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Address } from '../../../src/router/address.ts'
 import { Consumer } from '../../../src/router/consumer.ts'
+import { LinkShare } from '../../../src/router/link-share.ts'
 import { Producer } from '../../../src/router/producer.ts'
-import { SenderShare } from '../../../src/router/sender-share.ts'
 import { Traffic } from '../../../src/router/traffic.ts'
 import { FakeDelivery, FakeIncoming, FakeOutgoing } from './fake-links.ts'
 
-describe('the share of a sender', () => {
+describe('the share of a link', () => {
   it('is an equal part, and never nothing', () => {
-    const share = new SenderShare(100, 1_000)
+    const share = new LinkShare(100, 1_000)
     const found: number[][] = []
     for (let senders = 1; senders <= 3; senders++) {
       share.join()
@@ -26,9 +26,19 @@ describe('the share of a sender', () => {
     assert.deepEqual([share.messages, share.bytes], [100, 1_000])
   })
 
+  it('says when all together have more than they may', () => {
+    const share = new LinkShare(100, 1_000)
+    share.hold(1_000)
+    assert.equal(share.overfull, false)
+    share.hold(1)
+    assert.equal(share.overfull, true)
+    share.free(1)
+    assert.equal(share.overfull, false)
+  })
+
   it('bounds what it is granted, and what it has with the router', () => {
     const address = new Address('a', 'balanced')
-    const share = new SenderShare(20, 64)
+    const share = new LinkShare(20, 64)
     const senders = [0, 1].map(() => {
       const link = new FakeIncoming()
       const producer = new Producer(new Traffic(), address, share)
