@@ -39,7 +39,8 @@ export class Sender extends Link {
   #deliveryCount: number
   readonly #maxUnsettled: number
   #drain = false
-  /** Messages that left in this turn. A drain is not answered before those who handed them over know that they may go on. */
+  #owesDrain = false
+  /** Messages that left in this turn. Credit is not given back before those who handed them over know that they may go on. */
   #unreported = 0
   /** What the peer takes in one message. */
   #maxMessageSize = Number.POSITIVE_INFINITY
@@ -150,12 +151,12 @@ export class Sender extends Link {
     if (submission === this.#partial) {
       // The peer has some of it: the next frame says that the rest will not come (2.6.14).
       submission.phase = 'done'
-      this.#settledOrGone(submission)
+      if (this.#unsettled.remove(submission)) this.session.outgoing.forget(submission)
       return true
     }
     if (!this.#queue.remove(submission)) return false
     submission.phase = 'done'
-    if (this.#drain && this.#queue.size === 0 && this.isAttached) this.#answerFlow()
+    if (this.#owesDrain && this.#queue.size === 0 && this.isAttached) this.#answerFlow()
     return true
   }
 
@@ -181,7 +182,7 @@ export class Sender extends Link {
     const seen = flow.deliveryCount ?? this.#options.initialDeliveryCount ?? 0
     if (flow.linkCredit !== undefined) this.#credit = senderCredit(seen, flow.linkCredit, this.#deliveryCount)
     if (this.#credit > 0) this.#hadCredit = true
-    this.#drain = flow.drain
+    this.#drain = this.#owesDrain = flow.drain
     // Before a drain is answered: what the owner of the link has ready may still use the credit.
     if (had === 0 && this.#credit > 0) this.#tellCredit()
     if (!this.isAttached) return
@@ -214,10 +215,6 @@ export class Sender extends Link {
   /** The link's credit allows one more message, and not too many wait for their outcome. */
   get #mayBegin(): boolean {
     return this.#credit > 0 && this.#unsettled.size < this.#maxUnsettled
-  }
-
-  #settledOrGone(submission: Submission): void {
-    if (this.#unsettled.remove(submission)) this.session.outgoing.forget(submission)
   }
 
   /** The last frame of a message that was taken back, or that the peer settled before it had all of it: settled, without the rest (2.6.14). */
@@ -312,16 +309,19 @@ export class Sender extends Link {
     this.#partial = undefined
     this.#unreported += 1
     this.session.outgoing.transferred(submission)
+    if (this.#credit === 0) this.#answerDrainIfDone()
   }
 
   #answerDrainIfDone(): void {
-    if (this.#drain && (this.#queue.size === 0 || !this.#mayBegin)) this.#answerFlow()
+    if (this.#owesDrain && (this.#queue.size === 0 || !this.#mayBegin)) this.#answerFlow()
   }
 
   /** Drained: what credit is left is used up without messages, and the receiver told so (part 2, 2.6.7), behind the last message. */
   #answerFlow(): void {
     if (this.#drain) {
-      if (this.#partial || this.#unreported > 0 || (this.#queue.size > 0 && this.#mayBegin)) return
+      if (this.#partial || (this.#credit > 0 && this.#unreported > 0) || (this.#queue.size > 0 && this.#mayBegin))
+        return
+      this.#owesDrain = false
       this.#deliveryCount = serialAdd(this.#deliveryCount, this.#credit)
       this.#credit = 0
     }
