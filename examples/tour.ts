@@ -58,18 +58,22 @@ try {
   )
 }
 
-title('A notification: published, received, acknowledged')
-const events: string[] = []
-await using listener = await listenForNotifications(transport, { topic: 'notifications' }, [
-  {
-    info: (_context, event) =>
-      void events.push(`${event.eventType} from ${event.publisherId}: ${JSON.stringify(event.payload)}`),
-  },
-])
+title('A notification: published, stored, received, acknowledged')
 const notifier = new Notifier(transport, { publisherId: 'compute.node-1' })
 await notifier.info(context, 'compute.instance.rebooted', { id: 7 })
-show("notifier.info(context, 'compute.instance.rebooted', { id: 7 })", `received ${events[0]}`)
+show("notifier.info(context, 'compute.instance.rebooted', { id: 7 })", 'stored by the router: nobody listens yet')
+let onEvent = (_text: string): void => {}
+const received = new Promise<string>((resolve) => {
+  onEvent = resolve
+})
+await using listener = await listenForNotifications(transport, { topic: 'notifications' }, [
+  {
+    info: (_context, { eventType, publisherId, payload }) =>
+      onEvent(`${eventType} from ${publisherId}: ${JSON.stringify(payload)}`),
+  },
+])
+show("listenForNotifications(transport, { topic: 'notifications' }, …)", `received ${await received}`)
 const { done } = await listener.stop()
-console.log(`    acknowledged by the listener, so the promise of info() is resolved (${done} handled)`)
+console.log(`    acknowledged by the listener, so the router keeps it no longer (${done} handled)`)
 
 console.log(`\n${paint('dim', 'Everything drains and closes now.')}`)

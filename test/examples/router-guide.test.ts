@@ -7,6 +7,7 @@ import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { DistributionRules } from '../../src/router/distribution-rules.ts'
 import { DEFAULT_RULES, loadRouterConfig, ROUTER_DEFAULTS } from '../../src/router/index.ts'
+import { QUEUE_DEFAULTS } from '../../src/router/queue-options.ts'
 import { type Ended, Program } from '../support/program.ts'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
@@ -41,6 +42,22 @@ describe('the guide "The embedded router"', () => {
     const { code, stdout, stderr } = await run('started.mjs')
     assert.equal(code, 0, stderr.join('\n'))
     assert.deepEqual(stdout, [/```\n(listening[^\n]*)\n```/.exec(page)?.[1]])
+  })
+
+  it('has a program that uses a queue', async () => {
+    const { code, stdout, stderr } = await run('queued.mjs')
+    assert.equal(code, 0, stderr.join('\n'))
+    assert.deepEqual(stdout, /```\n(accepted\n[\s\S]*?)\n```/.exec(page)?.[1]?.split('\n'))
+  })
+
+  it('lists the options of queues with their defaults', () => {
+    const rows = [...page.matchAll(/^\| `(\w+)` \| ([\d ]*\d|none|`false`)( [MG]iB)? \|/gm)]
+    const listed = rows.map(([, name = '', text = '', unit]) => {
+      const factor = unit === undefined ? 1 : 1024 ** (unit === ' MiB' ? 2 : 3)
+      const value = text === 'none' ? undefined : text === '`false`' ? false : Number(text.replaceAll(' ', '')) * factor
+      return [name, value]
+    })
+    assert.deepEqual(Object.fromEntries(listed), { ...QUEUE_DEFAULTS })
   })
 
   it('has a program that takes either of its files, and the warning that it shows', async () => {
@@ -88,9 +105,12 @@ describe('the guide "The embedded router"', () => {
   })
 
   it('lists the rules that are there from the beginning', () => {
-    const listed = rowsOf('| prefix | distribution |').flatMap(([prefixes, distribution]) =>
+    const listed = rowsOf('| prefix or pattern | distribution |').flatMap(([prefixes, distribution]) =>
       codes(prefixes).map((prefix) => `${prefix} ${codes(distribution)[0]}`),
     )
-    assert.deepEqual(listed.sort(), DEFAULT_RULES.map((rule) => `${rule.prefix} ${rule.distribution}`).sort())
+    assert.deepEqual(
+      listed.sort(),
+      DEFAULT_RULES.map((rule) => `${rule.prefix ?? rule.pattern} ${rule.distribution}`).sort(),
+    )
   })
 })
