@@ -17,8 +17,7 @@ export class StoreDirectory {
 
   /** Makes it when it is not there. Undefined: a router of this process has it. @throws Error when it cannot be a store. */
   static async take(path: string): Promise<StoreDirectory | undefined> {
-    // Messages are their users' own: nobody else on the machine is to read them.
-    await mkdir(path, { recursive: true, mode: 0o700 })
+    await makeDirectory(path)
     const names = await readdir(path)
     const strange = names.find((name) => !OWN_FILES.test(name))
     if (strange !== undefined && !names.includes('CURRENT'))
@@ -31,5 +30,15 @@ export class StoreDirectory {
 
   release(): void {
     taken.delete(this.#path)
+  }
+}
+
+/** Only the last part of the path: Node makes a whole path for ever where that cannot be, as below /proc. */
+async function makeDirectory(path: string): Promise<void> {
+  try {
+    // Messages are their users' own: nobody else on the machine is to read them.
+    await mkdir(path, { mode: 0o700 })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
 }
