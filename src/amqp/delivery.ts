@@ -26,6 +26,7 @@ export class Delivery {
   /** @internal */ fifoPrevious: Delivery | undefined
   /** @internal */ fifoNext: Delivery | undefined
   /** @internal */ fifo: object | undefined
+  /** @internal It waits for the asynchronous iterator. */ buffered = false
   /** @internal The peer sent it settled. */
   readonly cameSettled: boolean
   /** @internal We settle it with our outcome; else the peer does, after it has heard that. */
@@ -75,10 +76,10 @@ export class Delivery {
    * together with them.
    */
   keepApart(): void {
+    this.#tag = Uint8Array.from(this.#tag)
     const payload = compact(this.#payload)
     if (payload === this.#payload) return
     this.#payload = payload
-    this.#tag = Uint8Array.from(this.#tag)
     this.#message = undefined
   }
 

@@ -95,9 +95,14 @@ export class FrameTransport {
     return this.#written
   }
 
+  /** What is encoded will still be written. */
+  get open(): boolean {
+    return !this.#gone && !this.#ended
+  }
+
   /** False while the peer takes less than we have: nothing more should be encoded ahead. */
   get writable(): boolean {
-    return !this.#gone && !this.#ended && this.encoder.length + this.#socket.writableLength < this.#limits.sendBuffer
+    return this.open && this.encoder.length + this.#socket.writableLength < this.#limits.sendBuffer
   }
 
   /** How large frames may be from now on: it begins with what SASL needs, and only an open peer may use all of `maxFrameSize`. */

@@ -1,4 +1,4 @@
-// Both directions of the idle time-out (AMQP 1.0 part 2, 2.4.5). One timer a connection; it compares counters of the
+// Both directions of the idle time-out (AMQP 1.0 part 2, 2.4.5). A timer for each direction that needs one; they compare counters of the
 // transport, so that receiving and sending read no clock.
 
 /** What it watches: the transport. */

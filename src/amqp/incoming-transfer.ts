@@ -40,7 +40,8 @@ export class IncomingTransfer {
     if (deliveryTag.length > MAX_TAG)
       throw invalid(`transfer.delivery-tag: expected at most ${MAX_TAG} bytes, found ${deliveryTag.length}`)
     this.deliveryId = deliveryId
-    this.tag = deliveryTag
+    // One that waits for more must not hold all that was received together with its tag.
+    this.tag = first.more ? Buffer.from(deliveryTag) : deliveryTag
     this.messageFormat = first.messageFormat ?? 0
     this.settlesFirst = settlesFirst(first, linkSettlesFirst)
     this.resumed = first.resume

@@ -65,9 +65,9 @@ export abstract class Link {
     return this.#state === 'open'
   }
 
-  /** @internal It is attached or about to be: its name is taken. */
+  /** @internal Its name is taken: it is attached or about to be, or was given up and the peer may still answer it. */
   get isLive(): boolean {
-    return this.#state === 'open' || this.#state === 'open-sent'
+    return this.#state === 'open' || this.#state === 'open-sent' || this.#state === 'close-pipelined'
   }
 
   /** The source as the peer answered: for a dynamic one, this holds the address. */

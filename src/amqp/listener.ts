@@ -2,6 +2,7 @@ import type { Server, Socket } from 'node:net'
 import { createServer as createTcpServer } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { createServer as createTlsServer, TLSSocket } from 'node:tls'
+import type { ErrorCondition } from '../codec/delivery-state.ts'
 import { startDeadline } from '../support/deadline.ts'
 import { isLoopback } from '../support/loopback.ts'
 import { reportDefect } from '../support/report-defect.ts'
@@ -17,6 +18,11 @@ import { ServerHandshake } from './server-handshake.ts'
 import type { LoadWebSocketPackage } from './web-socket-package.ts'
 import { loadWebSocketPackage } from './web-socket-package.ts'
 import { webSocketServer } from './web-socket-server.ts'
+
+const SHUTTING_DOWN: ErrorCondition = Object.freeze({
+  condition: 'amqp:connection:forced',
+  description: 'shutting down',
+})
 
 /** Accepts connections. */
 export class Listener {
@@ -49,11 +55,7 @@ export class Listener {
     const stopped = new Promise<void>((resolve) => {
       this.#server.close(() => resolve())
     })
-    await Promise.all(
-      [...this.#connections].map((connection) =>
-        connection.close({ condition: 'amqp:connection:forced', description: 'shutting down' }),
-      ),
-    )
+    await Promise.all([...this.#connections].map((connection) => connection.close(SHUTTING_DOWN)))
     for (const socket of this.#sockets) socket.destroy()
     await stopped
   }
@@ -81,7 +83,9 @@ export async function listenWith(options: ListenOptions, load: LoadWebSocketPack
   const sockets = new Set<Socket>()
   const offer = new SaslOffer(options.sasl ?? {})
   const accept = (socket: Socket, stream: Duplex = socket, opened?: () => void): void => {
-    if (!socket.destroyed) serve({ socket, stream, opened }, options, offer, connections)
+    if (!server.listening)
+      socket.destroy() // it is being closed
+    else if (!socket.destroyed) serve({ socket, stream, opened }, options, offer, { connections, server })
   }
   const server = options.webSocket
     ? await webSocketServer(options, load, accept)
@@ -130,7 +134,7 @@ function serve(
   { socket, stream, opened: onOpen }: Peer,
   options: ListenOptions,
   offer: SaslOffer,
-  connections: Set<Connection>,
+  { connections, server }: { readonly connections: Set<Connection>; readonly server: Server },
 ): void {
   socket.setNoDelay(true)
   const remoteAddress = `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? '?'}`
@@ -152,6 +156,7 @@ function serve(
     },
     onOpened: (opened) => {
       deadline.cancel()
+      if (!server.listening) return void opened.close(SHUTTING_DOWN) // it was in its handshake when the listener closed
       onOpen?.()
       connections.add(opened)
       guarded('onConnection', () => options.onConnection?.(opened))

@@ -1,6 +1,8 @@
 import { Encoder } from '../codec/encoder.ts'
 import type { Message } from '../codec/sections.ts'
 import { encodeMessage } from '../codec/sections.ts'
+import { LinkError } from './errors.ts'
+import type { Link } from './link.ts'
 
 /** Memory that is not worth a copy. */
 const SMALL = 8_192
@@ -28,4 +30,15 @@ export function tagOf(deliveryId: number): Buffer {
   const tag = Buffer.allocUnsafe(4)
   tag.writeUInt32BE(deliveryId)
   return tag
+}
+
+/** Bytes of which it can be told without a copy that there are more than so many. */
+export function isLonger(message: Message | Uint8Array, bytes: number): boolean {
+  return message instanceof Uint8Array && message.length > bytes
+}
+
+/** Only to be thrown. */
+export function tooLarge(link: Link, size: number): LinkError {
+  const message = `${link.describe()}: a message of ${size} bytes, and the peer takes ${link.remoteMaxMessageSize}`
+  return new LinkError(message, { origin: 'local', condition: 'amqp:link:message-size-exceeded' })
 }

@@ -29,6 +29,7 @@ import type {
 } from './options.ts'
 import { SASL_FRAME_SIZE } from './options.ts'
 import { checkServerSasl } from './sasl-option-values.ts'
+import type { SendOptions } from './send.ts'
 
 type Checks<T> = Readonly<Record<keyof T, ValueCheck>>
 
@@ -156,6 +157,8 @@ const RECEIVER: Checks<ReceiverOptions> = {
   creditWindow: wholeNumber(0, CREDIT_MAX),
 }
 
+const SEND: Checks<SendOptions> = { settled: aFlag, timeoutMs: milliseconds(0), signal: aSignal }
+
 /** A place where options are given, with what may stand there. */
 class OptionPlace {
   readonly #what: string
@@ -197,6 +200,7 @@ const CLIENT_SASL_PLACE = new OptionPlace('sasl of connect', "{ username: 'guest
 const SERVER_SASL_PLACE = new OptionPlace('sasl of listen', '{ authenticate }', SERVER_SASL)
 const SCRAM_DECOY_PLACE = new OptionPlace('sasl.scramDecoy of listen', '{ key, iterations: 16384 }', SCRAM_DECOY)
 const SESSION_PLACE = new OptionPlace('options of a session', '{ timeoutMs: 5000 }', SESSION)
+const SEND_PLACE = new OptionPlace('options of send', '{ timeoutMs: 5000 }', SEND)
 const SENDER_PLACE = new OptionPlace('options of a sender', "{ address: 'queue' }", SENDER)
 const RECEIVER_PLACE = new OptionPlace('options of a receiver', "{ address: 'queue' }", RECEIVER)
 
@@ -219,6 +223,11 @@ export function checkListenOptions(options: ListenOptions): void {
 /** Throws TypeError or RangeError unless it is an object with none but the names and values of SessionOptions. */
 export function checkSessionOptions(options: SessionOptions): void {
   SESSION_PLACE.check(options)
+}
+
+/** Throws TypeError or RangeError unless it is an object with none but the names and values of SendOptions. */
+export function checkSendOptions(options: SendOptions): void {
+  SEND_PLACE.check(options)
 }
 
 /** Throws TypeError or RangeError unless it is an object with none but the names and values of the link's options. */

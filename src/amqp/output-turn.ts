@@ -41,6 +41,11 @@ export class OutputTurn {
     return this.#transport.writable
   }
 
+  /** What is encoded will still be written. */
+  get open(): boolean {
+    return this.#transport.open
+  }
+
   /** The largest transfer frame that we send. */
   get transferFrameSize(): number {
     return Math.min(this.maxFrameSize, MAX_OUTGOING_FRAME)

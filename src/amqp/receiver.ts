@@ -34,7 +34,7 @@ export class Receiver extends Link {
   readonly #drainWaiters = new Set<() => void>()
   /** Deliveries for the asynchronous iterator: bounded by the credit granted. */
   #buffered: Delivery[] = []
-  /** Those of them that came settled, and so are not counted as unsettled. */
+  /** Those of them that are settled, and so are not counted as unsettled. */
   #bufferedSettled = 0
   /** We settle at once; else (rcv-settle-mode second) the peer settles after it has heard our outcome. */
   readonly #settlesFirst: boolean
@@ -88,7 +88,12 @@ export class Receiver extends Link {
         deadline.cancel()
         resolve()
       }
-      const deadline = startDeadline(timeoutMs, finish)
+      const deadline = startDeadline(timeoutMs, () => {
+        finish()
+        if (this.#drainWaiters.size > 0 || !this.isAttached) return
+        this.#markFlow() // the peer must not think that it is drained for ever
+        this.#replenish()
+      })
       this.#drainWaiters.add(finish)
       this.#writeFlow()
     })
@@ -138,6 +143,7 @@ export class Receiver extends Link {
   /** @internal The peer has settled a delivery. */
   onSettledByPeer(delivery: Delivery): void {
     this.#letGo(delivery)
+    if (delivery.buffered) this.#bufferedSettled += 1 // it still takes a place until it is handed out
     this.#replenish()
     delivery.settledByPeer()
   }
@@ -170,9 +176,9 @@ export class Receiver extends Link {
     this.#credit = 0
     this.#incoming?.release()
     this.#incoming = undefined
-    // What is not settled is the peer's again; what came settled is still the iterator's to hand out.
+    // What is not settled is the peer's again; what is settled is still the iterator's to hand out.
     for (let held = this.#unsettled.first; held; held = this.#unsettled.first) this.#letGo(held)
-    this.#buffered = this.#buffered.filter((delivery) => delivery.cameSettled)
+    this.#buffered = this.#buffered.filter((delivery) => delivery.settled)
     this.#drained()
     this.#pulled?.({ done: true, value: undefined })
     this.#pulled = undefined
@@ -223,6 +229,7 @@ export class Receiver extends Link {
       pulled({ done: false, value: delivery })
     } else {
       this.#buffered.push(delivery)
+      delivery.buffered = true
       if (delivery.settled) this.#bufferedSettled += 1
       return
     }
@@ -237,7 +244,8 @@ export class Receiver extends Link {
   #pull(): Promise<IteratorResult<Delivery, undefined>> {
     const next = this.#buffered.shift()
     if (next) {
-      if (next.cameSettled) {
+      next.buffered = false
+      if (next.settled) {
         this.#bufferedSettled -= 1
         this.#replenish()
       }

@@ -5,6 +5,7 @@ import type { Deadline } from '../support/deadline.ts'
 import { startDeadline } from '../support/deadline.ts'
 import type { LinkError } from './errors.ts'
 import { SendError } from './errors.ts'
+import { checkSendOptions } from './option-checks.ts'
 import { LINK_DEFAULTS } from './options.ts'
 import type { Sender } from './sender.ts'
 import type { SendHandler, Submission } from './submission.ts'
@@ -22,7 +23,10 @@ export interface SendOptions {
 /** A submission as a promise: see Sender.send. */
 export function send(sender: Sender, message: Message | Uint8Array, options: SendOptions): Promise<Outcome> {
   if (options.signal?.aborted) return Promise.reject(options.signal.reason)
-  return new Promise((resolve, reject) => new PendingSend(sender, message, options, resolve, reject))
+  return new Promise((resolve, reject) => {
+    checkSendOptions(options)
+    new PendingSend(sender, message, options, resolve, reject)
+  })
 }
 
 class PendingSend implements SendHandler {

@@ -12,7 +12,7 @@ import { senderCredit } from './credit.ts'
 import { LinkError } from './errors.ts'
 import { guarded } from './guarded.ts'
 import { Link } from './link.ts'
-import { compact, encodedBytes, tagOf } from './message-bytes.ts'
+import { compact, encodedBytes, isLonger, tagOf, tooLarge } from './message-bytes.ts'
 import type { SenderOptions } from './options.ts'
 import { LINK_DEFAULTS } from './options.ts'
 import { type SendOptions, send } from './send.ts'
@@ -84,7 +84,7 @@ export class Sender extends Link {
     if (!this.isAttached) throw this.goneError()
     const settled = this.#settles(options.settled)
     const submission = new Submission(this, settled, options.messageFormat ?? 0, handler)
-    if (this.#mayBegin && this.#partial === undefined && this.#queue.size === 0 && this.session.outgoing.canTransfer) {
+    if (this.#mayGoAtOnce && !isLonger(message, this.session.outgoing.maxFrameSize)) {
       this.#transferAtOnce(submission, message)
     } else {
       this.#enqueue(submission, message)
@@ -204,12 +204,16 @@ export class Sender extends Link {
     // Told in a later turn: the application must not run inside the frame reader or inside its own detach().
     const queued = this.#queue.takeAll()
     if (!partial && unsettled.length === 0 && queued.length === 0) return
-    const { writes } = this.session.outgoing
+    const writes = this.session.outgoing.writesToCome
     queueMicrotask(() => {
       for (const submission of unsettled) submission.failed(error, writes)
       partial?.failed(error, writes)
       for (const submission of queued) submission.failed(error, writes)
     })
+  }
+
+  get #mayGoAtOnce(): boolean {
+    return this.#mayBegin && this.#partial === undefined && this.#queue.size === 0 && this.session.outgoing.canTransfer
   }
 
   /** The link's credit allows one more message, and not too many wait for their outcome. */
@@ -253,7 +257,7 @@ export class Sender extends Link {
     const size = encoder.length - payloadAt
     if (size > this.#maxMessageSize) {
       encoder.truncate(frame)
-      throw this.#tooLarge(size)
+      throw tooLarge(this, size)
     }
     if (encoder.length - frame > this.session.outgoing.maxFrameSize) {
       const payload = encoder.copyFrom(payloadAt)
@@ -279,7 +283,7 @@ export class Sender extends Link {
       })
     }
     const payload = compact(encodedBytes(message))
-    if (payload.length > this.#maxMessageSize) throw this.#tooLarge(payload.length)
+    if (payload.length > this.#maxMessageSize) throw tooLarge(this, payload.length)
     submission.payload = payload
     this.#queue.push(submission)
     this.#wantToTransfer()
@@ -337,12 +341,5 @@ export class Sender extends Link {
 
   #tellCredit(): void {
     guarded(`onCredit of ${this.describe()}`, () => this.#options.onCredit?.(this))
-  }
-
-  #tooLarge(size: number): LinkError {
-    return new LinkError(`${this.describe()}: a message of ${size} bytes, and the peer takes ${this.#maxMessageSize}`, {
-      origin: 'local',
-      condition: 'amqp:link:message-size-exceeded',
-    })
   }
 }

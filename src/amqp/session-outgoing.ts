@@ -48,6 +48,11 @@ export class SessionOutgoing {
     return this.#output.writes
   }
 
+  /** The count of writes when all that is encoded now will be with the socket: it goes out unless the socket is gone. */
+  get writesToCome(): number {
+    return this.#output.open ? this.#output.writes + 1 : this.#output.writes
+  }
+
   get windowOpen(): boolean {
     return this.#flow.open
   }

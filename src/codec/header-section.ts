@@ -1,6 +1,7 @@
 import type { Decoder } from './decoder.ts'
 import * as descriptors from './descriptors.ts'
 import type { Encoder } from './encoder.ts'
+import { checkNames, namesOf } from './known-names.ts'
 
 /** How a message wants to be delivered (specification part 3, section 3.2.1). Received ones have the defaults filled in. */
 export interface Header {
@@ -19,7 +20,10 @@ export interface Header {
 const FIELDS = 5
 const DEFAULT_PRIORITY = 4
 
+const NAMES = namesOf<Header>({ durable: true, priority: true, ttl: true, firstAcquirer: true, deliveryCount: true })
+
 export function encodeHeaderSection(e: Encoder, header: Header): void {
+  checkNames('header', header, NAMES)
   const priority = header.priority === DEFAULT_PRIORITY ? undefined : header.priority
   const deliveryCount = header.deliveryCount === 0 ? undefined : header.deliveryCount
   const count = fieldCount(header, priority, deliveryCount)

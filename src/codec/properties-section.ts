@@ -3,6 +3,7 @@ import * as descriptors from './descriptors.ts'
 import type { Encoder } from './encoder.ts'
 import { EncodeError } from './errors.ts'
 import * as format from './format-codes.ts'
+import { checkNames, namesOf } from './known-names.ts'
 import { Uuid } from './types.ts'
 
 /** Message and correlation id: string, ulong (number or bigint), uuid or binary. What is decoded encodes to the same type. */
@@ -40,7 +41,24 @@ export interface Properties {
 
 const FIELDS = 13
 
+const NAMES = namesOf<Properties>({
+  messageId: true,
+  userId: true,
+  to: true,
+  subject: true,
+  replyTo: true,
+  correlationId: true,
+  contentType: true,
+  contentEncoding: true,
+  absoluteExpiryTime: true,
+  creationTime: true,
+  groupId: true,
+  groupSequence: true,
+  replyToGroupId: true,
+})
+
 export function encodePropertiesSection(e: Encoder, properties: Properties): void {
+  checkNames('properties', properties, NAMES)
   const count = fieldCount(properties)
   e.writeDescriptor(descriptors.PROPERTIES)
   const list = e.beginCompound()

@@ -5,6 +5,7 @@ import { EncodedMessage } from './encoded-message.ts'
 import type { Encoder } from './encoder.ts'
 import { EncodeError } from './errors.ts'
 import { encodeHeaderSection, type Header } from './header-section.ts'
+import { checkNames, namesOf } from './known-names.ts'
 import { encodePropertiesSection, type Properties } from './properties-section.ts'
 import { AmqpArray, type AmqpType, type AmqpValue, type Fields, Typed } from './types.ts'
 
@@ -38,9 +39,20 @@ export interface Message {
 
 /** Writes all sections of a message. One that was received goes out with the bytes that it came with. */
 export function encodeMessage(e: Encoder, message: Message): void {
-  if (message instanceof EncodedMessage) e.rawBytes(message.bytes)
-  else encodeSections(e, message)
+  if (message instanceof EncodedMessage) return e.rawBytes(message.bytes)
+  checkNames('message', message, SECTIONS)
+  encodeSections(e, message)
 }
+
+const SECTIONS = namesOf<Message>({
+  header: true,
+  deliveryAnnotations: true,
+  messageAnnotations: true,
+  properties: true,
+  applicationProperties: true,
+  body: true,
+  footer: true,
+})
 
 function encodeSections(e: Encoder, message: Message): void {
   if (message.header !== undefined) encodeHeaderSection(e, message.header)
@@ -60,6 +72,7 @@ function encodeAnnotations(e: Encoder, descriptor: number, annotations: Fields |
 
 function encodeApplicationProperties(e: Encoder, properties: Fields): void {
   e.writeDescriptor(descriptors.APPLICATION_PROPERTIES)
+  if (!(properties instanceof Map)) throw new EncodeError('application-properties: expected a Map of names and values')
   const map = e.beginCompound()
   for (const [key, value] of properties) {
     if (typeof key !== 'string') throw new EncodeError('application-properties: the keys are strings')
@@ -80,25 +93,33 @@ function isCompound(value: AmqpValue): boolean {
 
 const isCompoundType = (type: AmqpType): boolean => type === 'list' || type === 'map' || type === 'array'
 
+const BODIES = "{ type: 'value', value }, { type: 'data', chunks: [bytes] } or { type: 'sequence', lists: [list] }"
+
 function encodeBody(e: Encoder, body: Body): void {
-  switch (body.type) {
+  switch (body?.type) {
     case 'value':
       e.writeDescriptor(descriptors.AMQP_VALUE)
       e.writeValue(body.value, 'amqp-value')
       break
     case 'data':
+      checkArray('chunks', body.chunks)
       for (const chunk of body.chunks) {
         e.writeDescriptor(descriptors.DATA)
         e.writeBinary(chunk, 'data')
       }
       break
     case 'sequence':
+      checkArray('lists', body.lists)
       for (const list of body.lists) {
         e.writeDescriptor(descriptors.AMQP_SEQUENCE)
         e.writeValue(new Typed('list', list), 'amqp-sequence')
       }
       break
     default:
-      throw new EncodeError(`body: there is no kind ${String((body as Body).type)}`)
+      throw new EncodeError(`body: expected ${BODIES}`)
   }
+}
+
+function checkArray(name: string, value: unknown): void {
+  if (!Array.isArray(value)) throw new EncodeError(`body.${name}: expected an array; a body is ${BODIES}`)
 }
