@@ -32,6 +32,8 @@ export class Address {
   readonly #looks = new TurnBudget(LOOKS_PER_TURN, () => this.#catchUp())
   /** Credit is to be taken back, in the next turn. */
   #withdraws = false
+  /** The sum of the credit of all producers, as each of them was when it was last seen to. */
+  #granted = 0
 
   /** `makeForwarder`: of a queue, which needs more than its address. */
   constructor(
@@ -56,15 +58,9 @@ export class Address {
     return this.consumers.length === 0 && this.#producers.size === 0 && this.forwarder.keeps !== true
   }
 
-  get producerCount(): number {
-    return this.#producers.size
-  }
-
   /** Messages that producers may still send. */
   get granted(): number {
-    let sum = 0
-    for (const producer of this.#producers) sum += producer.credit
-    return sum
+    return this.#granted
   }
 
   /** What one producer may have granted and held. */
@@ -98,26 +94,19 @@ export class Address {
     producer.leave()
     this.#producers.delete(producer)
     this.#waiting.delete(producer)
+    this.#granted += producer.creditChange()
     this.forwarder.producerLeft(producer)
+  }
+
+  /** A producer has used some of its credit. */
+  creditUsed(producer: Producer): void {
+    this.#granted += producer.creditChange()
   }
 
   /** Gives a producer credit now, or once the forwarder is ready: never before. */
   grant(producer: Producer): void {
-    if (this.forwarder.ready) {
-      producer.replenish(this.window, this.forwarder.allowance)
-    } else {
-      this.#waiting.add(producer)
-      this.forwarder.producerWaits?.(producer)
-    }
-  }
-
-  /** Takes back what producers have been granted beyond `most` each. */
-  limitCredit(most: number): void {
-    for (const producer of this.#producers) {
-      if (producer.credit <= most) continue
-      producer.withdrawCredit()
-      producer.replenish(most)
-    }
+    this.#granted += producer.creditChange()
+    if (!this.forwarder.ready || !this.#give(producer)) this.#waiting.add(producer)
   }
 
   /** Nobody takes messages now: producers keep what they have. */
@@ -126,6 +115,7 @@ export class Address {
     if (this.#withdraws) return
     for (const producer of this.#producers) {
       producer.withdrawCredit()
+      this.#granted += producer.creditChange()
       this.#waiting.add(producer)
     }
   }
@@ -134,11 +124,36 @@ export class Address {
   grantWaiting(): void {
     if (this.#waiting.size === 0 || !this.#mayLook(this.consumers.length + this.#waiting.size)) return
     if (!this.forwarder.ready) return
-    let allowance = this.forwarder.allowance ?? Number.POSITIVE_INFINITY
     for (const producer of this.#waiting) {
-      if (allowance <= 0) return
+      if (!this.#give(producer)) return
       this.#waiting.delete(producer)
-      allowance -= producer.replenish(this.window, allowance)
+    }
+  }
+
+  /** No more than the forwarder allows. False: nothing, now. */
+  #give(producer: Producer): boolean {
+    let { allowance = Number.POSITIVE_INFINITY } = this.forwarder
+    if (allowance <= 0 && producer.credit === 0) {
+      // Others have been granted all that there is, and perhaps do not use it.
+      this.#limitCredit(this.window)
+      allowance = this.forwarder.allowance ?? 1
+      if (allowance <= 0 && this.forwarder.keeps) return false
+      allowance = Math.max(1, allowance)
+    }
+    producer.replenish(this.window, allowance)
+    this.#granted += producer.creditChange()
+    return true
+  }
+
+  /** Takes back what producers have been granted beyond `most` each, if there is as much as that. */
+  #limitCredit(most: number): void {
+    const { size } = this.#producers
+    if (this.#granted < size * most || !this.#mayLook(size)) return
+    for (const producer of this.#producers) {
+      if (producer.credit <= most) continue
+      producer.withdrawCredit()
+      producer.replenish(most)
+      this.#granted += producer.creditChange()
     }
   }
 

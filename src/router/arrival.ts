@@ -12,6 +12,7 @@ export class Arrival implements StoreListener {
   readonly #producer: Producer
   readonly #delivery: IncomingDelivery
   readonly #cameSettled: boolean
+  readonly #size: number
 
   constructor(forwarder: QueueForwarder, message: QueuedMessage, producer: Producer, delivery: IncomingDelivery) {
     this.#forwarder = forwarder
@@ -19,6 +20,7 @@ export class Arrival implements StoreListener {
     this.#producer = producer
     this.#delivery = delivery
     this.#cameSettled = delivery.settled
+    this.#size = delivery.payload.length
   }
 
   onStored(): void {
@@ -42,7 +44,7 @@ export class Arrival implements StoreListener {
   }
 
   #end(): void {
-    this.#producer.freed(this.#delivery)
+    this.#producer.freed(this.#delivery, this.#size)
     this.#producer.traffic.ended()
   }
 }

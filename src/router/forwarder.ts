@@ -23,8 +23,6 @@ export interface Forwarder {
   consumerLeft(consumer: Consumer): void
   /** A producer is gone. */
   producerLeft(producer: Producer): void
-  /** A producer wants credit, and gets none now. */
-  producerWaits?(producer: Producer): void
   /** The address is gone. */
   dispose?(): void
 }

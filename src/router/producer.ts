@@ -25,6 +25,7 @@ export class Producer {
   gone = false
   readonly #share: LinkShare | undefined
   #link: IncomingLink | undefined
+  #creditBefore = 0
   #held = 0
   #heldBytes = 0
   /** In no order; most have none. */
@@ -44,7 +45,14 @@ export class Producer {
 
   /** Messages that it may still send. */
   get credit(): number {
-    return this.#link?.credit ?? 0
+    return this.gone ? 0 : (this.#link?.credit ?? 0)
+  }
+
+  /** By how much that has changed since this was last asked. */
+  creditChange(): number {
+    const before = this.#creditBefore
+    this.#creditBefore = this.credit
+    return this.#creditBefore - before
   }
 
   /** A message of it takes a place in its window until `freed`. */
@@ -98,13 +106,11 @@ export class Producer {
 
   /**
    * Grants what is free of the window, and `most` at most, unless the router is ending or the producer's messages are too large
-   * for more. Gives what it has granted.
+   * for more.
    */
-  replenish(window: number, most = Number.POSITIVE_INFINITY): number {
+  replenish(window: number, most = Number.POSITIVE_INFINITY): void {
     const count = Math.min(this.missing(window), most)
-    if (count <= 0 || this.gone || this.traffic.draining) return 0
-    this.#link?.addCredit(count)
-    return count
+    if (count > 0 && !this.gone && !this.traffic.draining) this.#link?.addCredit(count)
   }
 
   /** Nobody is there to take its messages: it should keep them. */

@@ -11,7 +11,6 @@ import type { Forwarder } from './forwarder.ts'
 import type { QueueStore, StoredQueue } from './message-store.ts'
 import type { IncomingDelivery } from './peer-link.ts'
 import type { Producer } from './producer.ts'
-import { PRODUCER_WINDOW } from './producer.ts'
 import { Queue } from './queue.ts'
 import type { DeliveredQueue, QueueDelivery } from './queue-delivery.ts'
 import { QueueDispatch } from './queue-dispatch.ts'
@@ -71,15 +70,16 @@ export class QueueForwarder implements Forwarder, SharingQueue, DeliveredQueue {
 
   /** Consumers have no part in it. */
   get ready(): boolean {
-    return this.allowance > 0
+    return !this.#storage.stopped && !this.queue.quota.stopped
   }
 
   /** So much that what producers may then send has its place. */
   get allowance(): number {
-    if (this.#storage.stopped) return 0
-    const { quota } = this.queue
-    const surely = quota.allowance(this.address.producerCount * PRODUCER_WINDOW)
-    return surely >= PRODUCER_WINDOW ? surely : quota.allowance(this.address.granted)
+    return this.ready ? this.queue.quota.allowance(this.address.granted) : 0
+  }
+
+  get mostGranted(): number {
+    return this.queue.quota.limits.maxMessages
   }
 
   get keeps(): boolean {
@@ -88,6 +88,7 @@ export class QueueForwarder implements Forwarder, SharingQueue, DeliveredQueue {
 
   forward(producer: Producer, delivery: IncomingDelivery): void {
     const { traffic } = this.#storage
+    if (producer.address === this.address) this.address.creditUsed(producer)
     const full = describeFull(this.address.name, delivery.payload.length, this.queue.quota, this.#storage.total)
     if (full) {
       if (delivery.settled) traffic.droppedFull += 1
@@ -104,7 +105,9 @@ export class QueueForwarder implements Forwarder, SharingQueue, DeliveredQueue {
     traffic.began()
     producer.holds(delivery)
     this.#noteLoad()
-    this.#place.store.add(message, new Arrival(this, message, producer, delivery))
+    const arrival = new Arrival(this, message, producer, delivery)
+    delivery.dropPayload?.() // the queue has its own
+    this.#place.store.add(message, arrival)
   }
 
   /** What a store has kept. */
@@ -131,14 +134,6 @@ export class QueueForwarder implements Forwarder, SharingQueue, DeliveredQueue {
 
   producerLeft(): void {
     this.progress()
-  }
-
-  /** Others may hold credit that they do not use: they get less, so that there is some for everybody. */
-  producerWaits(producer: Producer): void {
-    const { stopped, limits } = this.queue.quota
-    if (stopped || this.#storage.stopped || producer.credit > 0) return
-    this.address.limitCredit(Math.max(1, Math.floor(limits.maxMessages / 2 / this.address.producerCount)))
-    this.address.grantWaiting()
   }
 
   stop(): void {

@@ -77,7 +77,7 @@ export class QueueOutcomes {
   #annotate(message: QueuedMessage, annotations: ReadonlyMap<string, AmqpValue>): void {
     const { queue, storage } = this.#parts
     try {
-      const grown = message.annotate(storage.splicer, annotations)
+      const grown = message.annotate(storage.splicer, annotations, (by) => queue.mayGrow(by))
       if (grown !== undefined) queue.changed(message, grown)
     } catch (error) {
       if (!(error instanceof CodecError)) throw error // they, or the message itself, cannot be written

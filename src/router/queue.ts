@@ -107,6 +107,11 @@ export class Queue {
     this.#storage.total.subtract(message.size)
   }
 
+  /** Its messages may have so many bytes more. */
+  mayGrow(by: number): boolean {
+    return this.quota.mayGrow(by) && this.#storage.total.mayGrow(by)
+  }
+
   /** Its bytes have changed, and are so many more. */
   changed(message: QueuedMessage, by: number): void {
     this.quota.resize(by)

@@ -97,14 +97,19 @@ export class QueuedMessage implements Expiring {
   }
 
   /**
-   * Adds annotations. Gives the bytes by which it has grown; undefined: they are too many, and nothing has changed.
+   * Adds annotations. Gives the bytes by which it has grown; undefined: they are too many, or `mayGrow` says no, and nothing has
+   * changed.
    * @throws CodecError when the message, or the annotations, are not what they should be.
    */
-  annotate(splicer: MessageSplicer, annotations: ReadonlyMap<string, AmqpValue>): number | undefined {
+  annotate(
+    splicer: MessageSplicer,
+    annotations: ReadonlyMap<string, AmqpValue>,
+    mayGrow: (by: number) => boolean,
+  ): number | undefined {
     if (this.messageFormat !== 0) return undefined
     const sections = splicer.annotate(this.#sections, 'message-annotations', annotations)
     const grown = sections.length - this.#sections.length
-    if (this.#annotations + grown > MAX_ANNOTATIONS) return undefined
+    if (this.#annotations + grown > MAX_ANNOTATIONS || !mayGrow(grown)) return undefined
     const bytes = splicer.join({ ...this.#header, firstAcquirer: true }, sections)
     this.#annotations += grown
     this.#bytes = bytes

@@ -52,6 +52,11 @@ export class Quota {
     return this.bytes + size > this.limits.maxBytes ? 'bytes' : undefined
   }
 
+  /** The messages that are there may have so many bytes more. */
+  mayGrow(by: number): boolean {
+    return this.bytes + by <= this.limits.maxBytes
+  }
+
   add(size: number): void {
     this.messages += 1
     this.bytes += size

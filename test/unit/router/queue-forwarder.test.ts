@@ -144,6 +144,14 @@ describe('the outcome of a queued message', () => {
     assert.equal(bench.storage.total.bytes, bytes)
   })
 
+  it('modified: annotations for which the queue has no room change nothing', () => {
+    const bench = new QueueBench({ queues: { maxBytes: 100 } })
+    bench.producer().send('m')
+    const consumer = bench.consumer(10)
+    consumer.settle('m', { type: 'modified', messageAnnotations: new Map([['a', 'x'.repeat(100)]]) })
+    assert.equal(consumer.messages[1]?.messageAnnotations, undefined)
+  })
+
   it('rejected: it is gone, and counted', () => {
     const bench = new QueueBench()
     bench.producer().send('m')

@@ -54,6 +54,29 @@ describe('a queue with a limit of messages', () => {
     )
   })
 
+  it('serves each of a crowd of producers in the end, and loses nothing', async () => {
+    const bench = new QueueBench({ queues: { maxMessages: 300 } })
+    const consumer = bench.consumer(0)
+    const left = new Map(Array.from({ length: 200 }, () => [bench.producer(), 10]))
+    const taken: string[] = []
+    for (let turns = 0; taken.length < 2_000; turns++) {
+      assert.ok(turns < 10_000, `${taken.length} came, and nothing more`)
+      for (const [producer, count] of left) {
+        if (count === 0 || producer.credit === 0) continue
+        producer.send(`m${taken.length}`, true)
+        left.set(producer, count - 1)
+      }
+      await new Promise((resolve) => setImmediate(resolve))
+      consumer.grant(50)
+      for (const text of consumer.received.slice(taken.length)) {
+        taken.push(text)
+        consumer.settle(text, ACCEPTED)
+      }
+    }
+    assert.equal(bench.traffic.droppedFull, 0)
+    assert.ok([...left.values()].every((count) => count === 0))
+  })
+
   it('rejects what comes beyond it unsettled and says why, drops what comes settled and counts it', () => {
     const bench = new QueueBench({ queues: { maxMessages: 2 } })
     const producer = bench.producer()
