@@ -1,6 +1,7 @@
 // Attacks that cost their peer little and the router much: thousands of links that all have to be looked at, copied to or told, and
 // memory that is held for somebody who is gone. Each attack stands while a pair calls through the same router (Siege).
 
+import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Message } from '../../../src/amqp/index.ts'
 import { Encoder } from '../../../src/codec/encoder.ts'
@@ -62,7 +63,7 @@ const transfer = (handle: number, deliveryId: number, settled: boolean): Scripte
   settled,
 })
 
-const besieged = useSiege({ maxUnsettledBytes: 32 * MIB })
+const besieged = useSiege({ maxUnsettledBytes: 32 * MIB, queues: { maxTotalBytes: 32 * MIB } })
 
 describe('a router under', () => {
   it('thousands of senders that leave one by one what nobody takes', async (t) => {
@@ -97,6 +98,24 @@ describe('a router under', () => {
       for (const peer of senders) await sendOnAll(peer, 4_000)
       await takeAll(await receiver(siege, queue, MAX), 8_000)
       for (const peer of senders) await detachAll(peer, 4_000)
+    })
+  })
+
+  it('queues that are filled as far as they may be', async (t) => {
+    const { siege } = besieged
+    const queues = Array.from({ length: 60 }, (_, n) => `openstack.org/om/notify/anycast/filled.${n}.info`)
+    await siege.withstands(t, async () => {
+      const before = await siege.holding()
+      for (const queue of queues) await sendAll(await sender(siege, queue), 2_000, false, 3_000)
+      const { bytes, counters } = await siege.holding()
+      assert.ok((counters.storedBytes ?? 0) > 16 * MIB, `${counters.storedBytes} bytes stored`)
+      assert.ok(bytes - before.bytes < 96 * MIB, `${bytes - before.bytes} bytes held`)
+      const reader = await siege.attacker()
+      for (const [handle, queue] of queues.entries()) {
+        reader.send(receiveFrom(queue, handle))
+        reader.send(credit(handle, MAX))
+      }
+      await takeAll(reader, counters.stored ?? 0)
     })
   })
 
