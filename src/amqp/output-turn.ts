@@ -73,8 +73,12 @@ export class OutputTurn {
     this.#transport.scheduleFlush()
   }
 
-  /** The session has dispositions or flows to write. Bounded by the number of sessions. */
-  addSession(session: Session): void {
+  /**
+   * The session has dispositions or flows to write. Bounded by the number of sessions. `heavy`: one of them takes memory that only
+   * `maxSendBuffer` bounds, once it is encoded: it is not held back.
+   */
+  addSession(session: Session, heavy = false): void {
+    if (heavy && !this.#transport.writable) session.writePending()
     if (!session.awaitsWrite) this.#sessions.push(session)
     session.awaitsWrite = true
     this.#transport.scheduleFlush()
@@ -85,7 +89,7 @@ export class OutputTurn {
     this.#transferred.push(submission)
   }
 
-  /** Just before the write. A peer that does not read gets no credit and no outcomes either, until it does. */
+  /** Just before the write. A peer that does not read gets no credit and hardly an outcome either, until it does. */
   finishEncoding(): void {
     if (!this.#scheduler.idle) this.#scheduler.run(this.#writable)
     if (this.#sessions.length === 0 || !this.#transport.writable) return

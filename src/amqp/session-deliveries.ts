@@ -49,9 +49,10 @@ export class SessionDeliveries {
     this.#received.clear()
   }
 
-  /** Our outcome for a delivery that we received. */
-  settle(id: number, outcome: Outcome, settled: boolean): void {
+  /** Our outcome for a delivery that we received. True: it has fields, which take memory until it is written. */
+  settle(id: number, outcome: Outcome, settled: boolean): boolean {
     this.#asReceiver.add(id, outcome, settled)
+    return outcome.type === 'rejected' || outcome.type === 'modified'
   }
 
   /** What the peer says about deliveries of either direction. */

@@ -187,8 +187,7 @@ export class Session {
 
   /** @internal Our outcome for a delivery: goes out at the end of the turn, in ranges. */
   settle(id: number, outcome: Outcome, settled: boolean): void {
-    this.deliveries.settle(id, outcome, settled)
-    this.connection.output.addSession(this)
+    this.connection.output.addSession(this, this.deliveries.settle(id, outcome, settled))
   }
 
   /** @internal */

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { type Ended, Program } from './program.ts'
 import { ROOT } from './source-files.ts'
 
-const PYTHON = '/usr/bin/python3'
+export const PYTHON = '/usr/bin/python3'
 const MODULES = ['oslo_messaging', 'pyngus', 'proton']
 
 /** Why there are no Python peers on this machine; `false` when there are. Goes to the `skip` of a suite. */

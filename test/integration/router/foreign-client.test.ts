@@ -1,20 +1,10 @@
 // The router through the eyes of another client library: rhea.
 
 import assert from 'node:assert/strict'
-import { describe, it, type TestContext } from 'node:test'
-import type { Connection, Delivery, EventContext, Receiver, Sender } from 'rhea'
-import rhea from 'rhea'
+import { describe, it } from 'node:test'
+import type { Delivery, EventContext, Sender } from 'rhea'
 import { Bus, texts } from './bus.ts'
-
-function connectRhea(t: TestContext, bus: Bus): Connection {
-  const connection = rhea.create_container().connect({ host: '127.0.0.1', port: bus.router.port, reconnect: false })
-  connection.on('disconnected', () => {}) // without a listener it writes to the console
-  t.after(() => connection.close())
-  return connection
-}
-
-const next = (emitter: Connection | Receiver | Sender, event: string): Promise<EventContext> =>
-  new Promise((resolve) => emitter.once(event, resolve))
+import { connectRhea, next } from './rhea-peer.ts'
 
 /** Sends when there is credit, and resolves with the name of the event that settles it. */
 async function sendRhea(sender: Sender, body: unknown): Promise<string> {

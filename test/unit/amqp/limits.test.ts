@@ -265,6 +265,32 @@ describe('maxUnsettled', () => {
 })
 
 describe('sendBuffer and maxSendBuffer', () => {
+  it('bound what is to be told to a peer that does not read', async (t) => {
+    const reason = { condition: 'x:y', description: 'x'.repeat(10_000) }
+    let rejected = 0
+    const listener = await startListener(t, {
+      sendBuffer: 10_000,
+      maxSendBuffer: 1_000_000,
+      onLink: (request) =>
+        void request.acceptReceiver({
+          creditWindow: 4_000,
+          onDelivery: (delivery) => {
+            rejected += 1
+            delivery.reject(reason)
+          },
+        }),
+    })
+    const peer = await clientOf(t, listener)
+    const [connection] = listener.connections
+    peer.send(UP)
+    await peer.expect('attach')
+    peer.socket.pause()
+    for (let id = 0; id < 4_000; id++)
+      peer.send({ ...TRANSFER, settled: false, deliveryId: id, deliveryTag: Buffer.from(`${id}`) }, bodyOf('x'))
+    assert.match(String(await connection?.closed), /the peer does not read/)
+    assert.ok(rejected > 100, `${rejected} outcomes were kept`)
+  })
+
   it('bound what is encoded ahead for a peer that does not read', async (t) => {
     const opened = await openSession(t, { incomingWindow: 1_000_000 }, { sendBuffer: 10_000 })
     const sender = await addSender(opened, 100)
