@@ -5,7 +5,7 @@ import { ClientHandshake, SaslRequiredError } from './client-handshake.ts'
 import { Connection } from './connection.ts'
 import type { Dialed } from './dial.ts'
 import { dial } from './dial.ts'
-import { ConnectionError } from './errors.ts'
+import { ConnectionError, printable } from './errors.ts'
 import { checkOpenFields } from './open-fields.ts'
 import { checkConnectOptions } from './option-checks.ts'
 import type { ClientSaslOptions, ConnectOptions } from './options.ts'
@@ -117,8 +117,15 @@ function channelOf({ socket, host, secure }: Dialed, { hostname, tls }: ConnectO
 const hasCertificate = (tls: ConnectOptions['tls']): boolean =>
   typeof tls === 'object' && (tls.cert !== undefined || tls.pfx !== undefined)
 
+/** OpenSSL says it with its source file and a line break. */
+function reasonOf(error: Error): string {
+  const plain = /wrong version number|unknown protocol|packet length too long/i.test(error.message)
+  return plain ? 'TLS was meant, and what answers there does not speak it' : printable(error.message)
+}
+
 function unreachable(peerName: string, error: Error): ConnectionError {
-  const reasons = error instanceof AggregateError ? error.errors.map((e: Error) => e.message).join('; ') : error.message
+  const errors: readonly Error[] = error instanceof AggregateError ? error.errors : [error]
+  const reasons = errors.map(reasonOf).join('; ')
   return new ConnectionError(`${peerName}: cannot connect, ${reasons}`, {
     origin: 'local',
     condition: 'amqp:connection:forced',

@@ -44,6 +44,14 @@ describe('a client with TLS', () => {
     await assert.rejects(connect({ port, tls: { ca: other.cert } }), refused)
   })
 
+  it('is told that there is no TLS where there is none', async (t) => {
+    const { port } = await startListener(t)
+    await assert.rejects(connect({ port, tls: { ca: server.cert } }), {
+      code: 'AMQP_CONNECTION',
+      message: `localhost:${port}: cannot connect, TLS was meant, and what answers there does not speak it`,
+    })
+  })
+
   it('does not talk to who has a certificate for another name', async (t) => {
     const port = await listening(t, other)
     const refused = { code: 'AMQP_CONNECTION', message: /does not match certificate's altnames/ }
