@@ -128,7 +128,7 @@ describe('messages', () => {
       const footer = new Map([['x', 1]])
       assert.deepEqual(new EncodedMessage(encode({ body, footer })).toMessage(), { ...ABSENT, body, footer })
     }
-    assert.throws(() => hexOf({ body: { type: 'text' } as never }), /body: body: expected/)
+    assert.throws(() => hexOf({ body: { type: 'text' } as never }), /body: expected/)
   })
 
   it('are read under symbolic descriptors too', () => {
