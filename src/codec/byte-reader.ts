@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { DecodeError } from './errors.ts'
 import * as format from './format-codes.ts'
+import { readUtf8 } from './native-text.ts'
 
 const EMPTY = Buffer.alloc(0)
 const TWO_32 = 4_294_967_296
@@ -74,7 +75,7 @@ export class ByteReader {
   utf8(length: number, what: string): string {
     const at = this.advance(length, what)
     if (length > this.#maxStringLength) throw this.#tooLong(length, what)
-    const text = this.buffer.toString('utf8', at, at + length)
+    const text = readUtf8(this.buffer, at, at + length)
     // Node replaces what is not UTF-8. To find the replacement costs next to nothing in a text without wide characters.
     if (text.indexOf(REPLACEMENT) >= 0 && !isUtf8(this.buffer.subarray(at, at + length))) {
       throw this.fail(`${what}: a string that is not UTF-8`, at)

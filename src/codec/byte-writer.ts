@@ -1,5 +1,6 @@
 import { EncodeError } from './errors.ts'
 import * as format from './format-codes.ts'
+import { writeUtf8 } from './native-text.ts'
 
 const DEFAULT_CAPACITY = 65_536
 /** The first slab is this small, the next ones are larger: a listener may have thousands of connections that say next to nothing. */
@@ -190,7 +191,7 @@ export class ByteWriter {
       const written = this.putAscii(value, at)
       if (written >= 0) return written
     }
-    const written = this.buffer.write(value, at, length * 3)
+    const written = writeUtf8(this.buffer, value, at, length * 3)
     if (written !== length) checkWellFormed(value, what)
     return written
   }

@@ -1,6 +1,7 @@
 import { ByteWriter, checkWellFormed } from './byte-writer.ts'
 import { EncodeError } from './errors.ts'
 import * as format from './format-codes.ts'
+import { writeUtf8 } from './native-text.ts'
 import type { AmqpValue, Fields } from './types.ts'
 import { encodeValue } from './value-encoder.ts'
 
@@ -269,7 +270,7 @@ export class Encoder extends ByteWriter {
     const bytes = Buffer.byteLength(value)
     this.#sized32(format.STRING32, bytes, what)
     this.reserve(bytes)
-    const written = this.buffer.write(value, this.position, bytes)
+    const written = writeUtf8(this.buffer, value, this.position, bytes)
     if (written !== value.length) checkWellFormed(value, what)
     this.position += written
   }
