@@ -1,8 +1,8 @@
 // The flags of omsg router, and what they make of the options in its configuration file.
 
 import { readFile } from 'node:fs/promises'
-import type { Command } from 'commander'
-import { ROUTER_DEFAULTS, type RouterOptions } from '../router/index.ts'
+import { type Command, Option } from 'commander'
+import { MANNER_NAMES, ROUTER_DEFAULTS, type RouterOptions } from '../router/index.ts'
 import { UsageError } from './exit-codes.ts'
 import { count, milliseconds, millisecondsOrNone, nonEmpty, portNumber } from './flags.ts'
 
@@ -11,6 +11,7 @@ const DIRECT = [
   'host',
   'port',
   'allowAnonymous',
+  'as',
   'defaultDistribution',
   'maxConnections',
   'maxAddresses',
@@ -51,6 +52,12 @@ export function addRouterFlags(command: Command): Command {
     '--hostname <name>',
     'a further name of the router, no virtual host of its own; may be repeated',
     (value: string, earlier: readonly string[] = []) => [...earlier, nonEmpty(value)],
+  )
+  command.addOption(
+    new Option(
+      '--as <product>',
+      'with the manners of another intermediary, for tests of what has to work with it',
+    ).choices(MANNER_NAMES),
   )
   flag('--default-distribution <word>', `for addresses without a rule ${defaultOf('defaultDistribution')}`, nonEmpty)
   command.option('--allow-anonymous', 'let everybody in also where other machines reach it')

@@ -5,7 +5,9 @@ import type { ErrorCondition } from '../amqp/index.ts'
 import { Address } from './address.ts'
 import { AddressCount } from './address-count.ts'
 import type { Treatment } from './address-rule.ts'
+import type { Distribution } from './distribution.ts'
 import type { DistributionRules } from './distribution-rules.ts'
+import type { Forwarder } from './forwarder.ts'
 import { QueueForwarder } from './queue-forwarder.ts'
 import type { QueueOptions } from './queue-options.ts'
 import { resolveQueueOptions } from './queue-options.ts'
@@ -71,15 +73,24 @@ export class AddressTable {
     return this.#addresses.get(to) ?? (this.#rules.of(to) === 'queue' ? this.obtain(to) : undefined)
   }
 
+  /** Whatever the rules say. Undefined: there are too many. */
+  make(name: string, distribution: Distribution, makeForwarder?: (address: Address) => Forwarder): Address | undefined {
+    return this.#count.full ? undefined : this.#add(new Address(name, distribution, undefined, makeForwarder))
+  }
+
+  /** The same for a queue. */
+  makeQueue(name: string, options?: QueueOptions): Address | undefined {
+    return this.#count.full ? undefined : this.#add(this.#newQueue(name, options))
+  }
+
   /** A queue whose messages have been kept from before, whatever rules and limits say now. */
   restoreQueue(name: string): QueueForwarder {
     return this.#add(this.#newQueue(name, this.#rules.ruleOf(name).queue)).forwarder as QueueForwarder
   }
 
   /** An address of its own for the connection that asks for it. Undefined: there are too many. */
-  createDynamic(owner: object): Address | undefined {
+  createDynamic(owner: object, name = this.#dynamicName()): Address | undefined {
     if (this.#count.full) return undefined
-    const name = this.#dynamicPrefix + randomBytes(RANDOM_BYTES).toString('base64url')
     return this.#add(new Address(name, 'balanced', owner))
   }
 
@@ -101,6 +112,10 @@ export class AddressTable {
   /** Nobody uses the table any more: what is stored in it stays. */
   clear(): void {
     for (const address of [...this.#addresses.values()]) this.releaseUnused(address)
+  }
+
+  #dynamicName(): string {
+    return this.#dynamicPrefix + randomBytes(RANDOM_BYTES).toString('base64url')
   }
 
   #newQueue(name: string, options: QueueOptions | undefined): Address {

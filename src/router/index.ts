@@ -17,6 +17,8 @@ export {
 } from './errors.ts'
 export type { RouterConfig } from './load-config.ts'
 export { loadRouterConfig } from './load-config.ts'
+export type { MannerName } from './manners.ts'
+export { MANNER_NAMES } from './manners.ts'
 export type { RouterOptions } from './options.ts'
 export { ROUTER_DEFAULTS } from './options.ts'
 export type { QueueOptions, QueuesOptions } from './queue-options.ts'

@@ -19,6 +19,7 @@ const CHECKS: Readonly<Record<keyof RouterOptions, ValueCheck>> = {
   host: aText,
   port: wholeNumber(0, 65_535),
   containerId: aName,
+  as: checkedApart,
   product: aText,
   version: aText,
   rules: (value) => (Array.isArray(value) ? undefined : 'an array of rules'),

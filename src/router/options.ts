@@ -11,7 +11,11 @@ import type { Distribution } from './distribution.ts'
 import { checkDistribution } from './distribution.ts'
 import { DistributionRules } from './distribution-rules.ts'
 import { RouterOptionsError, UnprotectedRouterError } from './errors.ts'
+import type { Manner } from './manner.ts'
+import type { MannerName } from './manners.ts'
+import { mannerOf } from './manners.ts'
 import { checkRouterOptions, LIMIT_OPTION_NAMES } from './option-checks.ts'
+import { OWN_MANNER } from './own-manner.ts'
 import type { QueuesOptions, ResolvedQueuesOptions } from './queue-options.ts'
 import { resolveQueuesOptions } from './queue-options.ts'
 
@@ -23,7 +27,12 @@ export interface RouterOptions extends LimitOptions {
   readonly port?: number | undefined
   /** What the router calls itself (Open.container-id), and part of every dynamic address. Default: a random name. */
   readonly containerId?: string | undefined
-  /** Open.properties `product`, by which clients know what they talk to. Default `oslo-messaging-router`. */
+  /**
+   * Whose manners it has, for tests of what has to work with others: which nodes there are and how they are named, what becomes
+   * of messages that nobody takes, what the Open says. `rules` and `defaultDistribution` are of no use then. Default: its own.
+   */
+  readonly as?: MannerName | undefined
+  /** Open.properties `product`, by which clients know what they talk to. Default `oslo-messaging-router`, or as the manner's. */
   readonly product?: string | undefined
   /** Open.properties `version`. Default: this package's. */
   readonly version?: string | undefined
@@ -76,9 +85,9 @@ export interface RouterOptions extends LimitOptions {
 export const ROUTER_DEFAULTS = Object.freeze({
   ...LIMIT_DEFAULTS,
   ...LISTEN_DEFAULTS,
-  product: 'oslo-messaging-router',
+  product: OWN_MANNER.product,
   defaultDistribution: 'balanced' satisfies Distribution,
-  idleTimeoutMs: 60_000,
+  idleTimeoutMs: OWN_MANNER.listen.idleTimeoutMs as number,
   maxAddresses: 100_000,
   maxUnsettled: 65_536,
   maxUnsettledBytes: 256 * 1024 * 1024,
@@ -88,6 +97,7 @@ export const ROUTER_DEFAULTS = Object.freeze({
 /** Checked, with defaults filled in. */
 export interface ResolvedRouterOptions {
   readonly listen: ListenOptions
+  readonly manner: Manner
   readonly rules: DistributionRules
   readonly hostnames: readonly string[]
   readonly maxAddresses: number
@@ -111,6 +121,7 @@ export function resolveRouterOptions(options: RouterOptions, containerId: string
   checkSecrets(options)
   return Object.freeze({
     listen: listenOptions(options, host, containerId),
+    manner: mannerOf(options.as),
     rules: rulesOf(options),
     hostnames: Object.freeze([host, ...(options.hostnames ?? [])]),
     maxAddresses: options.maxAddresses ?? ROUTER_DEFAULTS.maxAddresses,
@@ -124,22 +135,33 @@ export function resolveRouterOptions(options: RouterOptions, containerId: string
 
 /** @throws RouterOptionsError for what is no rule. */
 export function rulesOf(options: RouterOptions): DistributionRules {
+  mannerOf(options.as)
+  if (options.as !== undefined && (options.rules !== undefined || options.defaultDistribution !== undefined))
+    throw new RouterOptionsError(
+      `as: "${options.as}" has its own nodes; rules and defaultDistribution are for the router without it`,
+    )
   const { defaultDistribution = ROUTER_DEFAULTS.defaultDistribution } = options
   return new DistributionRules(options.rules, checkDistribution(defaultDistribution, 'defaultDistribution'))
 }
 
 function listenOptions(options: RouterOptions, host: string, containerId: string): ListenOptions {
+  const manner = mannerOf(options.as)
   const limits = Object.entries(options).filter(([name]) => LIMIT_OPTION_NAMES.has(name))
   return Object.freeze({
+    ...manner.listen,
     ...(Object.fromEntries(limits) as LimitOptions),
     host,
     port: options.port ?? ROUTER_DEFAULTS.port,
     containerId,
-    properties: { product: options.product ?? ROUTER_DEFAULTS.product, version: options.version ?? packageVersion() },
-    offeredCapabilities: ['ANONYMOUS-RELAY'],
+    properties: {
+      ...manner.properties,
+      product: options.product ?? manner.product,
+      version: options.version ?? manner.version ?? packageVersion(),
+    },
+    offeredCapabilities: manner.offeredCapabilities,
     tls: options.tls,
-    sasl: options.sasl,
-    idleTimeoutMs: options.idleTimeoutMs ?? ROUTER_DEFAULTS.idleTimeoutMs,
+    sasl: options.sasl ?? manner.listen.sasl,
+    idleTimeoutMs: options.idleTimeoutMs ?? manner.listen.idleTimeoutMs,
     handshakeTimeoutMs: options.handshakeTimeoutMs,
     maxConnections: options.maxConnections,
   })

@@ -1,22 +1,13 @@
 // The links that the peers of one connection attach: which are accepted, how they are answered, and what each brings to
 // the address that it names.
 
-import type {
-  Connection,
-  Delivery,
-  ErrorCondition,
-  LinkRequest,
-  Outcome,
-  Receiver,
-  Source,
-  Target,
-} from '../amqp/index.ts'
+import type { Connection, Delivery, LinkRequest, Outcome, Receiver, Source, Target } from '../amqp/index.ts'
 import { DecodeError, RELEASED } from '../amqp/index.ts'
 import type { Address } from './address.ts'
-import type { AddressTable } from './address-table.ts'
-import { TOO_MANY } from './address-table.ts'
 import { Consumer } from './consumer.ts'
+import type { Forwarder } from './forwarder.ts'
 import type { LinkShare } from './link-share.ts'
+import type { Nodes } from './nodes.ts'
 import { Producer } from './producer.ts'
 import type { Traffic } from './traffic.ts'
 
@@ -32,21 +23,21 @@ const MAX_NAME_LENGTH = 8_192
 
 export class RouterLinks {
   readonly #connection: Connection
-  readonly #table: AddressTable
+  readonly #nodes: Nodes
   readonly #traffic: Traffic
   readonly #senders: LinkShare
   readonly #receivers: LinkShare
 
   /** `senders`, `receivers`: what each of the peer's may have with the router. */
-  constructor(connection: Connection, table: AddressTable, traffic: Traffic, senders: LinkShare, receivers: LinkShare) {
+  constructor(connection: Connection, nodes: Nodes, traffic: Traffic, senders: LinkShare, receivers: LinkShare) {
     this.#connection = connection
-    this.#table = table
+    this.#nodes = nodes
     this.#traffic = traffic
     this.#senders = senders
     this.#receivers = receivers
   }
 
-  /** Answers an attach. Source and target are echoed, as Qpid Dispatch Router does. */
+  /** Answers an attach. */
   answer(request: LinkRequest): void {
     if (this.#traffic.draining) {
       request.refuse({ condition: 'amqp:link:detach-forced', description: 'the router is shutting down' })
@@ -55,6 +46,8 @@ export class RouterLinks {
         condition: 'amqp:resource-limit-exceeded',
         description: `names of links and addresses may have ${MAX_NAME_LENGTH} characters here`,
       })
+    } else if (this.#nodes.answers?.(request)) {
+      return
     } else if (request.role === 'receiver') {
       this.#answerConsumer(request)
     } else {
@@ -62,48 +55,35 @@ export class RouterLinks {
     }
   }
 
+  /** The connection is gone. */
+  ended(): void {
+    this.#nodes.left?.(this.#connection)
+  }
+
   #answerConsumer(request: LinkRequest): void {
-    const asked = request.source
-    if (asked?.dynamic) return this.#answerDynamic(request, asked)
-    if (!asked?.address) return request.refuse(noAddress('source'))
-    const address = this.#table.obtain(asked.address)
-    if (!address) return request.refuse(this.#table.refusalOf(asked.address))
-    if (address.owner !== undefined && address.owner !== this.#connection) {
-      return request.refuse({
-        condition: 'amqp:unauthorized-access',
-        description: 'only the connection for which it was made may receive from a dynamic address',
-      })
-    }
-    this.#acceptConsumer(request, address, asked)
-  }
-
-  #answerDynamic(request: LinkRequest, asked: Source): void {
-    const address = this.#table.createDynamic(this.#connection)
-    if (address) this.#acceptConsumer(request, address, asked)
-    else request.refuse(TOO_MANY)
-  }
-
-  #acceptConsumer(request: LinkRequest, address: Address, asked: Source): void {
+    const node = this.#nodes.sourceOf(request)
+    if ('refusal' in node) return request.refuse(node.refusal)
+    const { address, source } = node
     const consumer = new Consumer(
       address,
       {
         presettled: request.sndSettleMode === SETTLED_MODE,
         unsettledOnly: request.sndSettleMode === UNSETTLED_MODE,
-        browses: asked.distributionMode === 'copy',
-        defaultOutcome: outcomeOf(asked),
+        browses: source.distributionMode === 'copy',
+        defaultOutcome: outcomeOf(source),
         maxMessageSize: request.maxMessageSize,
       },
       this.#receivers,
     )
     this.#orForget(address, () => {
       const sender = request.acceptSender({
-        source: { ...asked, address: address.name },
+        source,
         onCredit: () => address.forwarder.consumerReady(consumer),
         onClosed: () => {
           this.#traffic.consumers -= 1
           this.#receivers.leave()
           address.removeConsumer(consumer)
-          this.#table.releaseUnused(address)
+          this.#nodes.releaseUnused(address)
         },
       })
       this.#traffic.consumers += 1
@@ -114,31 +94,20 @@ export class RouterLinks {
   }
 
   #answerProducer(request: LinkRequest): void {
-    const asked = request.target
-    if (asked?.type === 'coordinator') return request.refuse(notImplemented('transactions'))
-    if (asked?.dynamic) return request.refuse(notImplemented('dynamic targets'))
-    if (asked?.address === undefined) return this.#acceptAnonymous(request, asked)
-    if (asked.address === '') return request.refuse(noAddress('target'))
-    const address = this.#table.obtain(asked.address)
-    if (!address) return request.refuse(this.#table.refusalOf(asked.address))
+    const node = this.#nodes.targetOf(request)
+    if ('refusal' in node) return request.refuse(node.refusal)
+    const { address, target } = node
     const producer = new Producer(this.#traffic, address, this.#senders)
+    if (!address) {
+      producer.attached(this.#acceptReceiver(request, target, producer, (one) => this.#forwardByTo(producer, one)))
+      return producer.wantCredit()
+    }
+    const { forwarder } = address
     this.#orForget(address, () => {
-      const receiver = this.#acceptReceiver(request, asked, producer, (delivery) => {
-        this.#forward(producer, address, delivery)
-      })
+      const receiver = this.#acceptReceiver(request, target, producer, (one) => this.#forward(producer, forwarder, one))
       producer.attached(receiver)
       address.addProducer(producer)
     })
-  }
-
-  /** Each message says where it goes; an empty target says that there is one. */
-  #acceptAnonymous(request: LinkRequest, asked: Target | undefined): void {
-    const producer = new Producer(this.#traffic, undefined, this.#senders)
-    const receiver = this.#acceptReceiver(request, asked ?? {}, producer, (delivery) => {
-      this.#forwardByTo(producer, delivery)
-    })
-    producer.attached(receiver)
-    producer.wantCredit()
   }
 
   #acceptReceiver(
@@ -157,7 +126,7 @@ export class RouterLinks {
         this.#senders.leave()
         if (!address) return producer.leave()
         address.removeProducer(producer)
-        this.#table.releaseUnused(address)
+        this.#nodes.releaseUnused(address)
       },
     })
     this.#traffic.producers += 1
@@ -165,12 +134,12 @@ export class RouterLinks {
     return receiver
   }
 
-  #forward(producer: Producer, address: Address, delivery: Delivery): void {
+  #forward(producer: Producer, forwarder: Forwarder, delivery: Delivery): void {
     this.#traffic.received += 1
     // While the router ends, what can be sent again later is; what is pre-settled has only this chance.
     if (this.#traffic.draining && !delivery.settled) return this.#turnAway(producer, delivery, RELEASED)
     if (this.#senders.overfull) return this.#turnAwayBeyondLimit(producer, delivery)
-    address.forwarder.forward(producer, delivery)
+    forwarder.forward(producer, delivery)
   }
 
   #forwardByTo(producer: Producer, delivery: Delivery): void {
@@ -185,11 +154,11 @@ export class RouterLinks {
         error: { condition: 'amqp:decode-error', description: error.message },
       })
     }
-    const address = to === undefined || to.length > MAX_NAME_LENGTH ? undefined : this.#table.findFor(to)
-    if (address) return this.#forward(producer, address, delivery)
+    const route = to !== undefined && to.length > MAX_NAME_LENGTH ? RELEASED : this.#nodes.routeOf(to)
+    if ('forward' in route) return this.#forward(producer, route, delivery)
     this.#traffic.received += 1
     if (delivery.settled) this.#traffic.droppedWithoutConsumer += 1
-    this.#turnAway(producer, delivery, to === undefined ? NO_TO : RELEASED)
+    this.#turnAway(producer, delivery, route)
   }
 
   /** Of large messages the credit that a sender has may be more than the router wants to hold. */
@@ -208,34 +177,16 @@ export class RouterLinks {
     try {
       accept()
     } catch (error) {
-      this.#table.releaseUnused(address)
+      this.#nodes.releaseUnused(address)
       throw error
     }
   }
 }
 
-const NO_TO: Outcome = Object.freeze({
-  type: 'rejected',
-  error: {
-    condition: 'amqp:precondition-failed',
-    description: 'a message without `to` came from a sender that has no target address',
-  },
-})
-
 function longestName({ name, role, source, target }: LinkRequest): number {
   const asked = role === 'receiver' ? source : target
   return Math.max(name.length, asked && 'address' in asked ? (asked.address?.length ?? 0) : 0)
 }
-
-const notImplemented = (what: string): ErrorCondition => ({
-  condition: 'amqp:not-implemented',
-  description: `this router has no ${what}`,
-})
-
-const noAddress = (terminus: string): ErrorCondition => ({
-  condition: 'amqp:invalid-field',
-  description: `${terminus}: expected an address, or dynamic`,
-})
 
 /** The source's default-outcome, where it is an outcome. */
 function outcomeOf(source: Source): Outcome | undefined {

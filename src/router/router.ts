@@ -1,6 +1,5 @@
 // The embedded router: listens, gives each connection the address table of its virtual host, and ends in order.
 
-import { randomUUID } from 'node:crypto'
 import { isIPv6 } from 'node:net'
 import type { Connection, Listener, ListenOptions } from '../amqp/index.ts'
 import { listen } from '../amqp/index.ts'
@@ -9,6 +8,7 @@ import { AddressCount } from './address-count.ts'
 import { RouterError, RouterListenError, RouterStoreError } from './errors.ts'
 import { openLevelStore } from './level-store.ts'
 import { LinkShare } from './link-share.ts'
+import { mannerOf } from './manners.ts'
 import { MemoryStore } from './memory-store.ts'
 import type { MessageStore } from './message-store.ts'
 import type { ResolvedRouterOptions, RouterOptions } from './options.ts'
@@ -75,7 +75,7 @@ export class Router {
  * RouterListenError (`ROUTER_LISTEN`) when the port cannot be bound.
  */
 export async function startRouter(options: RouterOptions = {}): Promise<Router> {
-  const containerId = options.containerId ?? `oslo-messaging-router-${randomUUID().slice(0, 8)}`
+  const containerId = options.containerId ?? mannerOf(options.as).containerId()
   const resolved = resolveRouterOptions(options, containerId)
   const store = resolved.store === undefined ? new MemoryStore() : await openLevelStore(resolved.store)
   const core = new RouterCore(resolved, containerId, store)
@@ -102,7 +102,7 @@ class RouterCore {
     this.options = options
     this.#storage = new Storage(options.queues, store, this.#traffic)
     const count = new AddressCount(options.maxAddresses)
-    this.#hosts = new VirtualHosts(options.rules, containerId, options.hostnames, count, this.#storage)
+    this.#hosts = new VirtualHosts(options.rules, containerId, options.hostnames, count, this.#storage, options.manner)
   }
 
   get listenOptions(): ListenOptions {
@@ -152,15 +152,16 @@ class RouterCore {
 
   #opened(connection: Connection): void {
     this.#traffic.connections += 1
-    const table = this.#hosts.enter(connection.remote.hostname)
+    const { nodes } = this.#hosts.enter(connection.remote.hostname)
     const { maxUnsettled, maxUnsettledBytes } = this.options
     const senders = new LinkShare(maxUnsettled, maxUnsettledBytes)
     const receivers = new LinkShare(maxUnsettled, maxUnsettledBytes)
-    this.#links.set(connection, new RouterLinks(connection, table, this.#traffic, senders, receivers))
+    this.#links.set(connection, new RouterLinks(connection, nodes, this.#traffic, senders, receivers))
   }
 
   #closed(connection: Connection): void {
     this.#traffic.connections -= 1
+    this.#links.get(connection)?.ended()
     this.#links.delete(connection)
     this.#hosts.leave(connection.remote.hostname)
   }

@@ -4,11 +4,17 @@ import { isIP } from 'node:net'
 import { AddressCount } from './address-count.ts'
 import { AddressTable } from './address-table.ts'
 import type { DistributionRules } from './distribution-rules.ts'
+import type { Manner } from './manner.ts'
+import type { Nodes } from './nodes.ts'
+import { OWN_MANNER } from './own-manner.ts'
 import { Storage } from './storage.ts'
 
-/** A table, for as long as connections use it, or messages are stored in its queues. */
-interface VirtualHost {
+/** There for as long as connections use it, or messages are stored in its queues. */
+export interface VirtualHost {
+  /** Empty: the default one. */
+  readonly name: string
   readonly table: AddressTable
+  readonly nodes: Nodes
   connections: number
 }
 
@@ -20,6 +26,7 @@ export class VirtualHosts {
   readonly #ownNames: ReadonlySet<string>
   readonly #count: AddressCount
   readonly #storage: Storage
+  readonly #manner: Manner
   readonly #hosts = new Map<string, VirtualHost>()
 
   /** `ownNames`: those of the router itself, which mean the default virtual host. `count` bounds the addresses of all. */
@@ -29,11 +36,13 @@ export class VirtualHosts {
     ownNames: readonly string[],
     count = new AddressCount(),
     storage: Storage = new Storage(),
+    manner: Manner = OWN_MANNER,
   ) {
     this.#rules = rules
     this.#routerId = routerId
     this.#count = count
     this.#storage = storage
+    this.#manner = manner
     this.#ownNames = new Set(['localhost', ...ownNames].map((name) => name.toLowerCase()))
   }
 
@@ -45,10 +54,10 @@ export class VirtualHosts {
   }
 
   /** For a connection with this Open.hostname; to be given back with `leave`. */
-  enter(hostname: string | undefined): AddressTable {
+  enter(hostname: string | undefined): VirtualHost {
     const host = this.#obtain(this.#nameOf(hostname))
     host.connections += 1
-    return host.table
+    return host
   }
 
   /** The table of a virtual host, by the name under which its messages are stored. */
@@ -71,17 +80,18 @@ export class VirtualHosts {
     const known = this.#hosts.get(name)
     if (known) return known
     const table = new AddressTable(this.#rules, this.#routerId, this.#count, name, this.#storage)
-    const host = { table, connections: 0 }
+    const host = { name, table, nodes: this.#manner.nodesOf(table, name), connections: 0 }
     table.onEmpty = () => this.#releaseUnused(name, host)
     this.#hosts.set(name, host)
     return host
   }
 
   #releaseUnused(name: string, host: VirtualHost): void {
-    if (host.connections === 0 && host.table.size === 0) this.#hosts.delete(name)
+    if (host.connections === 0 && host.table.size === 0 && host.nodes.keeps !== true) this.#hosts.delete(name)
   }
 
   #nameOf(hostname: string | undefined): string {
+    if (this.#manner.hostOf) return this.#manner.hostOf(hostname ?? DEFAULT_HOST)
     const name = hostname?.toLowerCase() ?? DEFAULT_HOST
     const isOwn = name === DEFAULT_HOST || this.#ownNames.has(name) || isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0
     return isOwn ? DEFAULT_HOST : name

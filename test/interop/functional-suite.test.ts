@@ -11,6 +11,7 @@ import { type FunctionalResult, noFunctionalSuite, startFunctionalSuite } from '
 const RUNS = [
   { title: 'routable addresses', mode: 'routable', router: [] },
   { title: 'legacy addresses', mode: 'legacy', router: [] },
+  { title: '--as qpid-cpp', mode: 'dynamic', router: ['--as', 'qpid-cpp'] },
 ] as const
 
 /** In the order in which pytest runs them. */

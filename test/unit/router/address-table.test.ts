@@ -68,7 +68,7 @@ describe('the address table', () => {
 describe('the bound of all addresses', () => {
   it('holds over all virtual hosts, and for dynamic addresses', () => {
     const hosts = new VirtualHosts(rules, 'r', [], new AddressCount(2))
-    const [a, b] = [hosts.enter('a'), hosts.enter('b')]
+    const [a, b] = [hosts.enter('a').table, hosts.enter('b').table]
     assert.ok(a.obtain('x'))
     assert.ok(b.createDynamic({}))
     assert.equal(a.obtain('y'), undefined)
@@ -80,11 +80,11 @@ describe('the bound of all addresses', () => {
 
   it('has room again when an address goes, by itself or with its virtual host', () => {
     const hosts = new VirtualHosts(rules, 'r', [], new AddressCount(1))
-    const table = hosts.enter('a')
+    const { table } = hosts.enter('a')
     table.releaseUnused(table.obtain('x')!)
     assert.ok(table.obtain('y'))
     hosts.leave('a')
-    assert.ok(hosts.enter('b').obtain('z'))
+    assert.ok(hosts.enter('b').table.obtain('z'))
   })
 })
 
@@ -99,27 +99,27 @@ describe('virtual hosts', () => {
 
   it('are one and the same for no name, names of the router, and IP addresses', () => {
     const hosts = open()
-    const table = hosts.enter(undefined)
+    const { table } = hosts.enter(undefined)
     for (const name of ['', 'localhost', 'router.example', '127.0.0.1', '10.1.2.3', '::1', '[::1]']) {
-      assert.equal(hosts.enter(name), table, name)
+      assert.equal(hosts.enter(name).table, table, name)
     }
   })
 
   it('vanish with their last connection', () => {
     const hosts = open()
-    const table = hosts.enter('a')
+    const { table } = hosts.enter('a')
     hosts.enter('a')
     hosts.leave('a')
-    assert.equal(hosts.enter('a'), table)
+    assert.equal(hosts.enter('a').table, table)
     hosts.leave('a')
     hosts.leave('a')
-    assert.notEqual(hosts.enter('a'), table)
+    assert.notEqual(hosts.enter('a').table, table)
   })
 
   it('count the addresses of all', () => {
     const hosts = open()
-    hosts.enter('a').obtain('x')
-    hosts.enter('b').obtain('x')
+    hosts.enter('a').table.obtain('x')
+    hosts.enter('b').table.obtain('x')
     assert.equal(hosts.addresses, 2)
   })
 })

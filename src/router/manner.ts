@@ -1,0 +1,22 @@
+// What an intermediary is like besides forwarding: what it calls itself, which nodes it has, and how they are named.
+
+import type { AmqpValue, ListenOptions } from '../amqp/index.ts'
+import type { AddressTable } from './address-table.ts'
+import type { Nodes } from './nodes.ts'
+
+export interface Manner {
+  /** Open.properties. */
+  readonly product: string
+  /** Undefined: this package's. */
+  readonly version: string | undefined
+  readonly properties: Readonly<Record<string, AmqpValue>>
+  readonly offeredCapabilities: readonly string[]
+  /** Open.container-id, unless it is told another. */
+  containerId(): string
+  /** What a listener does where its options do not say. */
+  readonly listen: Pick<ListenOptions, 'maxFrameSize' | 'channelMax' | 'idleTimeoutMs' | 'sasl'>
+  /** The virtual host that Open.hostname means; undefined: as the options of the router say (VirtualHosts). */
+  hostOf?(hostname: string): string
+  /** Of one virtual host. */
+  nodesOf(table: AddressTable, host: string): Nodes
+}

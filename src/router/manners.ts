@@ -1,0 +1,24 @@
+// The manners of other intermediaries, for tests of what has to work with them.
+
+import { describeValue } from '../support/describe-value.ts'
+import { RouterOptionsError } from './errors.ts'
+import type { Manner } from './manner.ts'
+import { OWN_MANNER } from './own-manner.ts'
+import { QPID_CPP } from './qpid-cpp-manner.ts'
+
+/**
+ * Whose manners a router can have:
+ * - `qpid-cpp`: Apache Qpid's C++ broker (qpidd), started as the specification's Appendix C says: queues and topics by name.
+ */
+export type MannerName = 'qpid-cpp'
+
+const MANNERS: Readonly<Record<MannerName, Manner>> = { 'qpid-cpp': QPID_CPP }
+
+export const MANNER_NAMES: readonly string[] = Object.keys(MANNERS)
+
+/** @throws RouterOptionsError for another name. */
+export function mannerOf(name: MannerName | undefined): Manner {
+  if (name === undefined) return OWN_MANNER
+  if (typeof name === 'string' && Object.hasOwn(MANNERS, name)) return MANNERS[name]
+  throw new RouterOptionsError(`as: expected one of ${MANNER_NAMES.join(', ')}, found ${describeValue(name)}`)
+}

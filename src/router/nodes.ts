@@ -1,0 +1,45 @@
+// The nodes of one virtual host, as links and messages name them. Which addresses there are, what answers an attach, and what
+// becomes of a message that names a node that is not there, differs from one kind of intermediary to another (Manner).
+
+import type { Connection, ErrorCondition, LinkRequest, Outcome, Source, Target } from '../amqp/index.ts'
+import type { Address } from './address.ts'
+import type { Forwarder } from './forwarder.ts'
+
+/** Where a peer receives from. */
+export interface SourceNode {
+  readonly address: Address
+  /** As the attach is answered. */
+  readonly source: Source
+}
+
+/** Where a peer sends to. */
+export interface TargetNode {
+  /** Undefined: each message says where it goes. */
+  readonly address: Address | undefined
+  /** As the attach is answered. */
+  readonly target: Target
+}
+
+/** Why there is no such node for this peer. */
+export interface NoNode {
+  readonly refusal: ErrorCondition
+}
+
+export interface Nodes {
+  /** For a link on which the peer receives: its node, made when it is not there and may be. */
+  sourceOf(request: LinkRequest): SourceNode | NoNode
+  /** The same for a link on which the peer sends. */
+  targetOf(request: LinkRequest): TargetNode | NoNode
+  /** For a message of a sender without an address: who takes it, or what becomes of it. `to`: what it says. */
+  routeOf(to: string | undefined): Forwarder | Outcome
+  /** To be called when a link has left an address, or was not attached after all. */
+  releaseUnused(address: Address): void
+  /** Links to which messages are no business of an address's: true when it has answered, or will. Absent: there are none. */
+  answers?(request: LinkRequest): boolean
+  /** The connection is gone, and its links are. */
+  left?(connection: Connection): void
+  /** Something of it is there without a connection or an address. Absent: never. */
+  readonly keeps?: boolean
+}
+
+export const refusal = (condition: string, description: string): NoNode => ({ refusal: { condition, description } })

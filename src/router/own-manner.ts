@@ -1,0 +1,15 @@
+import { randomUUID } from 'node:crypto'
+import type { AddressTable } from './address-table.ts'
+import type { Manner } from './manner.ts'
+import { RoutedNodes } from './routed-nodes.ts'
+
+/** The router's own: addresses by rules, as Qpid Dispatch Router has them, and queues. */
+export const OWN_MANNER: Manner = Object.freeze({
+  product: 'oslo-messaging-router',
+  version: undefined,
+  properties: Object.freeze({}),
+  offeredCapabilities: Object.freeze(['ANONYMOUS-RELAY']),
+  listen: Object.freeze({ idleTimeoutMs: 60_000 }),
+  containerId: () => `oslo-messaging-router-${randomUUID().slice(0, 8)}`,
+  nodesOf: (table: AddressTable) => new RoutedNodes(table),
+})
