@@ -43,8 +43,11 @@ export async function attachLinkPair(session: Session, options: LinkPairOptions)
     session.attachSender(both(options.sender)),
     session.attachReceiver(both(options.receiver)),
   ])
-  if (sender.status === 'fulfilled' && receiver.status === 'fulfilled')
+  if (sender.status === 'fulfilled' && receiver.status === 'fulfilled') {
+    // Before any request: a peer may have its answer ready at once, and RabbitMQ ends a session that has no credit for it.
+    receiver.value.writePendingFlow()
     return { sender: sender.value, receiver: receiver.value }
+  }
   const ended = [sender, receiver].flatMap((end) => (end.status === 'fulfilled' ? [end.value.detach()] : []))
   await Promise.all(ended)
   throw (sender.status === 'rejected' ? sender : (receiver as PromiseRejectedResult)).reason

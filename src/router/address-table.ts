@@ -102,7 +102,12 @@ export class AddressTable {
   /** To be called when a link has left: what nobody uses vanishes, and a dynamic address with its receiver. */
   releaseUnused(address: Address): void {
     const over = address.owner === undefined ? address.unused : address.consumers.length === 0
-    if (!over || this.#addresses.get(address.name) !== address) return
+    if (over) this.remove(address)
+  }
+
+  /** A node is deleted, whoever is attached to it: the name is free again. */
+  remove(address: Address): void {
+    if (this.#addresses.get(address.name) !== address) return
     this.#addresses.delete(address.name)
     this.#count.remove()
     address.forwarder.dispose?.()

@@ -1,5 +1,6 @@
 // A node of the router: who receives from it, who sends to it, and who of those may send now.
 
+import type { ErrorCondition } from '../amqp/index.ts'
 import { AnycastForwarder } from './anycast-forwarder.ts'
 import type { Consumer } from './consumer.ts'
 import type { Distribution } from './distribution.ts'
@@ -22,6 +23,8 @@ const MIN_WINDOW = 20
 export class Address {
   readonly name: string
   readonly distribution: Distribution
+  /** It is there until it is deleted, used or not. */
+  declared = false
   /** Of a dynamic address: the connection that alone may receive from it. */
   readonly owner: object | undefined
   readonly consumers: Consumer[] = []
@@ -55,7 +58,8 @@ export class Address {
 
   /** Nobody is attached to it, and nothing is kept in it. */
   get unused(): boolean {
-    return this.consumers.length === 0 && this.#producers.size === 0 && this.forwarder.keeps !== true
+    if (this.declared || this.consumers.length > 0) return false
+    return this.#producers.size === 0 && this.forwarder.keeps !== true
   }
 
   /** Messages that producers may still send. */
@@ -96,6 +100,12 @@ export class Address {
     this.#waiting.delete(producer)
     this.#granted += producer.creditChange()
     this.forwarder.producerLeft(producer)
+  }
+
+  /** Ends all its links: it is there no more. */
+  detachAll(error: ErrorCondition): void {
+    for (const consumer of [...this.consumers]) consumer.detach(error)
+    for (const producer of [...this.#producers]) producer.detach(error)
   }
 
   /** A producer has used some of its credit. */

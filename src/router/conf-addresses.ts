@@ -28,6 +28,7 @@ export function addressRule(block: BlockAttributes): AddressRule {
     maxMessages: block.integer('maxMessages', 1, Number.MAX_SAFE_INTEGER),
     maxBytes: block.integer('maxBytes', 1, Number.MAX_SAFE_INTEGER),
     maxDeliveries: block.integer('maxDeliveries', 0, Number.MAX_SAFE_INTEGER),
+    maxTtlMs: block.integer('maxTtlMs', 0, Number.MAX_SAFE_INTEGER),
     deadLetter: block.text('deadLetter'),
     deadLetterExpired: block.flag('deadLetterExpired'),
   })

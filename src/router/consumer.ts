@@ -1,6 +1,6 @@
 // A peer that receives from an address: what it can take, what it was given, whether it moves.
 
-import type { Outcome, SendHandler, SubmitOptions } from '../amqp/index.ts'
+import type { ErrorCondition, Outcome, SendHandler, SubmitOptions } from '../amqp/index.ts'
 import { ACCEPTED } from '../amqp/index.ts'
 import type { Address } from './address.ts'
 import type { LinkShare } from './link-share.ts'
@@ -155,10 +155,10 @@ export class Consumer {
     this.stalled = false
   }
 
-  /** Ends the link of a subscriber that holds up too much. */
-  detach(description: string): void {
+  /** Ends its link, closed, with this reason. */
+  detach(error: ErrorCondition): void {
     this.gone = true
-    void this.#link?.detach({ error: { condition: 'amqp:resource-limit-exceeded', description } })
+    void this.#link?.detach({ error })
   }
 
   get #mostBytes(): number {

@@ -91,7 +91,10 @@ export class MulticastForwarder implements Forwarder {
   #detach(overdue: readonly Consumer[], producer: Producer): void {
     for (const consumer of overdue) {
       producer.traffic.detachedStalled += 1
-      consumer.detach(`${consumer.outstanding} messages of "${this.address.name}" wait for this receiver`)
+      consumer.detach({
+        condition: 'amqp:resource-limit-exceeded',
+        description: `${consumer.outstanding} messages of "${this.address.name}" wait for this receiver`,
+      })
       this.address.removeConsumer(consumer)
     }
   }

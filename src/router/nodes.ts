@@ -38,6 +38,8 @@ export interface Nodes {
   answers?(request: LinkRequest): boolean
   /** The connection is gone, and its links are. */
   left?(connection: Connection): void
+  /** The router is closed: nothing is waited for any more. */
+  end?(): void
   /** Something of it is there without a connection or an address. Absent: never. */
   readonly keeps?: boolean
 }

@@ -20,6 +20,7 @@ export interface IncomingLink {
   addCredit(count: number): void
   /** Takes back what is left of it; what is on its way still comes. */
   withdrawCredit(): void
+  detach(options: { readonly error?: ErrorCondition }): Promise<void>
 }
 
 /** What a consumer is given. */

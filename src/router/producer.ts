@@ -1,6 +1,6 @@
 // A peer that sends to an address, or to whatever each message names: how much of it the router holds, and its credit.
 
-import type { Outcome } from '../amqp/index.ts'
+import type { ErrorCondition, Outcome } from '../amqp/index.ts'
 import type { Address } from './address.ts'
 import type { LinkShare } from './link-share.ts'
 import type { IncomingDelivery, IncomingLink } from './peer-link.ts'
@@ -79,6 +79,11 @@ export class Producer {
 
   waitsNoMore(message: WaitingMessage): void {
     this.#waiting?.delete(message)
+  }
+
+  /** Ends its link, closed, with this reason. */
+  detach(error: ErrorCondition): void {
+    void this.#link?.detach({ error })
   }
 
   /** Its link is gone. Idempotent. */

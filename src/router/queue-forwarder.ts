@@ -2,7 +2,7 @@
 // stored, whether or not a consumer is there; messages go to consumers in order, each to one of those with credit.
 
 import type { ErrorCondition, Outcome } from '../amqp/index.ts'
-import { DecodeError } from '../amqp/index.ts'
+import { DecodeError, RELEASED } from '../amqp/index.ts'
 import type { Address } from './address.ts'
 import { Arrival } from './arrival.ts'
 import type { Consumer } from './consumer.ts'
@@ -42,6 +42,8 @@ export class QueueForwarder implements Forwarder, SharingQueue, DeliveredQueue {
   /** Nobody gets credit, until there is room again. */
   #stopped = false
   #progresses = false
+  /** It was deleted: what comes back from consumers is gone. */
+  #discarded = false
   #hasNews = false
   #progressesLater = false
 
@@ -89,6 +91,7 @@ export class QueueForwarder implements Forwarder, SharingQueue, DeliveredQueue {
   forward(producer: Producer, delivery: IncomingDelivery): void {
     const { traffic } = this.#storage
     if (producer.address === this.address) this.address.creditUsed(producer)
+    if (this.#discarded) return this.#giveBack(producer, delivery)
     const full = describeFull(this.address.name, delivery.payload.length, this.queue.quota, this.#storage.total)
     if (full) {
       if (delivery.settled) traffic.droppedFull += 1
@@ -148,6 +151,23 @@ export class QueueForwarder implements Forwarder, SharingQueue, DeliveredQueue {
     this.#deadLetters.stop()
   }
 
+  /** Drops the messages that no consumer has. Gives how many there were. */
+  purge(): number {
+    let count = 0
+    for (let first = this.queue.readyAfter(-1); first; first = this.queue.readyAfter(-1)) {
+      this.queue.remove(first)
+      count += 1
+    }
+    this.#noteLoad()
+    return count
+  }
+
+  /** The queue is deleted, and its messages with it. */
+  discard(): number {
+    this.#discarded = true
+    return this.purge()
+  }
+
   dispose(): void {
     this.end()
     this.#storage.leave(this)
@@ -193,7 +213,14 @@ export class QueueForwarder implements Forwarder, SharingQueue, DeliveredQueue {
 
   #apply({ message, consumer }: QueueDelivery, outcome: Outcome): void {
     this.#storage.traffic.ended()
+    if (this.#discarded) return this.queue.remove(message)
     this.#outcomes.apply(message, consumer, outcome)
+  }
+
+  #giveBack(producer: Producer, delivery: IncomingDelivery): void {
+    if (delivery.settled) this.#storage.traffic.droppedWithoutConsumer += 1
+    producer.settle(delivery, RELEASED)
+    producer.wantCredit()
   }
 
   #refuse(producer: Producer, delivery: IncomingDelivery, error: ErrorCondition): void {

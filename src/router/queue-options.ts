@@ -2,7 +2,7 @@
 
 import { describeValue } from '../support/describe-value.ts'
 import { namesDefect } from '../support/known-names.ts'
-import { aFlag, aText, type ValueCheck, wholeNumber } from '../support/value-check.ts'
+import { aFlag, aText, milliseconds, type ValueCheck, wholeNumber } from '../support/value-check.ts'
 import { RouterOptionsError } from './errors.ts'
 
 /** Of addresses whose messages are stored until they are consumed: those of one rule, or all. */
@@ -16,6 +16,8 @@ export interface QueueOptions {
    * `deadLetter`, or is dropped. 0: for as long as it takes. Default 0.
    */
   readonly maxDeliveries?: number | undefined
+  /** Milliseconds that a message may wait at most, also when it says no ttl or a longer one. 0: for ever. Default 0. */
+  readonly maxTtlMs?: number | undefined
   /**
    * The address for what nobody could work on: messages that a consumer rejects, and those with `maxDeliveries` behind them. It
    * is distributed as its own rule says, best as a queue. Default: none, such messages are dropped and counted.
@@ -38,6 +40,7 @@ export interface ResolvedQueueOptions {
   readonly maxMessages: number
   readonly maxBytes: number
   readonly maxDeliveries: number
+  readonly maxTtlMs: number
   readonly deadLetter: string | undefined
   readonly deadLetterExpired: boolean
 }
@@ -53,6 +56,7 @@ export const QUEUE_DEFAULTS: ResolvedQueuesOptions = Object.freeze({
   maxMessages: 100_000,
   maxBytes: 256 * MIB,
   maxDeliveries: 0,
+  maxTtlMs: 0,
   deadLetter: undefined,
   deadLetterExpired: false,
   maxTotalMessages: 500_000,
@@ -63,6 +67,7 @@ const QUEUE_CHECKS: Readonly<Record<keyof QueueOptions, ValueCheck>> = {
   maxMessages: wholeNumber(1),
   maxBytes: wholeNumber(1),
   maxDeliveries: wholeNumber(0),
+  maxTtlMs: milliseconds(0),
   deadLetter: (value) => aText(value) ?? (value === '' ? 'an address' : undefined),
   deadLetterExpired: aFlag,
 }
@@ -102,6 +107,7 @@ export function resolveQueueOptions(
     maxMessages: options?.maxMessages ?? all.maxMessages,
     maxBytes: options?.maxBytes ?? all.maxBytes,
     maxDeliveries: options?.maxDeliveries ?? all.maxDeliveries,
+    maxTtlMs: options?.maxTtlMs ?? all.maxTtlMs,
     deadLetter: options?.deadLetter ?? all.deadLetter,
     deadLetterExpired: options?.deadLetterExpired ?? all.deadLetterExpired,
   })

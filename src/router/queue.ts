@@ -10,6 +10,11 @@ import type { Storage } from './storage.ts'
 
 const NO_HEADER: Header = Object.freeze({})
 
+export interface QueueLimits extends QuotaLimits {
+  /** Milliseconds that a message may wait; 0: for ever. */
+  readonly maxTtlMs: number
+}
+
 export class Queue {
   /** What it may hold, and holds: whatever is not gone. */
   readonly quota: Quota
@@ -19,11 +24,13 @@ export class Queue {
   readonly #stored = new SequenceList<QueuedMessage>()
   readonly #ready = new SequenceList<QueuedMessage>()
   readonly #onExpired: (message: QueuedMessage) => void
+  readonly #maxTtlMs: number
   #nextSequence = 0
 
   /** `onExpired` is called for a message that is ready when its time is up; what becomes of it is for others to say. */
-  constructor(limits: QuotaLimits, storage: Storage, store: QueueStore, onExpired: (message: QueuedMessage) => void) {
+  constructor(limits: QueueLimits, storage: Storage, store: QueueStore, onExpired: (message: QueuedMessage) => void) {
     this.quota = new Quota(limits)
+    this.#maxTtlMs = limits.maxTtlMs || Number.POSITIVE_INFINITY
     this.#storage = storage
     this.#store = store
     this.#onExpired = onExpired
@@ -136,13 +143,18 @@ export class Queue {
     // In memory of its own: the payload is a view of all that came with it.
     const bytes = this.#storage.splicer.join({ ...header, firstAcquirer: true }, sections)
     const parts = { header, sections: bytes.subarray(bytes.length - sections.length), bytes }
-    const expiresAt = header.ttl ? monotonicMs() + header.ttl : Number.POSITIVE_INFINITY
+    const expiresAt = this.#expiryOf(header.ttl)
     return new QueuedMessage(this.#nextSequence, 0, expiresAt, parts, this.#onExpired)
   }
 
   #foreign(bytes: Buffer, messageFormat: number): QueuedMessage {
-    const expiresAt = Number.POSITIVE_INFINITY
+    const expiresAt = this.#expiryOf(undefined)
     return new QueuedMessage(this.#nextSequence, messageFormat, expiresAt, foreign(bytes), this.#onExpired)
+  }
+
+  #expiryOf(ttl: number | undefined): number {
+    const livesMs = Math.min(ttl || Number.POSITIVE_INFINITY, this.#maxTtlMs)
+    return livesMs === Number.POSITIVE_INFINITY ? livesMs : monotonicMs() + livesMs
   }
 
   #count(message: QueuedMessage): void {

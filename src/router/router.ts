@@ -132,6 +132,7 @@ class RouterCore {
   }
 
   close(): Promise<void> {
+    this.#hosts.end()
     return this.#storage.close()
   }
 

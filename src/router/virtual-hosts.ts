@@ -76,6 +76,11 @@ export class VirtualHosts {
     this.#releaseUnused(name, host)
   }
 
+  /** The router is closed. */
+  end(): void {
+    for (const { nodes } of this.#hosts.values()) nodes.end?.()
+  }
+
   #obtain(name: string): VirtualHost {
     const known = this.#hosts.get(name)
     if (known) return known

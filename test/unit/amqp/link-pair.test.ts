@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { connect } from '../../../src/amqp/connect.ts'
 import { attachLinkPair } from '../../../src/amqp/link-pair.ts'
-import { bodyOf, openSession, startListener } from '../../support/amqp-fixtures.ts'
+import { bodyOf, creditFor, openSession, startListener } from '../../support/amqp-fixtures.ts'
 import { mirrored } from '../../support/scripted-peer.ts'
 
 describe('a link pair', () => {
@@ -26,6 +26,20 @@ describe('a link pair', () => {
     for (const attach of attaches) peer.send(mirrored(attach))
     const { sender, receiver } = await attaching
     assert.deepEqual([sender.isAttached, receiver.isAttached], [true, true])
+  })
+
+  it('grants the credit for an answer before the first request leaves', async (t) => {
+    const { session, peer } = await openSession(t)
+    const attaching = attachLinkPair(session, { address: '/management', receiver: { creditWindow: 3 } })
+    const [sending, receiving] = [await peer.expect('attach'), await peer.expect('attach')]
+    peer.send(mirrored(sending))
+    peer.send(mirrored(receiving))
+    peer.send(creditFor(sending.handle, 1))
+    const { sender } = await attaching
+    void sender.send({ body: { type: 'value', value: 'request' } }, { settled: true })
+    const granted = await peer.expect('flow')
+    assert.deepEqual([granted.handle, granted.linkCredit], [receiving.handle, 3])
+    await peer.expect('transfer')
   })
 
   it('of which one is refused is not attached at all', async (t) => {

@@ -2,6 +2,7 @@
 
 import {
   EncodedMessage,
+  type ErrorCondition,
   LinkError,
   type Outcome,
   type SendHandler,
@@ -143,6 +144,11 @@ export class FakeIncoming implements IncomingLink {
   withdrawCredit(): void {
     this.withdrawn = this.credit
     this.credit = 0
+  }
+  detachedWith: string | undefined
+  detach({ error }: { readonly error?: ErrorCondition }): Promise<void> {
+    this.detachedWith = error?.condition
+    return Promise.resolve()
   }
 }
 

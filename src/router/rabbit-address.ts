@@ -1,0 +1,33 @@
+// RabbitMQ 4's addresses (its documentation, "AMQP 1.0", section "Address v2"): /queues/Q, /exchanges/X and /exchanges/X/KEY, each
+// part percent-encoded.
+
+/** Where a message goes: to exchange and key; a queue is reached by its name through the default exchange. */
+export type RabbitAddress =
+  | { readonly kind: 'queue'; readonly queue: string }
+  | { readonly kind: 'exchange'; readonly exchange: string; readonly key: string }
+
+/** The name of the default exchange, which leads to each queue by its name. */
+export const DEFAULT_EXCHANGE = ''
+
+/** Undefined: it is none of them. */
+export function parseRabbitAddress(text: string): RabbitAddress | undefined {
+  const [before, kind, ...encoded] = text.split('/', 5)
+  if (before !== '') return undefined
+  const parts = encoded.map(decoded)
+  const [name, key = ''] = parts
+  if (name === undefined || name === '' || parts.some((part) => part === undefined)) return undefined
+  if (kind === 'queues' && parts.length === 1) return { kind: 'queue', queue: name }
+  if (kind === 'exchanges' && parts.length <= 2) return { kind: 'exchange', exchange: name, key }
+  return undefined
+}
+
+export const queueAddress = (name: string): string => `/queues/${encodeURIComponent(name)}`
+
+/** Undefined: what follows a % is no byte, or the bytes are no text. */
+export function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return undefined
+  }
+}
