@@ -1,6 +1,7 @@
 // The public API. What is not named here may change at any time.
 
 export { createTransport, OPTION_TABLES, type TransportOptions } from './drivers.ts'
+export { type DrainOptions, type DrainReport, drainOnSignal } from './messaging/drain-on-signal.ts'
 export type { Driver, DriverFeatures, SendOptions } from './messaging/driver.ts'
 export {
   ConfigFileError,

@@ -31,8 +31,8 @@ export interface StopReport {
   readonly done: number
   /** Messages that `stop()` gave back untouched, for others to handle. */
   readonly released: number
-  /** Messages whose handlers had not ended when the time to drain was over. What they return may be lost. */
-  readonly abandoned: number
+  /** Messages whose handlers had not ended when the time to drain was over: what they return reaches nobody. */
+  readonly lost: number
 }
 
 /** The names in MessageServerOptions, for those who add their own. */
@@ -130,14 +130,14 @@ export class MessageServer<M extends IncomingMessage> {
     // Only now is it known what runs: messages that arrived settled were still taken.
     await this.#idle(drainTimeoutMs - (monotonicMs() - startedAt))
     this.#status = 'stopped'
-    const abandoned = this.#running + this.#waiting.length
+    const lost = this.#running + this.#waiting.length
     for (const message of this.#waiting.splice(0)) message.done()
-    if (abandoned > 0) {
+    if (lost > 0) {
       this.#abandonment.abort(
         new DriverClosedError(`the server was stopped, and its handler did not end within ${drainTimeoutMs} ms`),
       )
     }
-    return { done: this.#done, released: this.#released, abandoned }
+    return { done: this.#done, released: this.#released, lost }
   }
 
   readonly #receive = (message: M): void => {

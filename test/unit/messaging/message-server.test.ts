@@ -103,7 +103,7 @@ describe('MessageServer', () => {
     assert.deepEqual(waiting.events, ['requeued', 'done'])
     assert.equal(rig.stops, 1)
     running.finish()
-    assert.deepEqual(await stopped, { done: 1, released: 1, abandoned: 0 })
+    assert.deepEqual(await stopped, { done: 1, released: 1, lost: 0 })
     assert.deepEqual(running.events, ['acknowledged', 'done'])
   })
 
@@ -113,7 +113,7 @@ describe('MessageServer', () => {
     const stopped = rig.server.stop()
     messages.push(...rig.deliver(1, true))
     finishAll(messages)
-    assert.deepEqual(await stopped, { done: 3, released: 0, abandoned: 0 })
+    assert.deepEqual(await stopped, { done: 3, released: 0, lost: 0 })
   })
 
   it('gives a settled message its time that comes while the links give their credit back', async () => {
@@ -129,7 +129,7 @@ describe('MessageServer', () => {
     await new Promise(setImmediate)
     assert.equal(rig.server.abandonment.aborted, false)
     late.finish()
-    assert.deepEqual(await stopped, { done: 1, released: 0, abandoned: 0 })
+    assert.deepEqual(await stopped, { done: 1, released: 0, lost: 0 })
   })
 
   it('gives back what arrives late', async () => {
@@ -148,7 +148,7 @@ describe('MessageServer', () => {
     const rig = await start()
     const [stuck] = rig.deliver() as [FakeMessage]
     assert.equal(rig.server.abandonment.aborted, false)
-    assert.deepEqual(await rig.server.stop({ drainTimeoutMs: 0 }), { done: 0, released: 0, abandoned: 1 })
+    assert.deepEqual(await rig.server.stop({ drainTimeoutMs: 0 }), { done: 0, released: 0, lost: 1 })
     assert.equal(rig.server.abandonment.aborted, true)
     stuck.finish()
   })
@@ -156,7 +156,7 @@ describe('MessageServer', () => {
   it('abandons settled messages that never started', async () => {
     const rig = await start({ concurrency: 1 })
     const messages = rig.deliver(2, true)
-    assert.deepEqual(await rig.server.stop({ drainTimeoutMs: 0 }), { done: 0, released: 0, abandoned: 2 })
+    assert.deepEqual(await rig.server.stop({ drainTimeoutMs: 0 }), { done: 0, released: 0, lost: 2 })
     finishAll(messages)
     assert.equal(rig.started.length, 1)
   })
@@ -174,7 +174,7 @@ describe('MessageServer', () => {
     const rig = await start({ signal: controller.signal })
     controller.abort()
     assert.equal(rig.stops, 1)
-    assert.deepEqual(await rig.server.stop(), { done: 0, released: 0, abandoned: 0 })
+    assert.deepEqual(await rig.server.stop(), { done: 0, released: 0, lost: 0 })
   })
 
   it('rejects when the subscription fails, and gives back what came before', async () => {

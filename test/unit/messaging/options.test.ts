@@ -72,7 +72,7 @@ describe('a misspelt name', () => {
     const server = await serveRpc(transport, target, [rpcEndpoint])
     await assert.rejects(server.stop(any({ drainTimeout: 5 })), InvalidArgumentError)
     await assert.rejects(server.stop({ drainTimeoutMs: any('5') }), InvalidArgumentError)
-    assert.equal((await server.stop({ drainTimeoutMs: 5 })).abandoned, 0)
+    assert.equal((await server.stop({ drainTimeoutMs: 5 })).lost, 0)
   })
 })
 

@@ -181,7 +181,7 @@ describe('a notification listener', () => {
   it('leaves the bus when it is stopped', async (t) => {
     const { listener, notifier } = await start(t, { info() {} })
     await notifier.info({}, 'event', {})
-    assert.deepEqual(await listener.stop(), { done: 1, released: 0, abandoned: 0 })
+    assert.deepEqual(await listener.stop(), { done: 1, released: 0, lost: 0 })
     await listener.close()
     await assert.rejects(notifier.info({}, 'event', {}, { timeoutMs: 50 }), MessageDeliveryFailureError)
   })

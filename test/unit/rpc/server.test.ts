@@ -299,7 +299,7 @@ describe('an RPC server', () => {
       const stopped = server.stop()
       end.open()
       assert.equal(await call, 'done')
-      assert.deepEqual(await stopped, { done: 1, released: 0, abandoned: 0 })
+      assert.deepEqual(await stopped, { done: 1, released: 0, lost: 0 })
     })
 
     it('gives requests that have not started to another server', async (t) => {
@@ -338,7 +338,7 @@ describe('an RPC server', () => {
       const { client, server } = await start(t, endpoint)
       const call = client.call({}, 'work')
       await begun.opened
-      assert.deepEqual(await server.stop({ drainTimeoutMs: 0 }), { done: 0, released: 0, abandoned: 1 })
+      assert.deepEqual(await server.stop({ drainTimeoutMs: 0 }), { done: 0, released: 0, lost: 1 })
       await aborted.opened
       assert.equal(await call, null)
     })
