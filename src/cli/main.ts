@@ -9,6 +9,7 @@ import { listenCommand } from './listen.ts'
 import { notifyCommand } from './notify.ts'
 import { optionsCommand } from './options.ts'
 import { Output } from './output.ts'
+import { passwdCommand } from './passwd.ts'
 import { routerCommand } from './router.ts'
 import { serveCommand } from './serve.ts'
 import { Interruption, stopOnSignals } from './signals.ts'
@@ -28,6 +29,7 @@ stopOnSignals(process, interruption)
 
 const program = newProgram(context, [
   routerCommand(context),
+  passwdCommand(context, process.stdin),
   serveCommand(context),
   callCommand(context),
   castCommand(context),

@@ -23,6 +23,7 @@ const DIRECT = [
   'handshakeTimeoutMs',
   'drainTimeoutMs',
   'store',
+  'users',
 ] as const
 
 type DirectFlags = Pick<RouterOptions, (typeof DIRECT)[number]>
@@ -65,6 +66,7 @@ export function addRouterFlags(command: Command): Command {
   flag('--tls-key <file>', 'the key of the certificate (PEM)', nonEmpty)
   flag('--tls-ca <file>', 'who signs the certificates of clients (PEM)', nonEmpty)
   command.option('--require-client-cert', 'TLS only with a certificate of the client that --tls-ca signed')
+  flag('--users <file>', 'who may come in, and do what: a file of omsg passwd (default: everybody)', nonEmpty)
   flag('--store <directory>', 'where queues keep their messages, to outlive the router (default: in memory)', nonEmpty)
   flag('--max-connections <n>', `connections at a time ${defaultOf('maxConnections')}`, count)
   flag('--max-addresses <n>', `addresses in use at a time ${defaultOf('maxAddresses')}`, count)
@@ -128,7 +130,9 @@ async function tlsOptions(flags: RouterFlags, file: RouterOptions): Promise<Pick
       rejectUnauthorized: wasRequired || requireClientCert === true,
     },
     // Who shows a certificate can say by SASL EXTERNAL that it is what he goes by.
-    sasl: file.sasl ?? { mechanisms: ['EXTERNAL', 'ANONYMOUS'], required: false },
+    ...((flags.users ?? file.users) === undefined
+      ? { sasl: file.sasl ?? { mechanisms: ['EXTERNAL', 'ANONYMOUS'], required: false } }
+      : {}),
   }
 }
 

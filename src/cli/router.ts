@@ -54,8 +54,8 @@ async function start(options: RouterOptions): Promise<Router> {
     if (error instanceof UnprotectedRouterError) {
       throw mistake(
         `host ${options.host}: omsg router lets everybody in, so it listens only where programs on this machine reach it: ` +
-          'on 127.0.0.1, ::1 or localhost. For others give --tls-cert, --tls-key, --tls-ca and --require-client-cert, or ' +
-          'say --allow-anonymous. A router with passwords is startRouter of oslo-messaging/router',
+          'on 127.0.0.1, ::1 or localhost. For others give --users (omsg passwd makes the file); or --tls-cert, --tls-key, ' +
+          '--tls-ca and --require-client-cert; or say --allow-anonymous',
         error,
       )
     }

@@ -61,7 +61,14 @@ export function checkRule(rule: AddressRule, where: string): CheckedRule {
   return { pattern: patternOf(rule, where), treatment: Object.freeze({ distribution, queue }) }
 }
 
-function patternOf({ prefix, pattern }: AddressRule, where: string): readonly string[] {
+/**
+ * Its tokens, in normal form.
+ * @throws RouterOptionsError, whose message begins with the place.
+ */
+export function patternOf(
+  { prefix, pattern }: Pick<AddressRule, 'prefix' | 'pattern'>,
+  where: string,
+): readonly string[] {
   if ((prefix === undefined) === (pattern === undefined))
     throw new RouterOptionsError(
       `${where}: expected prefix or pattern, found ${prefix === undefined ? 'neither' : 'both'}`,
@@ -73,7 +80,8 @@ function patternOf({ prefix, pattern }: AddressRule, where: string): readonly st
   return [...tokens, ANY]
 }
 
-function tokensOf(text: unknown, where: string): string[] {
+/** @throws RouterOptionsError, whose message begins with the place. */
+export function tokensOf(text: unknown, where: string): string[] {
   if (typeof text !== 'string') throw new RouterOptionsError(`${where}: expected a text, found ${describeValue(text)}`)
   const source = new AddressTokens(text)
   const tokens: string[] = []

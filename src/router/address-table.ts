@@ -16,8 +16,8 @@ import { Storage } from './storage.ts'
 /** How the addresses begin that a router invents (as Qpid Dispatch Router's do). */
 export const DYNAMIC_PREFIX = 'amqp:/_topo/'
 
-/** The router's own node, where there will be answers about it. */
-const MANAGEMENT = '$management'
+/** The router's own node, see ManagementNode. */
+export const MANAGEMENT = '$management'
 
 /** 128 bits: an address that nobody can guess. */
 const RANDOM_BYTES = 16

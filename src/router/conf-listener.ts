@@ -34,7 +34,9 @@ export const LISTENER_UNUSED: readonly string[] = [
 export const SSL_PROFILE_UNUSED: readonly string[] = ['uidFormat', 'uidNameMappingFile', 'displayNameFile']
 
 /** The mechanisms of SASL that there are here. */
-const MECHANISMS: readonly string[] = ['ANONYMOUS', 'PLAIN', 'EXTERNAL']
+const MECHANISMS: readonly string[] = ['ANONYMOUS', 'PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'EXTERNAL']
+
+const takesPassword = (mechanism: string): boolean => mechanism === 'PLAIN' || mechanism.startsWith('SCRAM-')
 
 const SERVICES: ReadonlyMap<string, number> = new Map([
   ['amqp', 5672],
@@ -113,9 +115,10 @@ function readAccess(block: BlockAttributes, remarks: string[]): Access {
     return { sasl: { mechanisms: proving.length > 0 ? proving : ['PLAIN'], required }, certificates }
   }
   if (named.length === 0) return { sasl: undefined, certificates }
-  // Nobody has to say who he is, and nobody here knows users: to offer PLAIN would mean to refuse whoever takes it.
-  const open = mechanisms.filter((mechanism) => mechanism !== 'PLAIN')
-  if (open.length < mechanisms.length) remarks.push('the SASL mechanism PLAIN (there are no users)')
+  // Nobody has to say who he is, and nobody here knows users: to offer a password's would mean to refuse whoever takes it.
+  const open = mechanisms.filter((mechanism) => !takesPassword(mechanism))
+  for (const mechanism of mechanisms)
+    if (takesPassword(mechanism)) remarks.push(`the SASL mechanism ${mechanism} (there are no users)`)
   if (open.length === 0)
     throw block.defect('saslMechanisms', `expected ANONYMOUS or EXTERNAL, or authenticatePeer: yes`)
   return { sasl: { mechanisms: open, required }, certificates }

@@ -16,6 +16,11 @@ export class ConfigFile {
     this.text = text
   }
 
+  /** The path of a file that this one names; one that is not absolute begins where this file is. */
+  pathOf(path: string): string {
+    return resolve(dirname(this.path), path)
+  }
+
   /** @throws RouterConfigError when it cannot be read, or is no text. */
   static async read(path: string): Promise<ConfigFile> {
     let bytes: Buffer
@@ -40,7 +45,7 @@ export class ConfigFile {
 
   /** The text of a file that this one names, in `line` and as `name`; a path that is not absolute begins where this file is. */
   async related(path: string, name: string, line: number | undefined): Promise<string> {
-    const absolute = resolve(dirname(this.path), path)
+    const absolute = this.pathOf(path)
     let bytes: Buffer
     try {
       bytes = await readUpTo(absolute, MAX_BYTES + 1)

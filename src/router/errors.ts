@@ -32,3 +32,8 @@ export class RouterStoreError extends RouterError {
 export class RouterListenError extends RouterError {
   override readonly code: string = 'ROUTER_LISTEN'
 }
+
+/** A users file could not be written; the one before is still there. The cause says why. */
+export class RouterUsersError extends RouterError {
+  override readonly code: string = 'ROUTER_USERS'
+}

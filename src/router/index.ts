@@ -13,6 +13,7 @@ export {
   RouterListenError,
   RouterOptionsError,
   RouterStoreError,
+  RouterUsersError,
   UnprotectedRouterError,
 } from './errors.ts'
 export type { RouterConfig } from './load-config.ts'
@@ -25,3 +26,4 @@ export type { QueueOptions, QueuesOptions } from './queue-options.ts'
 export type { Router } from './router.ts'
 export { startRouter } from './router.ts'
 export type { RouterCounters } from './traffic.ts'
+export { deleteUser, setUserPassword } from './users-editing.ts'

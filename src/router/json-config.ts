@@ -54,7 +54,12 @@ class JsonReading {
     const members = this.#members('', this.#value, ROUTER_OPTION_NAMES)
     const sasl = this.#sasl(members.sasl)
     const tls = await this.#tls(members.tls)
-    const options: RouterOptions = { ...members, ...(sasl ? { sasl } : {}), ...(tls ? { tls } : {}) }
+    const options: RouterOptions = {
+      ...members,
+      ...(sasl ? { sasl } : {}),
+      ...(tls ? { tls } : {}),
+      ...this.#users(members.users),
+    }
     try {
       checkRouterOptions(options)
       rulesOf(options)
@@ -63,6 +68,10 @@ class JsonReading {
       throw this.#file.defect(this.#lineOf(error.message), error.message, error)
     }
     return options
+  }
+
+  #users(value: unknown): Pick<RouterOptions, 'users'> {
+    return typeof value === 'string' && value !== '' ? { users: this.#file.pathOf(value) } : {}
   }
 
   #sasl(value: unknown): ListenOptions['sasl'] {

@@ -32,6 +32,8 @@ export interface Nodes {
   targetOf(request: LinkRequest): TargetNode | NoNode
   /** For a message of a sender without an address: who takes it, or what becomes of it. `to`: what it says. */
   routeOf(to: string | undefined): Forwarder | Outcome
+  /** Whether it is an address that the router has invented, or would have: everybody may send there who has been told it. */
+  isDynamic(name: string): boolean
   /** To be called when a link has left an address, or was not attached after all. */
   releaseUnused(address: Address): void
   /** Links to which messages are no business of an address's: true when it has answered, or will. Absent: there are none. */

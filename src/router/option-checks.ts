@@ -37,6 +37,7 @@ const CHECKS: Readonly<Record<keyof RouterOptions, ValueCheck>> = {
   drainTimeoutMs: milliseconds(0),
   queues: checkedApart,
   store: aName,
+  users: aName,
 }
 
 export const ROUTER_OPTION_NAMES: ReadonlySet<string> = new Set(Object.keys(CHECKS))

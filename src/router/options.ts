@@ -2,7 +2,7 @@
 
 import { createRequire } from 'node:module'
 import { createSecureContext } from 'node:tls'
-import type { LimitOptions, ListenOptions } from '../amqp/index.ts'
+import type { LimitOptions, ListenOptions, ServerSaslOptions } from '../amqp/index.ts'
 import { LIMIT_DEFAULTS } from '../amqp/limits.ts'
 import { LISTEN_DEFAULTS } from '../amqp/options.ts'
 import { isLoopback } from '../support/loopback.ts'
@@ -18,6 +18,7 @@ import { checkRouterOptions, LIMIT_OPTION_NAMES } from './option-checks.ts'
 import { OWN_MANNER } from './own-manner.ts'
 import type { QueuesOptions, ResolvedQueuesOptions } from './queue-options.ts'
 import { resolveQueuesOptions } from './queue-options.ts'
+import { saslBesideUsers } from './users-mechanisms.ts'
 
 /** Besides the limits of one connection, which are those of the AMQP layer. */
 export interface RouterOptions extends LimitOptions {
@@ -53,6 +54,12 @@ export interface RouterOptions extends LimitOptions {
    * SCRAM, or `allowCleartextSecrets`.
    */
   readonly sasl?: ListenOptions['sasl']
+  /**
+   * The path of a users file, as `omsg passwd` writes it: only they come in, by SCRAM, by PLAIN where TLS or the loopback protects
+   * the password, and by EXTERNAL where `tls` asks for certificates; and each may do what its access rules say. It is read once, at
+   * the start. `sasl` may then only name fewer `mechanisms` and limits. Default: none.
+   */
+  readonly users?: string | undefined
   /** Lets it listen beyond the loopback although everybody may come in. Default false. */
   readonly allowAnonymous?: boolean | undefined
   /** Milliseconds of silence after which a peer counts as gone. 0: never. Default 60 000. */
@@ -106,6 +113,8 @@ export interface ResolvedRouterOptions {
   readonly drainTimeoutMs: number
   readonly queues: ResolvedQueuesOptions
   readonly store: string | undefined
+  /** The users file, still to be read. */
+  readonly users: string | undefined
 }
 
 /** @throws RouterOptionsError, UnprotectedRouterError */
@@ -114,7 +123,7 @@ export function resolveRouterOptions(options: RouterOptions, containerId: string
   const host = options.host ?? ROUTER_DEFAULTS.host
   if (!isLoopback(host) && !options.allowAnonymous && !authenticates(options)) {
     throw new UnprotectedRouterError(
-      `${host} can be reached by others and anybody would be let in: give \`sasl\` with \`authenticate\` or ` +
+      `${host} can be reached by others and anybody would be let in: give \`users\`, \`sasl\` with \`authenticate\` or ` +
         '`scramCredentials`, or `tls` with `requestCert`, or say `allowAnonymous: true`',
     )
   }
@@ -130,6 +139,7 @@ export function resolveRouterOptions(options: RouterOptions, containerId: string
     drainTimeoutMs: options.drainTimeoutMs ?? ROUTER_DEFAULTS.drainTimeoutMs,
     queues: resolveQueuesOptions(options.queues),
     store: options.store,
+    users: options.users,
   })
 }
 
@@ -162,7 +172,7 @@ function listenOptions(options: RouterOptions, host: string, containerId: string
     },
     offeredCapabilities: manner.offeredCapabilities,
     tls: options.tls,
-    sasl: options.sasl ?? manner.listen.sasl,
+    sasl: options.users === undefined ? (options.sasl ?? manner.listen.sasl) : saslBesideUsers(options),
     idleTimeoutMs: options.idleTimeoutMs ?? manner.listen.idleTimeoutMs,
     handshakeTimeoutMs: options.handshakeTimeoutMs,
     maxConnections: options.maxConnections,
@@ -170,10 +180,8 @@ function listenOptions(options: RouterOptions, host: string, containerId: string
 }
 
 /** What would let nobody in is told at once, and not to each peer. */
-function checkSecrets({ sasl, tls }: RouterOptions): void {
-  const mechanisms = sasl?.mechanisms ?? []
-  if (mechanisms.length > 0 && !sasl?.authenticate && mechanisms.every((mechanism) => mechanism === 'PLAIN'))
-    throw new RouterOptionsError('sasl: PLAIN alone lets nobody in without `authenticate`, which knows the users')
+function checkSecrets({ users, sasl, tls }: RouterOptions): void {
+  if (users === undefined && sasl) checkKnowsUsers(sasl)
   if (!tls) return
   try {
     createSecureContext(tls)
@@ -183,8 +191,17 @@ function checkSecrets({ sasl, tls }: RouterOptions): void {
   }
 }
 
+function checkKnowsUsers({ mechanisms = [], authenticate, scramCredentials }: ServerSaslOptions): void {
+  const scram = mechanisms.find((mechanism) => mechanism.startsWith('SCRAM-'))
+  if (scram !== undefined && !scramCredentials)
+    throw new RouterOptionsError(`sasl: ${scram} lets nobody in without \`users\` or \`scramCredentials\``)
+  if (mechanisms.length > 0 && !authenticate && mechanisms.every((mechanism) => mechanism === 'PLAIN'))
+    throw new RouterOptionsError('sasl: PLAIN alone lets nobody in without `users` or `authenticate`, which knows them')
+}
+
 /** Whether a peer has to prove who it is. */
-function authenticates({ sasl, tls }: RouterOptions): boolean {
+function authenticates({ users, sasl, tls }: RouterOptions): boolean {
+  if (users !== undefined) return true
   if (tls?.requestCert === true && tls.rejectUnauthorized !== false) return true
   if (!sasl || sasl.required === false) return false
   const asks = sasl.authenticate !== undefined || sasl.scramCredentials !== undefined

@@ -52,6 +52,10 @@ export class QpidCppNodes implements Nodes {
     return (to === undefined ? undefined : this.#table.find(to)?.forwarder) ?? ACCEPTED
   }
 
+  isDynamic(name: string): boolean {
+    return this.#table.find(name)?.owner !== undefined
+  }
+
   releaseUnused(address: Address): void {
     this.#table.releaseUnused(address)
   }

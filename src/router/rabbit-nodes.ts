@@ -22,6 +22,9 @@ import { NO_SOURCE, NO_TRANSACTIONS } from './routed-nodes.ts'
 /** A source with this capability may be dynamic. */
 const TEMPORARY_QUEUE = 'temporary-queue'
 
+/** How the queues of dynamic sources begin. */
+const TEMPORARY_NAME = 'amq.dyn'
+
 /** 128 bits. */
 const RANDOM_BYTES = 16
 
@@ -105,6 +108,12 @@ export class RabbitNodes implements Nodes {
     return this.#forwarderOf(exchange, address.key)
   }
 
+  /** Nobody declares a queue that is called so. */
+  isDynamic(name: string): boolean {
+    const address = parseRabbitAddress(name)
+    return address?.kind === 'queue' && address.queue.startsWith(`${TEMPORARY_NAME}-`)
+  }
+
   releaseUnused(address: Address): void {
     if (this.#targets.has(address)) {
       if (address.unused) this.#targets.delete(address)
@@ -129,7 +138,7 @@ export class RabbitNodes implements Nodes {
     const random = randomBytes(RANDOM_BYTES).toString('base64url')
     const { containerId } = connection.remote
     const parts = containerId.length + name.length < MAX_OWN_NAME ? [containerId, name] : []
-    const queue = this.#queues.declare(['amq.dyn', ...parts, random].join('-'), TEMPORARY, connection)
+    const queue = this.#queues.declare([TEMPORARY_NAME, ...parts, random].join('-'), TEMPORARY, connection)
     if (!queue) return { refusal: TOO_MANY }
     return taken(queue, {
       ...asked,

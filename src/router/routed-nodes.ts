@@ -4,7 +4,7 @@ import type { LinkRequest, Outcome, Source } from '../amqp/index.ts'
 import { RELEASED } from '../amqp/index.ts'
 import type { Address } from './address.ts'
 import type { AddressTable } from './address-table.ts'
-import { TOO_MANY } from './address-table.ts'
+import { DYNAMIC_PREFIX, TOO_MANY } from './address-table.ts'
 import type { Forwarder } from './forwarder.ts'
 import type { Nodes, NoNode, SourceNode, TargetNode } from './nodes.ts'
 import { refusal } from './nodes.ts'
@@ -41,6 +41,11 @@ export class RoutedNodes implements Nodes {
   routeOf(to: string | undefined): Forwarder | Outcome {
     if (to === undefined) return NO_TO
     return this.#table.findFor(to)?.forwarder ?? RELEASED
+  }
+
+  /** Its names cannot be guessed, and no other address begins so. */
+  isDynamic(name: string): boolean {
+    return name.startsWith(DYNAMIC_PREFIX)
   }
 
   releaseUnused(address: Address): void {

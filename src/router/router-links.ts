@@ -8,6 +8,7 @@ import { Consumer } from './consumer.ts'
 import type { Forwarder } from './forwarder.ts'
 import type { LinkShare } from './link-share.ts'
 import type { Nodes } from './nodes.ts'
+import type { PeerAccess } from './peer-access.ts'
 import { Producer } from './producer.ts'
 import type { Traffic } from './traffic.ts'
 
@@ -27,9 +28,18 @@ export class RouterLinks {
   readonly #traffic: Traffic
   readonly #senders: LinkShare
   readonly #receivers: LinkShare
+  readonly #access: PeerAccess | undefined
 
-  /** `senders`, `receivers`: what each of the peer's may have with the router. */
-  constructor(connection: Connection, nodes: Nodes, traffic: Traffic, senders: LinkShare, receivers: LinkShare) {
+  /** `senders`, `receivers`: what each of the peer's may have with the router. `access`: to what; undefined: everything. */
+  constructor(
+    connection: Connection,
+    nodes: Nodes,
+    traffic: Traffic,
+    senders: LinkShare,
+    receivers: LinkShare,
+    access: PeerAccess | undefined,
+  ) {
+    this.#access = access
     this.#connection = connection
     this.#nodes = nodes
     this.#traffic = traffic
@@ -39,6 +49,7 @@ export class RouterLinks {
 
   /** Answers an attach. */
   answer(request: LinkRequest): void {
+    const denied = longestName(request) > MAX_NAME_LENGTH ? undefined : this.#access?.refusalOf(request)
     if (this.#traffic.draining) {
       request.refuse({ condition: 'amqp:link:detach-forced', description: 'the router is shutting down' })
     } else if (longestName(request) > MAX_NAME_LENGTH) {
@@ -46,6 +57,8 @@ export class RouterLinks {
         condition: 'amqp:resource-limit-exceeded',
         description: `names of links and addresses may have ${MAX_NAME_LENGTH} characters here`,
       })
+    } else if (denied) {
+      request.refuse(denied)
     } else if (this.#nodes.answers?.(request)) {
       return
     } else if (request.role === 'receiver') {
@@ -154,11 +167,16 @@ export class RouterLinks {
         error: { condition: 'amqp:decode-error', description: error.message },
       })
     }
-    const route = to !== undefined && to.length > MAX_NAME_LENGTH ? RELEASED : this.#nodes.routeOf(to)
+    const route = this.#routeOf(to)
     if ('forward' in route) return this.#forward(producer, route, delivery)
     this.#traffic.received += 1
     if (delivery.settled) this.#traffic.droppedWithoutConsumer += 1
     this.#turnAway(producer, delivery, route)
+  }
+
+  #routeOf(to: string | undefined): Forwarder | Outcome {
+    if (to !== undefined && to.length > MAX_NAME_LENGTH) return RELEASED
+    return this.#access?.rejectionOf(to) ?? this.#nodes.routeOf(to)
   }
 
   /** Of large messages the credit that a sender has may be more than the router wants to hold. */

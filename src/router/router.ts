@@ -1,7 +1,7 @@
 // The embedded router: listens, gives each connection the address table of its virtual host, and ends in order.
 
 import { isIPv6 } from 'node:net'
-import type { Connection, Listener, ListenOptions } from '../amqp/index.ts'
+import type { Connection, ErrorCondition, Listener, ListenOptions } from '../amqp/index.ts'
 import { listen } from '../amqp/index.ts'
 import { startDeadline } from '../support/deadline.ts'
 import { AddressCount } from './address-count.ts'
@@ -13,10 +13,12 @@ import { MemoryStore } from './memory-store.ts'
 import type { MessageStore } from './message-store.ts'
 import type { ResolvedRouterOptions, RouterOptions } from './options.ts'
 import { resolveRouterOptions } from './options.ts'
+import { PeerAccess } from './peer-access.ts'
 import { RouterLinks } from './router-links.ts'
 import { Storage } from './storage.ts'
 import type { RouterCounters } from './traffic.ts'
 import { Traffic } from './traffic.ts'
+import { Users } from './users.ts'
 import { VirtualHosts } from './virtual-hosts.ts'
 
 /**
@@ -77,8 +79,9 @@ export class Router {
 export async function startRouter(options: RouterOptions = {}): Promise<Router> {
   const containerId = options.containerId ?? mannerOf(options.as).containerId()
   const resolved = resolveRouterOptions(options, containerId)
+  const users = resolved.users === undefined ? undefined : await Users.read(resolved.users)
   const store = resolved.store === undefined ? new MemoryStore() : await openLevelStore(resolved.store)
-  const core = new RouterCore(resolved, containerId, store)
+  const core = new RouterCore(resolved, containerId, store, users)
   try {
     await core.restore()
     return new Router(await listen(core.listenOptions), core)
@@ -90,6 +93,11 @@ export async function startRouter(options: RouterOptions = {}): Promise<Router> 
   }
 }
 
+const hostDenied = (name: string): ErrorCondition => ({
+  condition: 'amqp:unauthorized-access',
+  description: `this user may not open the virtual host "${name}"`,
+})
+
 /** What the connections of a router share. */
 class RouterCore {
   readonly options: ResolvedRouterOptions
@@ -97,9 +105,11 @@ class RouterCore {
   readonly #storage: Storage
   readonly #hosts: VirtualHosts
   readonly #links = new Map<Connection, RouterLinks>()
+  readonly #users: Users | undefined
 
-  constructor(options: ResolvedRouterOptions, containerId: string, store: MessageStore) {
+  constructor(options: ResolvedRouterOptions, containerId: string, store: MessageStore, users: Users | undefined) {
     this.options = options
+    this.#users = users
     this.#storage = new Storage(options.queues, store, this.#traffic)
     const count = new AddressCount(options.maxAddresses)
     this.#hosts = new VirtualHosts(options.rules, containerId, options.hostnames, count, this.#storage, options.manner)
@@ -108,6 +118,7 @@ class RouterCore {
   get listenOptions(): ListenOptions {
     return {
       ...this.options.listen,
+      ...(this.#users ? { sasl: this.#users.saslOptions(this.options.listen.sasl) } : {}),
       onConnection: (connection) => this.#opened(connection),
       onConnectionClosed: (connection) => this.#closed(connection),
       onLink: (request) => this.#links.get(request.connection)?.answer(request),
@@ -132,6 +143,7 @@ class RouterCore {
   }
 
   close(): Promise<void> {
+    this.#users?.end()
     this.#hosts.end()
     return this.#storage.close()
   }
@@ -153,11 +165,14 @@ class RouterCore {
 
   #opened(connection: Connection): void {
     this.#traffic.connections += 1
-    const { nodes } = this.#hosts.enter(connection.remote.hostname)
+    const { name, nodes } = this.#hosts.enter(connection.remote.hostname)
+    const user = this.#users?.find(connection.username)
+    if (user?.hosts?.has(name) === false) return void connection.close(hostDenied(name))
+    const access = user?.access && new PeerAccess(user.access, nodes)
     const { maxUnsettled, maxUnsettledBytes } = this.options
     const senders = new LinkShare(maxUnsettled, maxUnsettledBytes)
     const receivers = new LinkShare(maxUnsettled, maxUnsettledBytes)
-    this.#links.set(connection, new RouterLinks(connection, nodes, this.#traffic, senders, receivers))
+    this.#links.set(connection, new RouterLinks(connection, nodes, this.#traffic, senders, receivers, access))
   }
 
   #closed(connection: Connection): void {
