@@ -1,6 +1,7 @@
 // A value in a JSON file together with where it stands, so that each expectation that fails says its place. No message shows a
 // text that stands there: it may be a secret.
 
+import { printable } from '../amqp/index.ts'
 import { fromBase64 } from '../amqp/scram.ts'
 import { describeValue } from '../support/describe-value.ts'
 import { namesDefect } from '../support/known-names.ts'
@@ -33,7 +34,7 @@ export class JsonPlace {
   /** Only to be thrown. */
   defect(message: string): Error {
     const { file, lines } = this.#source
-    return file.defect(lines.get(this.name), this.name === '' ? message : `${this.name}: ${message}`)
+    return file.defect(lines.get(this.name), this.name === '' ? message : `${printable(this.name)}: ${message}`)
   }
 
   /** The members of an object. `names`: those that there are. */
@@ -95,6 +96,6 @@ export class JsonPlace {
   #unknown(where: string, name: string, names: ReadonlySet<string>): Error {
     const { file, lines } = this.#source
     const defect = namesDefect(where, { [name]: true }, names) ?? `${where}: unknown name "${name}"`
-    return file.defect(lines.get(this.name), defect)
+    return file.defect(lines.get(this.name), printable(defect))
   }
 }
