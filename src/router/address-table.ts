@@ -2,10 +2,13 @@
 
 import { randomBytes } from 'node:crypto'
 import type { ErrorCondition } from '../amqp/index.ts'
-import { Address } from './address.ts'
+import { Address, forwarderOf } from './address.ts'
 import { AddressCount } from './address-count.ts'
 import type { Treatment } from './address-rule.ts'
+import type { Distribution } from './distribution.ts'
 import type { DistributionRules } from './distribution-rules.ts'
+import type { Forwarder } from './forwarder.ts'
+import type { ForwardingManners } from './probe.ts'
 import { QueueForwarder } from './queue-forwarder.ts'
 import type { QueueOptions } from './queue-options.ts'
 import { resolveQueueOptions } from './queue-options.ts'
@@ -27,6 +30,7 @@ export class AddressTable {
   readonly #addresses = new Map<string, Address>()
   readonly #host: string
   readonly #storage: Storage
+  readonly #manners: ForwardingManners
   /** Called when the last address is gone. */
   onEmpty: (() => void) | undefined = undefined
 
@@ -40,7 +44,9 @@ export class AddressTable {
     count = new AddressCount(),
     host = '',
     storage: Storage = new Storage(),
+    manners: ForwardingManners = {},
   ) {
+    this.#manners = manners
     this.#rules = rules
     this.#count = count
     this.#host = host
@@ -63,7 +69,9 @@ export class AddressTable {
     const treatment = this.#count.full ? undefined : this.#treatmentOf(name)
     if (!treatment) return undefined
     const { distribution, queue } = treatment
-    return this.#add(distribution === 'queue' ? this.#newQueue(name, queue) : new Address(name, distribution))
+    return this.#add(
+      distribution === 'queue' ? this.#newQueue(name, queue).address : this.#newAddress(name, distribution),
+    )
   }
 
   /** For a message that names it: a queue takes it although nobody is there. */
@@ -73,14 +81,16 @@ export class AddressTable {
 
   /** A queue whose messages have been kept from before, whatever rules and limits say now. */
   restoreQueue(name: string): QueueForwarder {
-    return this.#add(this.#newQueue(name, this.#rules.ruleOf(name).queue)).forwarder as QueueForwarder
+    const { address, forwarder } = this.#newQueue(name, this.#rules.ruleOf(name).queue)
+    this.#add(address)
+    return forwarder
   }
 
   /** An address of its own for the connection that asks for it. Undefined: there are too many. */
   createDynamic(owner: object): Address | undefined {
     if (this.#count.full) return undefined
     const name = this.#dynamicPrefix + randomBytes(RANDOM_BYTES).toString('base64url')
-    return this.#add(new Address(name, 'balanced', owner))
+    return this.#add(this.#newAddress(name, 'balanced', owner))
   }
 
   /** Why nobody may attach to this address now. */
@@ -103,7 +113,16 @@ export class AddressTable {
     for (const address of [...this.#addresses.values()]) this.releaseUnused(address)
   }
 
-  #newQueue(name: string, options: QueueOptions | undefined): Address {
+  #newAddress(name: string, distribution: Distribution, owner?: object): Address {
+    const onDropped = this.#manners.dropSettledOfSlow ? () => {} : undefined
+    return new Address(name, distribution, owner, (address) => this.#probed(address, forwarderOf(address, onDropped)))
+  }
+
+  #probed(address: Address, own: Forwarder): Forwarder {
+    return this.#manners.probe?.forwarderOf(address, own) ?? own
+  }
+
+  #newQueue(name: string, options: QueueOptions | undefined): { address: Address; forwarder: QueueForwarder } {
     const resolved = resolveQueueOptions(options, this.#storage.options)
     const store = this.#storage.store.queue(this.#host, name)
     const place = {
@@ -112,8 +131,12 @@ export class AddressTable {
       mayBe: (other: string) => this.#treatmentOf(other) !== undefined,
       releaseUnused: (unused: Address) => this.releaseUnused(unused),
     }
-    const makeForwarder = (address: Address) => new QueueForwarder(address, resolved, this.#storage, place)
-    return new Address(name, 'queue', undefined, makeForwarder)
+    let forwarder!: QueueForwarder
+    const address = new Address(name, 'queue', undefined, (made) => {
+      forwarder = new QueueForwarder(made, resolved, this.#storage, place)
+      return this.#probed(made, forwarder)
+    })
+    return { address, forwarder }
   }
 
   /** Undefined: nobody may attach, or it is a dynamic address that is gone. */

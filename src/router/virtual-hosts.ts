@@ -4,6 +4,7 @@ import { isIP } from 'node:net'
 import { AddressCount } from './address-count.ts'
 import { AddressTable } from './address-table.ts'
 import type { DistributionRules } from './distribution-rules.ts'
+import type { ForwardingManners } from './probe.ts'
 import { Storage } from './storage.ts'
 
 /** A table, for as long as connections use it, or messages are stored in its queues. */
@@ -20,6 +21,7 @@ export class VirtualHosts {
   readonly #ownNames: ReadonlySet<string>
   readonly #count: AddressCount
   readonly #storage: Storage
+  readonly #manners: ForwardingManners
   readonly #hosts = new Map<string, VirtualHost>()
 
   /** `ownNames`: those of the router itself, which mean the default virtual host. `count` bounds the addresses of all. */
@@ -29,7 +31,9 @@ export class VirtualHosts {
     ownNames: readonly string[],
     count = new AddressCount(),
     storage: Storage = new Storage(),
+    manners: ForwardingManners = {},
   ) {
+    this.#manners = manners
     this.#rules = rules
     this.#routerId = routerId
     this.#count = count
@@ -70,7 +74,7 @@ export class VirtualHosts {
   #obtain(name: string): VirtualHost {
     const known = this.#hosts.get(name)
     if (known) return known
-    const table = new AddressTable(this.#rules, this.#routerId, this.#count, name, this.#storage)
+    const table = new AddressTable(this.#rules, this.#routerId, this.#count, name, this.#storage, this.#manners)
     const host = { table, connections: 0 }
     table.onEmpty = () => this.#releaseUnused(name, host)
     this.#hosts.set(name, host)
