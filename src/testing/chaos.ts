@@ -83,7 +83,7 @@ export class Chaos {
    */
   dropConnections(which: ConnectionFilter = {}, how: { readonly error?: ErrorCondition | undefined } = {}): number {
     checkNames('chaos.dropConnections', which, CONNECTION_NAMES)
-    const connections = [...this.#effects.connections].filter((one) => fits(one, which))
+    const connections = [...this.#effects.connections].filter((one) => one.isOpen && fits(one, which))
     for (const connection of connections) {
       if (how.error) void connection.close(how.error)
       else connection.abort(new Error('dropped on request'))
@@ -108,7 +108,7 @@ export class Chaos {
     const links = [...this.#effects.links].filter((link) => {
       const role = link.role === 'sender' ? 'receiver' : 'sender'
       const address = role === 'receiver' ? link.source?.address : link.target?.address
-      if (which.role !== undefined && which.role !== role) return false
+      if (!link.isAttached || (which.role !== undefined && which.role !== role)) return false
       return (!covers || (address !== undefined && covers(address))) && fits(link.connection, which)
     })
     for (const link of links) void link.detach({ error: how.error ?? DETACHED, closed: how.closed ?? true })
