@@ -30,7 +30,9 @@ async function scene(t: TestContext, { router: routerOptions, driver, slow }: Sc
   const router = await startRouter(routerOptions)
   t.after(() => router.close())
   const transport = (options: Readonly<Record<string, unknown>> = {}): Transport => {
-    const made = createTransport(router.url, { options: { connection_retry_interval: 1, ...options } })
+    const made = createTransport(router.url, {
+      options: { connection_retry_interval: 1, link_retry_delay: 1, ...options },
+    })
     t.after(() => made.close())
     return made
   }
