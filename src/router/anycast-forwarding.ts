@@ -75,8 +75,9 @@ export class AnycastForwarding implements Transmission, WaitingMessage, FifoEntr
     this.#forwarder.abandoned(this)
   }
 
-  /** It takes a place of its producer no more. False: there is no room for one more such. */
+  /** It takes a place of its producer no more. False: there is no room for one more such. Idempotent. */
   orphan(): boolean {
+    if (this.orphaned) return true // it was given to a consumer that went, and waits once more
     if (!this.producer.traffic.orphans.take(this.#size)) return false
     this.orphaned = true
     this.producer.freed(this.delivery, this.#size)

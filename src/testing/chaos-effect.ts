@@ -3,6 +3,7 @@ import type { IncomingDelivery } from '../router/peer-link.ts'
 import type { Producer } from '../router/producer.ts'
 import { startDeadline } from '../support/deadline.ts'
 import { describeValue } from '../support/describe-value.ts'
+import { milliseconds, type ValueCheck, wholeNumber } from '../support/value-check.ts'
 import type { ChaosForwarder } from './chaos-forwarder.ts'
 import { ChaosMissedError } from './errors.ts'
 
@@ -44,9 +45,8 @@ export class ChaosEffect {
     limit: number | undefined,
     onStopped: (effect: ChaosEffect) => void,
   ) {
-    if (limit !== undefined && (!Number.isSafeInteger(limit) || limit < 1))
-      throw new RouterOptionsError(`${name}: count: expected a whole number, 1 or more, found ${describeValue(limit)}`)
     this.#name = name
+    if (limit !== undefined) this.#check('count', wholeNumber(1), limit)
     this.covers = covers
     this.action = action
     this.#limit = limit ?? Number.POSITIVE_INFINITY
@@ -65,10 +65,13 @@ export class ChaosEffect {
 
   /**
    * Resolves when it has struck so many times, counted from its beginning. Rejects with ChaosMissedError (`CHAOS_MISSED`) when it
-   * ends before that, the router is closed, or it takes longer than `timeoutMs` (default 10 000).
+   * ends before that, the router is closed, or it takes longer than `timeoutMs` (default 10 000). Throws RouterOptionsError
+   * (`ROUTER_OPTIONS`) for what is no number of times or no time.
    */
   hit(times = 1, options: { readonly timeoutMs?: number } = {}): Promise<void> {
     const { timeoutMs = HIT_TIMEOUT_MS } = options
+    this.#check('hit: times', wholeNumber(1), times)
+    this.#check('hit: timeoutMs', milliseconds(0), timeoutMs)
     const promise = new Promise<void>((resolve, reject) => {
       if (this.#count >= times) return resolve()
       if (this.#ended !== undefined) return reject(this.#missed(times, this.#ended))
@@ -112,6 +115,12 @@ export class ChaosEffect {
     if (this.#count < this.#limit) return
     this.#conclude(`it has struck ${this.#count} times, as often as it was to`)
     if (!this.action.stop) this.stop() // else it has something that is not over
+  }
+
+  #check(what: string, holds: ValueCheck, value: unknown): void {
+    const expected = holds(value)
+    if (expected === undefined) return
+    throw new RouterOptionsError(`${this.#name}: ${what}: expected ${expected}, found ${describeValue(value)}`)
   }
 
   #conclude(why: string): void {

@@ -2,7 +2,10 @@
 
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { Bench, range } from './fake-links.ts'
+import { AnycastForwarder } from '../../../src/router/anycast-forwarder.ts'
+import { AnycastForwarding } from '../../../src/router/anycast-forwarding.ts'
+import { chooseNext } from '../../../src/router/distribution.ts'
+import { Bench, FakeDelivery, range } from './fake-links.ts'
 
 class DroppingBench extends Bench {
   dropped = 0
@@ -89,6 +92,27 @@ for (const distribution of ['balanced', 'closest'] as const) {
     })
   })
 }
+
+describe('a settled message that has given its place back', () => {
+  it('does so once, however often it waits', () => {
+    const bench = new DroppingBench('balanced')
+    const { producer } = bench.producer()
+    const delivery = new FakeDelivery('m', true)
+    const forwarding = new AnycastForwarding(new AnycastForwarder(bench.address, chooseNext), producer, delivery)
+    bench.traffic.began()
+    producer.holds(delivery)
+    let freed = 0
+    producer.freed = () => {
+      freed += 1
+    }
+    assert.ok(forwarding.orphan())
+    assert.ok(forwarding.orphan())
+    forwarding.end({ type: 'released' })
+    assert.equal(freed, 1)
+    const taken = 64 * 1024 * 1024
+    assert.ok(bench.traffic.orphans.take(taken), 'nothing is left in the account of such messages')
+  })
+})
 
 describe('settled messages to a slow subscriber, dropped (multicast)', () => {
   it('are lost for that one beyond 250, and arrive at the others', () => {

@@ -59,6 +59,15 @@ describe('an effect', () => {
     await Promise.all([missed, byDefault])
   })
 
+  it('is not waited for as often, or as long, as cannot be', () => {
+    for (const times of [0, 1.5, Number.NaN, '2'])
+      assert.throws(() => effect().hit(times as number), { code: 'ROUTER_OPTIONS', message: /^chaos\.x: hit: times: / })
+    for (const timeoutMs of [-1, Number.NaN, '2'])
+      assert.throws(() => effect().hit(1, { timeoutMs: timeoutMs as number }), {
+        message: /^chaos\.x: hit: timeoutMs: /,
+      })
+  })
+
   it('that nobody sees end is no unhandled rejection', async () => {
     const struck = effect()
     void struck.hit()
