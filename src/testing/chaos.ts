@@ -3,6 +3,7 @@ import { ACCEPTED, RELEASED } from '../amqp/index.ts'
 import { RouterOptionsError } from '../router/errors.ts'
 import { describeValue } from '../support/describe-value.ts'
 import { namesDefect } from '../support/known-names.ts'
+import { reportDefect } from '../support/report-defect.ts'
 import type { ActiveEffects } from './active-effects.ts'
 import { type AddressPattern, addressMatch } from './address-pattern.ts'
 import type { ChaosEffect, EffectAction } from './chaos-effect.ts'
@@ -82,10 +83,12 @@ export class Chaos {
    * what was submitted leaves before. Returns how many.
    */
   dropConnections(which: ConnectionFilter = {}, how: { readonly error?: ErrorCondition | undefined } = {}): number {
-    checkNames('chaos.dropConnections', which, CONNECTION_NAMES)
+    const name = 'chaos.dropConnections'
+    checkFilter(name, which, CONNECTION_NAMES)
+    checkError(name, how.error)
     const connections = [...this.#effects.connections].filter((one) => one.isOpen && fits(one, which))
     for (const connection of connections) {
-      if (how.error) void connection.close(how.error)
+      if (how.error) connection.close(how.error).catch((error) => reportDefect(name, error))
       else connection.abort(new Error('dropped on request'))
     }
     this.#counts.droppedConnections += connections.length
@@ -101,7 +104,8 @@ export class Chaos {
     how: { readonly error?: ErrorCondition | undefined; readonly closed?: boolean | undefined } = {},
   ): number {
     const name = 'chaos.detachLinks'
-    checkNames(name, which, LINK_NAMES)
+    checkFilter(name, which, LINK_NAMES)
+    checkError(name, how.error)
     if (which.role !== undefined && which.role !== 'sender' && which.role !== 'receiver')
       throw new RouterOptionsError(`${name}: role: expected "sender" or "receiver", found ${describeValue(which.role)}`)
     const covers = which.address === undefined ? undefined : addressMatch(which.address, `${name}: address`)
@@ -111,7 +115,10 @@ export class Chaos {
       if (!link.isAttached || (which.role !== undefined && which.role !== role)) return false
       return (!covers || (address !== undefined && covers(address))) && fits(link.connection, which)
     })
-    for (const link of links) void link.detach({ error: how.error ?? DETACHED, closed: how.closed ?? true })
+    for (const link of links) {
+      const told = { error: how.error ?? DETACHED, closed: how.closed ?? true }
+      link.detach(told).catch((error) => reportDefect(name, error)) // what cannot be encoded, in its info
+    }
     this.#counts.detachedLinks += links.length
     return links.length
   }
@@ -139,6 +146,7 @@ export class Chaos {
 
   /** Messages are rejected: `error` says why (default `amqp:internal-error`). */
   reject(address: AddressPattern, count?: number, error: ErrorCondition = REJECTED): ChaosEffect {
+    checkError('chaos.reject', error)
     return this.#turnAway('reject', 'rejected', address, count, { type: 'rejected', error })
   }
 
@@ -212,9 +220,23 @@ const REJECTED: ErrorCondition = Object.freeze({
 })
 
 /** A filter with a misspelt name would strike everybody. */
-function checkNames(name: string, given: object, known: ReadonlySet<string>): void {
+function checkFilter(name: string, given: ConnectionFilter, known: ReadonlySet<string>): void {
   const defect = namesDefect(name, given, known)
   if (defect !== undefined) throw new RouterOptionsError(defect)
+  if (given.where !== undefined && typeof given.where !== 'function')
+    throw new RouterOptionsError(`${name}: where: expected a function, found ${describeValue(given.where)}`)
+}
+
+/** It is sent when nobody is there any more who could be told that it cannot be. */
+function checkError(name: string, error: ErrorCondition | undefined): void {
+  if (error === undefined) return
+  const { condition, description } = Object(error) as Partial<ErrorCondition>
+  if (typeof condition !== 'string' || !/^[\x21-\x7e]+$/.test(condition))
+    throw new RouterOptionsError(
+      `${name}: error: expected { condition, description }, where the condition is an AMQP symbol, as amqp:internal-error`,
+    )
+  if (description !== undefined && typeof description !== 'string')
+    throw new RouterOptionsError(`${name}: error.description: expected a text, found ${describeValue(description)}`)
 }
 
 function fits(connection: Connection, { containerId, hostname, username, where }: ConnectionFilter): boolean {

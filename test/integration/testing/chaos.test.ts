@@ -296,6 +296,12 @@ describe('what is asked of chaos', () => {
       () => chaos.duplicate('a', 1.5),
       () => chaos.detachLinks({ role: 'source' as never }),
       () => chaos.detachLinks({ address: '/' }),
+      () => chaos.detachLinks({ where: 'x' as never }),
+      () => chaos.detachLinks({}, { error: 'x' as never }),
+      () => chaos.dropConnections({}, { error: { condition: '' } }),
+      () => chaos.dropConnections({}, { error: null as never }),
+      () => chaos.reject('a', 1, { condition: 'gr\u00fcn' }),
+      () => chaos.reject('a', 1, { condition: 'x:y', description: 7 as never }),
     ])
       assert.throws(wrong, (error) => error instanceof RouterOptionsError && /^chaos\.\w+: /.test(error.message))
   })
