@@ -61,7 +61,14 @@ export function checkRule(rule: AddressRule, where: string): CheckedRule {
   return { pattern: patternOf(rule, where), treatment: Object.freeze({ distribution, queue }) }
 }
 
-function patternOf({ prefix, pattern }: AddressRule, where: string): readonly string[] {
+/**
+ * In normal form: equal for all ways to write the same.
+ * @throws RouterOptionsError
+ */
+export function patternOf(
+  { prefix, pattern }: Pick<AddressRule, 'prefix' | 'pattern'>,
+  where: string,
+): readonly string[] {
   if ((prefix === undefined) === (pattern === undefined))
     throw new RouterOptionsError(
       `${where}: expected prefix or pattern, found ${prefix === undefined ? 'neither' : 'both'}`,

@@ -38,12 +38,12 @@ export class Address {
   /** The sum of the credit of all producers, as each of them was when it was last seen to. */
   #granted = 0
 
-  /** `makeForwarder`: of a queue, which needs more than its address. */
+  /** `makeForwarder`: of a queue, which needs more than its address; or for whoever stands before the one that it has. */
   constructor(
     name: string,
     distribution: Distribution,
     owner?: object,
-    makeForwarder: (address: Address) => Forwarder = forwarderOf,
+    makeForwarder: (address: Address) => Forwarder = (address) => forwarderOf(address),
   ) {
     this.name = name
     this.distribution = distribution
@@ -178,7 +178,14 @@ export class Address {
   }
 }
 
-function forwarderOf(address: Address): Forwarder {
+/** `onDropped`: see Forwarder. */
+export function forwarderOf(address: Address, onDropped?: () => void): AnycastForwarder | MulticastForwarder {
+  const forwarder = newForwarder(address)
+  forwarder.onDropped = onDropped
+  return forwarder
+}
+
+function newForwarder(address: Address): AnycastForwarder | MulticastForwarder {
   switch (address.distribution) {
     case 'multicast':
       return new MulticastForwarder(address)

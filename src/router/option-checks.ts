@@ -35,6 +35,7 @@ const CHECKS: Readonly<Record<keyof RouterOptions, ValueCheck>> = {
   maxUnsettled: wholeNumber(1),
   maxUnsettledBytes: wholeNumber(1),
   drainTimeoutMs: milliseconds(0),
+  dropSettledOfSlow: aFlag,
   queues: checkedApart,
   store: aName,
 }

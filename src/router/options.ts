@@ -77,6 +77,12 @@ export interface RouterOptions extends LimitOptions {
    * router at a time uses it. Needs the package `classic-level`. Default: none, the messages end with the router.
    */
   readonly store?: string | undefined
+  /**
+   * Pre-settled messages of consumers without credit are thrown away beyond a few (250 for an address, and all but one of them
+   * when there would be more), and producers get credit all the same: as Qpid Dispatch Router does, for trying what becomes of
+   * an application there. Queues are not concerned. They are counted (`droppedForSlow`). Default false.
+   */
+  readonly dropSettledOfSlow?: boolean | undefined
   /** Milliseconds that `close()` waits for messages in flight. Default 1 000. */
   readonly drainTimeoutMs?: number | undefined
 }
@@ -92,6 +98,7 @@ export const ROUTER_DEFAULTS = Object.freeze({
   maxUnsettled: 65_536,
   maxUnsettledBytes: 256 * 1024 * 1024,
   drainTimeoutMs: 1_000,
+  dropSettledOfSlow: false,
 })
 
 /** Checked, with defaults filled in. */
@@ -104,6 +111,7 @@ export interface ResolvedRouterOptions {
   readonly maxUnsettled: number
   readonly maxUnsettledBytes: number
   readonly drainTimeoutMs: number
+  readonly dropSettledOfSlow: boolean
   readonly queues: ResolvedQueuesOptions
   readonly store: string | undefined
 }
@@ -128,6 +136,7 @@ export function resolveRouterOptions(options: RouterOptions, containerId: string
     maxUnsettled: options.maxUnsettled ?? ROUTER_DEFAULTS.maxUnsettled,
     maxUnsettledBytes: options.maxUnsettledBytes ?? ROUTER_DEFAULTS.maxUnsettledBytes,
     drainTimeoutMs: options.drainTimeoutMs ?? ROUTER_DEFAULTS.drainTimeoutMs,
+    dropSettledOfSlow: options.dropSettledOfSlow ?? ROUTER_DEFAULTS.dropSettledOfSlow,
     queues: resolveQueuesOptions(options.queues),
     store: options.store,
   })

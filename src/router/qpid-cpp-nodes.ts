@@ -61,7 +61,7 @@ export class QpidCppNodes implements Nodes {
     if (existing) return existing
     const kind = kindOf(name)
     if (!kind) return undefined
-    return kind === 'queue' ? this.#table.makeQueue(name) : this.#table.make(name, 'multicast', makeTopic)
+    return kind === 'queue' ? this.#table.makeQueue(name)?.address : this.#table.make(name, 'multicast', makeTopic)
   }
 
   #refusalOf(name: string): NoNode {

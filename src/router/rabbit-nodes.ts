@@ -11,7 +11,6 @@ import { ExchangeForwarder } from './exchange-forwarder.ts'
 import type { Forwarder } from './forwarder.ts'
 import type { Nodes, NoNode, SourceNode, TargetNode } from './nodes.ts'
 import { refusal } from './nodes.ts'
-import type { QueueForwarder } from './queue-forwarder.ts'
 import { parseRabbitAddress } from './rabbit-address.ts'
 import { type Exchange, RabbitExchanges } from './rabbit-exchanges.ts'
 import { RabbitManagement } from './rabbit-management.ts'
@@ -97,7 +96,7 @@ export class RabbitNodes implements Nodes {
     if (to === undefined) return rejected('amqp:precondition-failed', "an anonymous sender's message requires 'to'")
     const address = parseRabbitAddress(to)
     if (!address) return rejected('amqp:precondition-failed', "bad 'to' address string")
-    if (address.kind === 'queue') return this.#queues.find(address.queue)?.forwarder ?? RELEASED
+    if (address.kind === 'queue') return this.#queues.find(address.queue)?.address.forwarder ?? RELEASED
     const exchange = this.#exchanges.find(address.exchange)
     if (!exchange) return { type: 'rejected', error: this.#noExchange(address.exchange).refusal }
     if (exchange.options.internal)
@@ -144,11 +143,11 @@ export class RabbitNodes implements Nodes {
     return new ExchangeForwarder(() => this.#boundTo(exchange, key))
   }
 
-  #boundTo(exchange: Exchange, key: string): QueueForwarder[] {
-    const bound: QueueForwarder[] = []
+  #boundTo(exchange: Exchange, key: string): Forwarder[] {
+    const bound: Forwarder[] = []
     for (const name of this.#exchanges.queuesFor(exchange, key)) {
       const queue = this.#queues.find(name)
-      if (queue) bound.push(queue.forwarder)
+      if (queue) bound.push(queue.address.forwarder)
     }
     return bound
   }

@@ -13,6 +13,7 @@ import { MemoryStore } from './memory-store.ts'
 import type { MessageStore } from './message-store.ts'
 import type { ResolvedRouterOptions, RouterOptions } from './options.ts'
 import { resolveRouterOptions } from './options.ts'
+import type { RouterProbe } from './probe.ts'
 import { RouterLinks } from './router-links.ts'
 import { Storage } from './storage.ts'
 import type { RouterCounters } from './traffic.ts'
@@ -75,10 +76,15 @@ export class Router {
  * RouterListenError (`ROUTER_LISTEN`) when the port cannot be bound.
  */
 export async function startRouter(options: RouterOptions = {}): Promise<Router> {
+  return await startProbedRouter(options, undefined)
+}
+
+/** As `startRouter`, with somebody who stands between it and its peers. */
+export async function startProbedRouter(options: RouterOptions, probe: RouterProbe | undefined): Promise<Router> {
   const containerId = options.containerId ?? mannerOf(options.as).containerId()
   const resolved = resolveRouterOptions(options, containerId)
   const store = resolved.store === undefined ? new MemoryStore() : await openLevelStore(resolved.store)
-  const core = new RouterCore(resolved, containerId, store)
+  const core = new RouterCore(resolved, containerId, store, probe)
   try {
     await core.restore()
     return new Router(await listen(core.listenOptions), core)
@@ -97,12 +103,23 @@ class RouterCore {
   readonly #storage: Storage
   readonly #hosts: VirtualHosts
   readonly #links = new Map<Connection, RouterLinks>()
+  readonly #probe: RouterProbe | undefined
 
-  constructor(options: ResolvedRouterOptions, containerId: string, store: MessageStore) {
+  constructor(options: ResolvedRouterOptions, containerId: string, store: MessageStore, probe?: RouterProbe) {
+    this.#probe = probe
     this.options = options
     this.#storage = new Storage(options.queues, store, this.#traffic)
     const count = new AddressCount(options.maxAddresses)
-    this.#hosts = new VirtualHosts(options.rules, containerId, options.hostnames, count, this.#storage, options.manner)
+    const forwarding = { dropSettledOfSlow: options.dropSettledOfSlow, probe }
+    this.#hosts = new VirtualHosts(
+      options.rules,
+      containerId,
+      options.hostnames,
+      count,
+      this.#storage,
+      options.manner,
+      forwarding,
+    )
   }
 
   get listenOptions(): ListenOptions {
@@ -110,7 +127,10 @@ class RouterCore {
       ...this.options.listen,
       onConnection: (connection) => this.#opened(connection),
       onConnectionClosed: (connection) => this.#closed(connection),
-      onLink: (request) => this.#links.get(request.connection)?.answer(request),
+      onLink: (request) => {
+        this.#links.get(request.connection)?.answer(request)
+        this.#probe?.answered(request)
+      },
     }
   }
 
@@ -139,6 +159,7 @@ class RouterCore {
   /** Resolves when nothing is in flight any more, or when it has taken too long. */
   async drained(): Promise<void> {
     const traffic = this.#traffic
+    this.#probe?.ending()
     traffic.draining = true
     if (traffic.inFlight === 0) return
     await new Promise<void>((resolve) => {
@@ -158,12 +179,14 @@ class RouterCore {
     const senders = new LinkShare(maxUnsettled, maxUnsettledBytes)
     const receivers = new LinkShare(maxUnsettled, maxUnsettledBytes)
     this.#links.set(connection, new RouterLinks(connection, nodes, this.#traffic, senders, receivers))
+    this.#probe?.opened(connection)
   }
 
   #closed(connection: Connection): void {
     this.#traffic.connections -= 1
     this.#links.get(connection)?.ended()
     this.#links.delete(connection)
+    this.#probe?.closed(connection)
     this.#hosts.leave(connection.remote.hostname)
   }
 }

@@ -30,6 +30,8 @@ export interface RouterCounters {
   readonly droppedTooLarge: number
   /** Copies of pre-settled multicast messages not kept for a subscriber that has stalled. */
   readonly droppedForStalled: number
+  /** Pre-settled messages, or copies of them, whose consumer had no credit, where such are dropped (`dropSettledOfSlow`). */
+  readonly droppedForSlow: number
   /** Pre-settled messages lost because the consumer's connection broke in the middle of the transfer. */
   readonly droppedInTransfer: number
   /** Pre-settled messages beyond what the router holds for one connection, or for those that are gone. */
@@ -67,6 +69,7 @@ export class Traffic {
   droppedWithoutConsumer = 0
   droppedTooLarge = 0
   droppedForStalled = 0
+  droppedForSlow = 0
   droppedInTransfer = 0
   droppedBeyondLimit = 0
   detachedStalled = 0
