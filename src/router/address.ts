@@ -26,6 +26,10 @@ export class Address {
   readonly owner: object | undefined
   readonly consumers: Consumer[] = []
   readonly forwarder: Forwarder
+  /** Messages that peers have sent to it. */
+  received = 0
+  /** Messages and copies of messages that left for a consumer. */
+  forwarded = 0
   readonly #producers = new Set<Producer>()
   /** Producers to be granted credit as soon as the forwarder is ready. */
   readonly #waiting = new Set<Producer>()
@@ -56,6 +60,10 @@ export class Address {
   /** Nobody is attached to it, and nothing is kept in it. */
   get unused(): boolean {
     return this.consumers.length === 0 && this.#producers.size === 0 && this.forwarder.keeps !== true
+  }
+
+  get producerCount(): number {
+    return this.#producers.size
   }
 
   /** Messages that producers may still send. */

@@ -11,6 +11,9 @@ import type { Distribution } from './distribution.ts'
 import { checkDistribution } from './distribution.ts'
 import { DistributionRules } from './distribution-rules.ts'
 import { RouterOptionsError, UnprotectedRouterError } from './errors.ts'
+import type { RouterLogEntry, RouterLogLevel } from './log-entry.ts'
+import type { MetricsOptions, ResolvedMetricsOptions } from './metrics-options.ts'
+import { resolveMetricsOptions } from './metrics-options.ts'
 import { checkRouterOptions, LIMIT_OPTION_NAMES } from './option-checks.ts'
 import type { QueuesOptions, ResolvedQueuesOptions } from './queue-options.ts'
 import { resolveQueuesOptions } from './queue-options.ts'
@@ -70,6 +73,12 @@ export interface RouterOptions extends LimitOptions {
   readonly store?: string | undefined
   /** Milliseconds that `close()` waits for messages in flight. Default 1 000. */
   readonly drainTimeoutMs?: number | undefined
+  /** Counters and health over HTTP. Default: none. */
+  readonly metrics?: MetricsOptions | undefined
+  /** Is called with what happens, an entry at a time, in the middle of the work: it should be short. Default: nothing is logged. */
+  readonly log?: ((entry: RouterLogEntry) => unknown) | undefined
+  /** Entries that are less urgent are not made. Default `info`. */
+  readonly logLevel?: RouterLogLevel | undefined
 }
 
 /** What holds where an option is not given; limits that are not among them follow from others. */
@@ -83,6 +92,7 @@ export const ROUTER_DEFAULTS = Object.freeze({
   maxUnsettled: 65_536,
   maxUnsettledBytes: 256 * 1024 * 1024,
   drainTimeoutMs: 1_000,
+  logLevel: 'info' satisfies RouterLogLevel,
 })
 
 /** Checked, with defaults filled in. */
@@ -96,6 +106,10 @@ export interface ResolvedRouterOptions {
   readonly drainTimeoutMs: number
   readonly queues: ResolvedQueuesOptions
   readonly store: string | undefined
+  readonly version: string
+  readonly metrics: ResolvedMetricsOptions | undefined
+  readonly log: ((entry: RouterLogEntry) => unknown) | undefined
+  readonly logLevel: RouterLogLevel
 }
 
 /** @throws RouterOptionsError, UnprotectedRouterError */
@@ -119,6 +133,10 @@ export function resolveRouterOptions(options: RouterOptions, containerId: string
     drainTimeoutMs: options.drainTimeoutMs ?? ROUTER_DEFAULTS.drainTimeoutMs,
     queues: resolveQueuesOptions(options.queues),
     store: options.store,
+    version: versionOf(options),
+    metrics: resolveMetricsOptions(options.metrics),
+    log: options.log,
+    logLevel: options.logLevel ?? ROUTER_DEFAULTS.logLevel,
   })
 }
 
@@ -135,7 +153,7 @@ function listenOptions(options: RouterOptions, host: string, containerId: string
     host,
     port: options.port ?? ROUTER_DEFAULTS.port,
     containerId,
-    properties: { product: options.product ?? ROUTER_DEFAULTS.product, version: options.version ?? packageVersion() },
+    properties: { product: options.product ?? ROUTER_DEFAULTS.product, version: versionOf(options) },
     offeredCapabilities: ['ANONYMOUS-RELAY'],
     tls: options.tls,
     sasl: options.sasl,
@@ -167,7 +185,8 @@ function authenticates({ sasl, tls }: RouterOptions): boolean {
   return asks && sasl.mechanisms?.includes('ANONYMOUS') !== true
 }
 
-function packageVersion(): string {
+function versionOf(options: RouterOptions): string {
+  if (options.version !== undefined) return options.version
   const { version } = createRequire(import.meta.url)('oslo-messaging/package.json') as { version: string }
   return version
 }

@@ -14,9 +14,10 @@ import type {
 import { DecodeError, RELEASED } from '../amqp/index.ts'
 import type { Address } from './address.ts'
 import type { AddressTable } from './address-table.ts'
-import { TOO_MANY } from './address-table.ts'
+import { MANAGEMENT, TOO_MANY } from './address-table.ts'
 import { Consumer } from './consumer.ts'
 import type { LinkShare } from './link-share.ts'
+import type { AttachedLink, Peer } from './peers.ts'
 import { Producer } from './producer.ts'
 import type { Traffic } from './traffic.ts'
 
@@ -36,11 +37,23 @@ export class RouterLinks {
   readonly #traffic: Traffic
   readonly #senders: LinkShare
   readonly #receivers: LinkShare
+  readonly #peer: Peer
+  readonly #makeManagement: () => Address
+  #management: Address | undefined
 
-  /** `senders`, `receivers`: what each of the peer's may have with the router. */
-  constructor(connection: Connection, table: AddressTable, traffic: Traffic, senders: LinkShare, receivers: LinkShare) {
-    this.#connection = connection
+  /** `makeManagement`: for who asks, the router's own node. `senders`, `receivers`: what each of the peer's may have with the router. */
+  constructor(
+    peer: Peer,
+    table: AddressTable,
+    makeManagement: () => Address,
+    traffic: Traffic,
+    senders: LinkShare,
+    receivers: LinkShare,
+  ) {
+    this.#connection = peer.connection
+    this.#peer = peer
     this.#table = table
+    this.#makeManagement = makeManagement
     this.#traffic = traffic
     this.#senders = senders
     this.#receivers = receivers
@@ -60,6 +73,7 @@ export class RouterLinks {
     } else {
       this.#answerProducer(request)
     }
+    if (request.refusal) this.#peer.refused(request.name, request.refusal)
   }
 
   #answerConsumer(request: LinkRequest): void {
@@ -95,11 +109,13 @@ export class RouterLinks {
       },
       this.#receivers,
     )
+    let attached: AttachedLink | undefined
     this.#orForget(address, () => {
       const sender = request.acceptSender({
         source: { ...asked, address: address.name },
         onCredit: () => address.forwarder.consumerReady(consumer),
-        onClosed: () => {
+        onClosed: (error) => {
+          this.#peer.detached(attached, error)
           this.#traffic.consumers -= 1
           this.#receivers.leave()
           address.removeConsumer(consumer)
@@ -109,6 +125,7 @@ export class RouterLinks {
       this.#traffic.consumers += 1
       this.#receivers.join()
       consumer.attached(sender)
+      attached = this.#peer.attached(sender, 'out', consumer)
       address.addConsumer(consumer)
     })
   }
@@ -119,7 +136,7 @@ export class RouterLinks {
     if (asked?.dynamic) return request.refuse(notImplemented('dynamic targets'))
     if (asked?.address === undefined) return this.#acceptAnonymous(request, asked)
     if (asked.address === '') return request.refuse(noAddress('target'))
-    const address = this.#table.obtain(asked.address)
+    const address = asked.address === MANAGEMENT ? this.#managementNode : this.#table.obtain(asked.address)
     if (!address) return request.refuse(this.#table.refusalOf(asked.address))
     const producer = new Producer(this.#traffic, address, this.#senders)
     this.#orForget(address, () => {
@@ -148,11 +165,13 @@ export class RouterLinks {
     onDelivery: (delivery: Delivery) => void,
   ): Receiver {
     const { address } = producer
+    let attached: AttachedLink | undefined
     const receiver = request.acceptReceiver({
       target,
       creditWindow: 0,
       onDelivery,
-      onClosed: () => {
+      onClosed: (error) => {
+        this.#peer.detached(attached, error)
         this.#traffic.producers -= 1
         this.#senders.leave()
         if (!address) return producer.leave()
@@ -162,11 +181,14 @@ export class RouterLinks {
     })
     this.#traffic.producers += 1
     this.#senders.join()
+    attached = this.#peer.attached(receiver, 'in', producer)
     return receiver
   }
 
   #forward(producer: Producer, address: Address, delivery: Delivery): void {
     this.#traffic.received += 1
+    producer.received += 1
+    address.received += 1
     // While the router ends, what can be sent again later is; what is pre-settled has only this chance.
     if (this.#traffic.draining && !delivery.settled) return this.#turnAway(producer, delivery, RELEASED)
     if (this.#senders.overfull) return this.#turnAwayBeyondLimit(producer, delivery)
@@ -185,11 +207,21 @@ export class RouterLinks {
         error: { condition: 'amqp:decode-error', description: error.message },
       })
     }
-    const address = to === undefined || to.length > MAX_NAME_LENGTH ? undefined : this.#table.findFor(to)
+    const address = to === undefined || to.length > MAX_NAME_LENGTH ? undefined : this.#addressFor(to)
     if (address) return this.#forward(producer, address, delivery)
     this.#traffic.received += 1
     if (delivery.settled) this.#traffic.droppedWithoutConsumer += 1
     this.#turnAway(producer, delivery, to === undefined ? NO_TO : RELEASED)
+  }
+
+  #addressFor(to: string): Address | undefined {
+    return to === MANAGEMENT ? this.#managementNode : this.#table.findFor(to)
+  }
+
+  /** Most never ask for it. */
+  get #managementNode(): Address {
+    this.#management ??= this.#makeManagement()
+    return this.#management
   }
 
   /** Of large messages the credit that a sender has may be more than the router wants to hold. */

@@ -4,16 +4,26 @@ import { randomUUID } from 'node:crypto'
 import { isIPv6 } from 'node:net'
 import type { Connection, Listener, ListenOptions } from '../amqp/index.ts'
 import { listen } from '../amqp/index.ts'
-import { startDeadline } from '../support/deadline.ts'
+import { monotonicMs, startDeadline } from '../support/deadline.ts'
+import type { Address } from './address.ts'
 import { AddressCount } from './address-count.ts'
+import type { AddressTable } from './address-table.ts'
+import type { ManagedHost } from './entity-type.ts'
 import { RouterError, RouterListenError, RouterStoreError } from './errors.ts'
 import { openLevelStore } from './level-store.ts'
 import { LinkShare } from './link-share.ts'
+import { LogWatch } from './log-watch.ts'
+import { ManagementNode } from './management-node.ts'
+import { ManagementTurns } from './management-turns.ts'
 import { MemoryStore } from './memory-store.ts'
 import type { MessageStore } from './message-store.ts'
+import { MetricsServer } from './metrics-server.ts'
 import type { ResolvedRouterOptions, RouterOptions } from './options.ts'
 import { resolveRouterOptions } from './options.ts'
+import { type Peer, Peers } from './peers.ts'
+import { RouterEvents } from './router-events.ts'
 import { RouterLinks } from './router-links.ts'
+import { RouterLog } from './router-log.ts'
 import { Storage } from './storage.ts'
 import type { RouterCounters } from './traffic.ts'
 import { Traffic } from './traffic.ts'
@@ -28,6 +38,8 @@ export class Router {
   readonly url: string
   readonly host: string
   readonly port: number
+  /** Where it is watched: `http://127.0.0.1:PORT`, with /metrics, /livez and /readyz below. Undefined without `metrics`. */
+  readonly metricsUrl: string | undefined
   readonly #listener: Listener
   readonly #core: RouterCore
   #closing: Promise<void> | undefined
@@ -38,6 +50,7 @@ export class Router {
     this.host = host
     this.port = port
     this.url = `${core.options.listen.tls ? 'amqps' : 'amqp'}://${isIPv6(host) ? `[${host}]` : host}:${port}`
+    this.metricsUrl = core.metrics?.url
     this.#listener = listener
     this.#core = core
   }
@@ -80,8 +93,10 @@ export async function startRouter(options: RouterOptions = {}): Promise<Router> 
   const store = resolved.store === undefined ? new MemoryStore() : await openLevelStore(resolved.store)
   const core = new RouterCore(resolved, containerId, store)
   try {
-    await core.restore()
-    return new Router(await listen(core.listenOptions), core)
+    await core.prepare()
+    const router = new Router(await listen(core.listenOptions), core)
+    core.started(router.url)
+    return router
   } catch (error) {
     await core.close()
     if (error instanceof RouterError) throw error
@@ -90,16 +105,36 @@ export async function startRouter(options: RouterOptions = {}): Promise<Router> 
   }
 }
 
+interface OpenConnection {
+  readonly peer: Peer
+  readonly table: AddressTable
+  readonly links: RouterLinks
+}
+
 /** What the connections of a router share. */
 class RouterCore {
   readonly options: ResolvedRouterOptions
+  readonly #containerId: string
+  readonly #startedAt = monotonicMs()
   readonly #traffic = new Traffic()
   readonly #storage: Storage
   readonly #hosts: VirtualHosts
-  readonly #links = new Map<Connection, RouterLinks>()
+  readonly #links = new Map<Connection, OpenConnection>()
+  readonly #peers: Peers
+  readonly #management = new ManagementTurns()
+  readonly #log: RouterLog | undefined
+  readonly #events: RouterEvents | undefined
+  #logWatch: LogWatch | undefined
+  #metrics: MetricsServer | undefined
+  #serves = false
 
   constructor(options: ResolvedRouterOptions, containerId: string, store: MessageStore) {
+    const { log, logLevel } = options
     this.options = options
+    this.#containerId = containerId
+    this.#log = log && new RouterLog(log, logLevel)
+    this.#events = this.#log && new RouterEvents(this.#log)
+    this.#peers = new Peers(this.#events)
     this.#storage = new Storage(options.queues, store, this.#traffic)
     const count = new AddressCount(options.maxAddresses)
     this.#hosts = new VirtualHosts(options.rules, containerId, options.hostnames, count, this.#storage)
@@ -109,8 +144,9 @@ class RouterCore {
     return {
       ...this.options.listen,
       onConnection: (connection) => this.#opened(connection),
-      onConnectionClosed: (connection) => this.#closed(connection),
-      onLink: (request) => this.#links.get(request.connection)?.answer(request),
+      onConnectionClosed: (connection, error) => this.#closed(connection, error),
+      onRefused: (refused) => this.#events?.connectionRefused(refused),
+      onLink: (request) => this.#links.get(request.connection)?.links.answer(request),
     }
   }
 
@@ -119,8 +155,40 @@ class RouterCore {
     return this.#traffic.snapshot(this.#hosts.addresses, messages, bytes)
   }
 
+  get metrics(): MetricsServer | undefined {
+    return this.#metrics
+  }
+
+  get storeBroken(): boolean {
+    return this.#storage.store.broken
+  }
+
+  /** Why it takes no new work now, in words. */
+  get unready(): string | undefined {
+    if (this.#traffic.draining) return 'draining'
+    if (!this.#serves) return 'starting'
+    return this.storeBroken ? 'the message store fails' : undefined
+  }
+
+  /** What comes before the first connection. */
+  async prepare(): Promise<void> {
+    const { metrics } = this.options
+    if (metrics) this.#metrics = await MetricsServer.listen(metrics, this)
+    await this.#restore()
+  }
+
+  /** Connections are taken from now on. */
+  started(url: string): void {
+    this.#serves = true
+    const log = this.#log
+    if (!log) return
+    this.#logWatch = new LogWatch(log, this)
+    this.#traffic.onStalled = (address, description) => this.#events?.subscriberDetached(address, description)
+    log.write('info', 'router.listening', `listening on ${url}`, { url })
+  }
+
   /** The queues that the store has kept. */
-  async restore(): Promise<void> {
+  async #restore(): Promise<void> {
     for (const queue of await this.#storage.store.load()) {
       try {
         this.#hosts.tableOf(queue.host).restoreQueue(queue.address).restore(queue)
@@ -131,14 +199,20 @@ class RouterCore {
     }
   }
 
-  close(): Promise<void> {
-    return this.#storage.close()
+  async close(): Promise<void> {
+    this.#logWatch?.stop()
+    await this.#storage.close()
+    await this.#metrics?.close()
+    if (this.#serves) this.#log?.write('info', 'router.stopped', 'stopped')
   }
 
   /** Resolves when nothing is in flight any more, or when it has taken too long. */
   async drained(): Promise<void> {
     const traffic = this.#traffic
     traffic.draining = true
+    this.#log?.write('info', 'router.draining', `stopping: ${traffic.inFlight} messages are in flight`, {
+      count: traffic.inFlight,
+    })
     if (traffic.inFlight === 0) return
     await new Promise<void>((resolve) => {
       const deadline = startDeadline(this.options.drainTimeoutMs, resolve)
@@ -156,12 +230,27 @@ class RouterCore {
     const { maxUnsettled, maxUnsettledBytes } = this.options
     const senders = new LinkShare(maxUnsettled, maxUnsettledBytes)
     const receivers = new LinkShare(maxUnsettled, maxUnsettledBytes)
-    this.#links.set(connection, new RouterLinks(connection, table, this.#traffic, senders, receivers))
+    const peer = this.#peers.join(connection, table)
+    const management = (): Address => new ManagementNode(connection, this.#managedBy(table), this.#management).address
+    const links = new RouterLinks(peer, table, management, this.#traffic, senders, receivers)
+    this.#links.set(connection, { peer, table, links })
+    this.#events?.connectionOpened(peer, table.host)
   }
 
-  #closed(connection: Connection): void {
+  #managedBy(table: AddressTable): ManagedHost {
+    const { version, listen } = this.options
+    const router = { id: this.#containerId, version, tls: listen.tls !== undefined, startedAt: this.#startedAt }
+    return { router, table, peers: this.#peers.of(table) }
+  }
+
+  #closed(connection: Connection, error: Error | undefined): void {
     this.#traffic.connections -= 1
+    const open = this.#links.get(connection)
     this.#links.delete(connection)
+    if (open) {
+      this.#peers.leave(open.peer, open.table)
+      this.#events?.connectionClosed(open.peer, error)
+    }
     this.#hosts.leave(connection.remote.hostname)
   }
 }
