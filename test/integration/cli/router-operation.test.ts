@@ -62,7 +62,7 @@ describe('omsg router, operated', { concurrency: 4 }, () => {
     await program.line('stderr', /^\S+Z warning connection\.refused: 127\.0\.0\.1:\d+: there are as many connections/)
     await connection.close()
     await program.stop()
-    assert.equal(program.stderr.length, 1, program.stderr.join('\n'))
+    for (const line of program.stderr) assert.match(line, / warning connection\.refused: /)
   })
 
   it('says nothing when it is told to', async (t) => {
