@@ -7,7 +7,7 @@ import type { EntityType, ManagedHost } from './entity-type.ts'
 import { ENTITY_TYPES, entityTypeOf } from './management-entities.ts'
 
 /** What may be had in one answer; who wants more asks again, with `offset`. */
-export const READING_LIMITS = Object.freeze({ defaultCount: 500, maxCount: 1_000, bodyBytes: 256 * 1024, names: 100 })
+export const READING_LIMITS = Object.freeze({ count: 500, bodyBytes: 256 * 1024, names: 100 })
 
 export interface Answer {
   /** As of HTTP. */
@@ -94,7 +94,7 @@ function query(asked: Inquiry, host: ManagedHost): Answer {
   if (given === null)
     return refusal(400, `attributeNames: expected a list of ${READING_LIMITS.names} texts at most in the body`)
   const names = given.length > 0 ? given : type.attributeNames
-  const most = Math.min(count ?? READING_LIMITS.defaultCount, READING_LIMITS.maxCount)
+  const most = Math.min(count ?? READING_LIMITS.count, READING_LIMITS.count)
   const { results, more } = collect(type.rows(host, offset, names), most)
   return { ...ok(new Map<AmqpValue, AmqpValue>(Object.entries({ attributeNames: [...names], results }))), more }
 }

@@ -19,18 +19,20 @@ export class ManagementTurns {
     this.#schedule()
   }
 
-  #schedule(): void {
+  /** Messages have as much time as requests have taken, `afterMs`. */
+  #schedule(afterMs = 0): void {
     if (this.#scheduled) return
     this.#scheduled = true
-    setImmediate(() => this.#turn())
+    if (afterMs === 0) setImmediate(() => this.#turn())
+    else setTimeout(() => this.#turn(), afterMs)
   }
 
   #turn(): void {
     this.#scheduled = false
-    const end = monotonicMs() + TURN_MS
+    const start = monotonicMs()
     do this.#one()
-    while (this.#waiting.size > 0 && monotonicMs() < end)
-    if (this.#waiting.size > 0) this.#schedule()
+    while (this.#waiting.size > 0 && monotonicMs() < start + TURN_MS)
+    if (this.#waiting.size > 0) this.#schedule(monotonicMs() - start)
   }
 
   #one(): void {

@@ -85,7 +85,7 @@ export class Router {
  *
  * @throws RouterOptionsError (`ROUTER_OPTIONS`) for a value that cannot be; UnprotectedRouterError (`ROUTER_UNPROTECTED`) when
  * it would let everybody in from other machines; RouterStoreError (`ROUTER_STORE`) when its store cannot be used;
- * RouterListenError (`ROUTER_LISTEN`) when the port cannot be bound.
+ * RouterListenError (`ROUTER_LISTEN`) when the port, or the one for metrics, cannot be bound.
  */
 export async function startRouter(options: RouterOptions = {}): Promise<Router> {
   const containerId = options.containerId ?? `oslo-messaging-router-${randomUUID().slice(0, 8)}`
