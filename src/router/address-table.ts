@@ -17,8 +17,8 @@ import { Storage } from './storage.ts'
 /** How the addresses begin that a router invents (as Qpid Dispatch Router's do). */
 export const DYNAMIC_PREFIX = 'amqp:/_topo/'
 
-/** The router's own node, where there will be answers about it. */
-const MANAGEMENT = '$management'
+/** The router's own node, see ManagementNode. */
+export const MANAGEMENT = '$management'
 
 /** 128 bits: an address that nobody can guess. */
 const RANDOM_BYTES = 16
@@ -34,7 +34,8 @@ export class AddressTable {
   readonly #dynamicPrefix: string
   readonly #count: AddressCount
   readonly #addresses = new Map<string, Address>()
-  readonly #host: string
+  /** The virtual host; empty: the default one. */
+  readonly host: string
   readonly #storage: Storage
   readonly #forwarding: ForwardingOptions
   /** Called when the last address is gone. */
@@ -55,13 +56,18 @@ export class AddressTable {
     this.#forwarding = forwarding
     this.#rules = rules
     this.#count = count
-    this.#host = host
+    this.host = host
     this.#storage = storage
     this.#dynamicPrefix = `${DYNAMIC_PREFIX}0/${routerId}/temp.`
   }
 
   get size(): number {
     return this.#addresses.size
+  }
+
+  /** In the order in which they were made. */
+  get addresses(): Iterable<Address> {
+    return this.#addresses.values()
   }
 
   find(name: string): Address | undefined {
@@ -154,7 +160,7 @@ export class AddressTable {
 
   #newQueue(name: string, options: QueueOptions | undefined): MadeQueue {
     const resolved = resolveQueueOptions(options, this.#storage.options)
-    const store = this.#storage.store.queue(this.#host, name)
+    const store = this.#storage.store.queue(this.host, name)
     const place = {
       store,
       obtain: (other: string) => this.obtain(other),

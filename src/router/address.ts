@@ -29,6 +29,10 @@ export class Address {
   readonly owner: object | undefined
   readonly consumers: Consumer[] = []
   readonly forwarder: Forwarder
+  /** Messages that peers have sent to it. */
+  received = 0
+  /** Messages and copies of messages that left for a consumer. */
+  forwarded = 0
   readonly #producers = new Set<Producer>()
   /** Producers to be granted credit as soon as the forwarder is ready. */
   readonly #waiting = new Set<Producer>()
@@ -60,6 +64,10 @@ export class Address {
   get unused(): boolean {
     if (this.declared || this.consumers.length > 0) return false
     return this.#producers.size === 0 && this.forwarder.keeps !== true
+  }
+
+  get producerCount(): number {
+    return this.#producers.size
   }
 
   /** Messages that producers may still send. */

@@ -40,6 +40,7 @@ export class AnycastForwarding implements Transmission, WaitingMessage, FifoEntr
   onSent(): void {
     const consumer = this.#consumer as Consumer
     this.producer.traffic.forwarded += 1
+    consumer.address.forwarded += 1
     if (consumer.settles(this)) {
       consumer.done(this)
       this.end(ACCEPTED)

@@ -14,6 +14,8 @@ export interface Forwarder {
   readonly allowance?: number
   /** It holds messages for which it is there without any link. Absent: never. */
   readonly keeps?: boolean
+  /** Messages that it holds for consumers to come, or to come to credit. Absent: they wait at the consumers' links. */
+  readonly held?: number
   /** What the windows of all producers should make together at most, whatever that is for each. Absent: it makes no difference here. */
   readonly mostGranted?: number
   /**

@@ -95,10 +95,9 @@ export class MulticastForwarder implements Forwarder {
   #detach(overdue: readonly Consumer[], producer: Producer): void {
     for (const consumer of overdue) {
       producer.traffic.detachedStalled += 1
-      consumer.detach({
-        condition: 'amqp:resource-limit-exceeded',
-        description: `${consumer.outstanding} messages of "${this.address.name}" wait for this receiver`,
-      })
+      const description = `${consumer.outstanding} messages of "${this.address.name}" wait for this receiver`
+      consumer.detach({ condition: 'amqp:resource-limit-exceeded', description })
+      producer.traffic.onStalled?.(this.address.name, description)
       this.address.removeConsumer(consumer)
     }
   }

@@ -11,9 +11,12 @@ import type { Distribution } from './distribution.ts'
 import { checkDistribution } from './distribution.ts'
 import { DistributionRules } from './distribution-rules.ts'
 import { RouterOptionsError, UnprotectedRouterError } from './errors.ts'
+import type { RouterLogEntry, RouterLogLevel } from './log-entry.ts'
 import type { Manner } from './manner.ts'
 import type { MannerName } from './manners.ts'
 import { mannerOf } from './manners.ts'
+import type { MetricsOptions, ResolvedMetricsOptions } from './metrics-options.ts'
+import { resolveMetricsOptions } from './metrics-options.ts'
 import { checkRouterOptions, LIMIT_OPTION_NAMES } from './option-checks.ts'
 import { OWN_MANNER } from './own-manner.ts'
 import type { QueuesOptions, ResolvedQueuesOptions } from './queue-options.ts'
@@ -85,6 +88,12 @@ export interface RouterOptions extends LimitOptions {
   readonly dropSettledOfSlow?: boolean | undefined
   /** Milliseconds that `close()` waits for messages in flight. Default 1 000. */
   readonly drainTimeoutMs?: number | undefined
+  /** Counters and health over HTTP. Default: none. */
+  readonly metrics?: MetricsOptions | undefined
+  /** Is called with what happens, an entry at a time, in the middle of the work: it should be short. Default: nothing is logged. */
+  readonly log?: ((entry: RouterLogEntry) => unknown) | undefined
+  /** Entries that are less urgent are not made. Default `info`. */
+  readonly logLevel?: RouterLogLevel | undefined
 }
 
 /** What holds where an option is not given; limits that are not among them follow from others. */
@@ -99,6 +108,7 @@ export const ROUTER_DEFAULTS = Object.freeze({
   maxUnsettledBytes: 256 * 1024 * 1024,
   drainTimeoutMs: 1_000,
   dropSettledOfSlow: false,
+  logLevel: 'info' satisfies RouterLogLevel,
 })
 
 /** Checked, with defaults filled in. */
@@ -114,6 +124,10 @@ export interface ResolvedRouterOptions {
   readonly dropSettledOfSlow: boolean
   readonly queues: ResolvedQueuesOptions
   readonly store: string | undefined
+  readonly version: string
+  readonly metrics: ResolvedMetricsOptions | undefined
+  readonly log: ((entry: RouterLogEntry) => unknown) | undefined
+  readonly logLevel: RouterLogLevel
 }
 
 /** @throws RouterOptionsError, UnprotectedRouterError */
@@ -139,6 +153,10 @@ export function resolveRouterOptions(options: RouterOptions, containerId: string
     dropSettledOfSlow: options.dropSettledOfSlow ?? ROUTER_DEFAULTS.dropSettledOfSlow,
     queues: resolveQueuesOptions(options.queues),
     store: options.store,
+    version: versionOf(options),
+    metrics: resolveMetricsOptions(options.metrics),
+    log: options.log,
+    logLevel: options.logLevel ?? ROUTER_DEFAULTS.logLevel,
   })
 }
 
@@ -167,7 +185,7 @@ function listenOptions(options: RouterOptions, host: string, containerId: string
     properties: {
       ...manner.properties,
       product: options.product ?? manner.product,
-      version: options.version ?? manner.version ?? packageVersion(),
+      version: versionOf(options),
     },
     offeredCapabilities: manner.offeredCapabilities,
     tls: options.tls,
@@ -200,7 +218,9 @@ function authenticates({ sasl, tls }: RouterOptions): boolean {
   return asks && sasl.mechanisms?.includes('ANONYMOUS') !== true
 }
 
-function packageVersion(): string {
+function versionOf(options: RouterOptions): string {
+  const said = options.version ?? mannerOf(options.as).version
+  if (said !== undefined) return said
   const { version } = createRequire(import.meta.url)('oslo-messaging/package.json') as { version: string }
   return version
 }

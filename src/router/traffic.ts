@@ -50,7 +50,7 @@ export interface RouterCounters {
   readonly droppedUndeliverable: number
   /** Pre-settled messages that came to a queue beyond its limits. */
   readonly droppedFull: number
-  /** Pre-settled messages to a queue that were none. */
+  /** Pre-settled messages to a queue that were none, and requests to `$management` that cannot be answered. */
   readonly droppedMalformed: number
 }
 
@@ -81,6 +81,8 @@ export class Traffic {
   readonly orphans = new Orphans()
   /** The router is being closed: nobody gets credit any more, what comes unsettled goes back. */
   draining = false
+  /** Called with the address and what a subscriber was told that has been detached. */
+  onStalled: ((address: string, description: string) => void) | undefined = undefined
   /** Called when nothing is in flight any more. */
   onIdle: (() => void) | undefined = undefined
 
@@ -100,7 +102,7 @@ export class Traffic {
   }
 
   snapshot(addresses: number, stored: number, storedBytes: number): RouterCounters {
-    const { draining, onIdle, orphans, ...numbers } = this
+    const { draining, onIdle, onStalled, orphans, ...numbers } = this
     return Object.freeze({ ...numbers, addresses, stored, storedBytes })
   }
 }
