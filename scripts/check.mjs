@@ -31,7 +31,7 @@ step(
 )
 
 // Not every user skips the check of libraries: our declarations must stand on their own.
-const doors = ['index', 'amqp/index', 'router/index'].map((door) => `dist/${door}.d.ts`)
+const doors = ['index', 'amqp/index', 'router/index', 'testing/index'].map((door) => `dist/${door}.d.ts`)
 const compiler = '--ignoreConfig --noEmit --strict --skipLibCheck false --module nodenext --target es2022 --types node'
 step('its types checked without skipLibCheck', 'node_modules/typescript/bin/tsc', [
   ...compiler.split(' '),

@@ -1,5 +1,5 @@
 import { Socket } from 'node:net'
-import { startDeadline } from '../support/deadline.ts'
+import { monotonicMs, startDeadline } from '../support/deadline.ts'
 import { isLoopback } from '../support/loopback.ts'
 import { ClientHandshake, SaslRequiredError } from './client-handshake.ts'
 import { Connection } from './connection.ts'
@@ -31,8 +31,8 @@ export async function connectWith(options: ConnectOptions, sources: WebSocketSou
   checkConnectOptions(options)
   checkOpenFields(options, options.hostname)
   const { connectTimeoutMs = CONNECTION_DEFAULTS.connectTimeoutMs } = options
-  const began = performance.now()
-  const left = (): number => Math.max(1, connectTimeoutMs - (performance.now() - began))
+  const began = monotonicMs()
+  const left = (): number => Math.max(1, connectTimeoutMs - (monotonicMs() - began))
   const open = options.webSocket === undefined ? () => dial(options) : await webSocketDial(options, sources)
   try {
     return await attempt(options, open, options.sasl, left())

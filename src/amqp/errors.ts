@@ -1,5 +1,6 @@
 import type { ErrorCondition } from '../codec/delivery-state.ts'
 import type { AmqpValue } from '../codec/types.ts'
+import { printable as escaped } from '../support/printable.ts'
 
 /**
  * Who ended it. `local`: this side (a deadline, a protocol error that we found, our own close). `remote`: the peer said so.
@@ -92,10 +93,7 @@ const MAX_PRINTED = 200
 /** Text from the network, made safe for an error message or a terminal. */
 export function printable(text: string): string {
   const cut = text.length > MAX_PRINTED ? `${text.slice(0, MAX_PRINTED)}…` : text
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  return cut.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, (c) => {
-    return `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`
-  })
+  return escaped(cut)
 }
 
 /** `amqp:not-found: no such queue`, or what stands for it when the peer gave no reason. */

@@ -1,6 +1,8 @@
 // Both directions of the idle time-out (AMQP 1.0 part 2, 2.4.5). A timer for each direction that needs one; they compare counters of the
 // transport, so that receiving and sending read no clock.
 
+import { type Recurrence, timepiece } from '../support/clock.ts'
+
 /** What it watches: the transport. */
 export interface WatchedTransport {
   /** Counts what came and what was written. */
@@ -15,8 +17,8 @@ export const MIN_IDLE_TIMEOUT_MS = 100
 export class IdleTimeout {
   readonly #transport: WatchedTransport
   readonly #onIdle: () => void
-  #receiveTimer: NodeJS.Timeout | undefined
-  #sendTimer: NodeJS.Timeout | undefined
+  #receiveTimer: Recurrence | undefined
+  #sendTimer: Recurrence | undefined
 
   /** `localMs`: our time-out, after which `onIdle` is called; `remoteMs`: what the peer advertised; 0: none. */
   constructor(transport: WatchedTransport, localMs: number, remoteMs: number, onIdle: () => void) {
@@ -27,15 +29,15 @@ export class IdleTimeout {
   }
 
   stop(): void {
-    clearInterval(this.#receiveTimer)
-    clearInterval(this.#sendTimer)
+    this.#receiveTimer?.stop()
+    this.#sendTimer?.stop()
   }
 
   /** Looks four times per time-out: gone after at least the time-out and at most a quarter more. */
   #watch(localMs: number): void {
     let seen = this.#transport.received
     let quiet = 0
-    this.#receiveTimer = setInterval(() => {
+    this.#receiveTimer = timepiece.clock.every(localMs / 4, () => {
       if (this.#transport.received !== seen) {
         seen = this.#transport.received
         quiet = 0
@@ -45,15 +47,15 @@ export class IdleTimeout {
       if (quiet < 4) return
       this.stop()
       this.#onIdle()
-    }, localMs / 4).unref()
+    })
   }
 
   /** Looks at a quarter of the peer's time-out and sends when nothing was sent since, so at least every half. */
   #keepAlive(remoteMs: number): void {
     let seen = this.#transport.written
-    this.#sendTimer = setInterval(() => {
+    this.#sendTimer = timepiece.clock.every(remoteMs / 4, () => {
       if (this.#transport.written === seen) this.#transport.sendEmptyFrame()
       seen = this.#transport.written
-    }, remoteMs / 4).unref()
+    })
   }
 }

@@ -64,6 +64,7 @@ export type {
 export { Receiver } from './receiver.ts'
 export type { Redirect } from './redirect.ts'
 export { redirectOf } from './redirect.ts'
+export type { RefusedConnection } from './refused-connection.ts'
 export type { RemoteBegin } from './remote-begin.ts'
 export type { RemoteOpen } from './remote-open.ts'
 export type { ScramMechanism } from './scram.ts'

@@ -22,6 +22,7 @@ export class LinkRequest {
   readonly #handle: number
   #answered = false
   #takenBack = false
+  #refusal: ErrorCondition | undefined
   /** A peer may grant credit, or ask for an echo, without waiting for our attach: the last Flow holds. */
   #flow: Flow | undefined
 
@@ -97,6 +98,11 @@ export class LinkRequest {
   /** It was accepted or refused, or the peer has withdrawn it. */
   get answered(): boolean {
     return this.#answered
+  }
+
+  /** Why it was refused; undefined: it was not, or not yet. */
+  get refusal(): ErrorCondition | undefined {
+    return this.#refusal
   }
 
   /** @internal There is nobody to answer any more. */
@@ -202,6 +208,7 @@ export class LinkRequest {
   }
 
   #writeRefusal(error: ErrorCondition | undefined): void {
+    this.#refusal = error
     if (this.#writeAnswer()) this.session.writeDetach({ type: 'detach', handle: this.#handle, closed: true, error })
   }
 

@@ -7,7 +7,7 @@ import { startDeadline } from '../support/deadline.ts'
 import { isLoopback } from '../support/loopback.ts'
 import { reportDefect } from '../support/report-defect.ts'
 import { Connection } from './connection.ts'
-import { ConnectionError } from './errors.ts'
+import { type AmqpErrorDetails, ConnectionError } from './errors.ts'
 import { guarded } from './guarded.ts'
 import { checkOpenFields } from './open-fields.ts'
 import { checkListenOptions } from './option-checks.ts'
@@ -23,6 +23,8 @@ const SHUTTING_DOWN: ErrorCondition = Object.freeze({
   condition: 'amqp:connection:forced',
   description: 'shutting down',
 })
+
+const TOO_MANY: AmqpErrorDetails = Object.freeze({ origin: 'local', condition: 'amqp:resource-limit-exceeded' })
 
 /** Accepts connections. */
 export class Listener {
@@ -95,11 +97,15 @@ export async function listenWith(options: ListenOptions, load: LoadWebSocketPack
           (socket) => accept(socket),
         )
       : createTcpServer({ noDelay: true }, (socket) => accept(socket))
+  const refuse = (socket: Socket, error: Error): void => {
+    guarded('onRefused', () => options.onRefused?.({ remoteAddress: addressOf(socket), error }))
+  }
   const host = options.host ?? LISTEN_DEFAULTS.host
   const port = options.port ?? LISTEN_DEFAULTS.port
   // With TLS a connection is handed over when its handshake is done; until then it is known here only.
   server.prependListener('connection', (socket: Socket) => {
     if (sockets.size >= (options.maxConnections ?? LISTEN_DEFAULTS.maxConnections)) {
+      refuse(socket, new ConnectionError('there are as many connections as there may be', TOO_MANY))
       socket.destroy()
       return
     }
@@ -112,7 +118,7 @@ export async function listenWith(options: ListenOptions, load: LoadWebSocketPack
         new ConnectionError(`cannot listen on ${host}:${port}, ${error.message}`, { origin: 'local', cause: error }),
       )
     })
-    server.on('tlsClientError', () => {}) // the connection is gone already, and there is nobody to tell
+    server.on('tlsClientError', (error, socket) => refuse(socket, error)) // it is gone already
     server.listen({ host, port }, () => {
       server.removeAllListeners('error')
       server.on('error', (error) => reportDefect(`the listener on ${host}:${port}`, error))
@@ -137,7 +143,7 @@ function serve(
   { connections, server }: { readonly connections: Set<Connection>; readonly server: Server },
 ): void {
   socket.setNoDelay(true)
-  const remoteAddress = `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? '?'}`
+  const remoteAddress = addressOf(socket)
   const confidential = socket instanceof TLSSocket || isLoopback(socket.remoteAddress ?? '')
   const handshakeTimeoutMs = options.handshakeTimeoutMs ?? LISTEN_DEFAULTS.handshakeTimeoutMs
   const deadline = startDeadline(handshakeTimeoutMs, () => {
@@ -165,9 +171,12 @@ function serve(
       deadline.cancel()
       handshake?.stop()
       if (connections.delete(gone)) guarded('onConnectionClosed', () => options.onConnectionClosed?.(gone, error))
+      else if (error) guarded('onRefused', () => options.onRefused?.({ remoteAddress, error, ...handshake?.claimed }))
     },
   })
 }
+
+const addressOf = (socket: Socket): string => `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? '?'}`
 
 /** Who the peer is by its TLS client certificate, if it has shown one and TLS has verified it. */
 function subjectOf(socket: Socket): string | undefined {

@@ -95,6 +95,7 @@ const LISTEN: Checks<ListenOptions> = {
   maxConnections: wholeNumber(0),
   onConnection: aFunction,
   onConnectionClosed: aFunction,
+  onRefused: aFunction,
 }
 
 const CLIENT_SASL: Checks<ClientSaslOptions> = {

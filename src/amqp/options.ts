@@ -7,6 +7,7 @@ import type { Connection } from './connection.ts'
 import type { Delivery } from './delivery.ts'
 import type { LinkError } from './errors.ts'
 import type { LinkRequest } from './link-request.ts'
+import type { RefusedConnection } from './refused-connection.ts'
 import type { ScramMechanism } from './scram.ts'
 import type { ScramCredentials } from './scram-credentials.ts'
 import type { Sender } from './sender.ts'
@@ -242,6 +243,8 @@ export interface ListenOptions extends EndpointOptions {
    * has closed it in order, the error has the origin `remote` and no condition.
    */
   readonly onConnectionClosed?: ((connection: Connection, error: Error | undefined) => void) | undefined
+  /** A peer has not come in: there were too many, TLS or SASL failed, or it did not open its connection. */
+  readonly onRefused?: ((refused: RefusedConnection) => void) | undefined
 }
 
 /** How a session is begun. */

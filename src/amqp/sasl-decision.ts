@@ -22,7 +22,7 @@ export function decide(
   unasked: 'admitted' | 'refused',
 ): Soon<Admission> {
   const { mechanism, username, secret } = credentials
-  if (!authenticate) return unasked === 'admitted' ? admit(mechanism, username) : REFUSED
+  if (!authenticate) return unasked === 'admitted' ? admit(mechanism, username) : refuse(mechanism, username)
   try {
     const decision = authenticate(mechanism, username ?? '', secret, context)
     if (!isThenable(decision)) return admissionOf(decision, credentials)
@@ -36,13 +36,18 @@ export function admit(mechanism: string, username: string | undefined): Admissio
   return { code: SASL_CODE.OK, identity: { mechanism, username } }
 }
 
+export function refuse(mechanism: string, username: string | undefined): Admission {
+  return { ...REFUSED, claimed: { mechanism, username } }
+}
+
 function admissionOf(decision: AuthenticationDecision, { mechanism, username }: Credentials): Admission {
   if (decision === true) return admit(mechanism, username)
-  if (decision === false) return REFUSED
+  if (decision === false) return refuse(mechanism, username)
   if (typeof decision === 'object' && decision !== null) {
     if ('admittedAs' in decision && typeof decision.admittedAs === 'string')
       return admit(mechanism, decision.admittedAs)
-    if ('status' in decision && typeof decision.status === 'string') return { ...REFUSED, refusal: decision }
+    if ('status' in decision && typeof decision.status === 'string')
+      return { ...refuse(mechanism, username), refusal: decision }
   }
   return failed(new TypeError(`expected true, false, { admittedAs } or { status }, not a ${typeof decision}`))
 }

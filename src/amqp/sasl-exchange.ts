@@ -49,6 +49,8 @@ export interface Admission {
   readonly identity?: Identity | undefined
   /** What the mechanism adds to an OK. */
   readonly additionalData?: Buffer | undefined
+  /** Who the client said it is, when the code is not OK. */
+  readonly claimed?: Identity | undefined
   /** Why not, for the mechanisms that can say so. */
   readonly refusal?: RefusedWith | undefined
 }

@@ -5,7 +5,7 @@ import { isUtf8 } from 'node:buffer'
 import { reportDefect } from '../support/report-defect.ts'
 import { fromSaslName, readGs2Header } from './gs2-header.ts'
 import type { AuthenticationContext, ScramLookup } from './options.ts'
-import { admit } from './sasl-decision.ts'
+import { admit, refuse } from './sasl-decision.ts'
 import { type Admission, FAILED, REFUSED, type ServerExchange, type ServerStep, type Soon } from './sasl-exchange.ts'
 import { saslprep } from './saslprep.ts'
 import {
@@ -106,7 +106,7 @@ export class ScramServer implements ServerExchange {
     if (final.proof.length !== signature.length) return REFUSED
     const proven = sameBytes(hash(mechanism, xor(final.proof, signature)), credentials.storedKey)
     const ours = hmac(mechanism, credentials.serverKey, agreed).toString('base64')
-    if (!proven || !known) return REFUSED
+    if (!proven || !known) return refuse(mechanism, client.username)
     return { ...admit(mechanism, client.username), additionalData: Buffer.from(`v=${ours}`) }
   }
 }

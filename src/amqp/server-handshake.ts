@@ -25,11 +25,17 @@ export class ServerHandshake implements Handshake {
   #phase: 'start' | 'offered' | 'deciding' | 'challenged' | 'authenticated' | 'done' = 'start'
   #exchange: ServerExchange | undefined
   #identity: Identity | undefined
+  #claimed: Identity | undefined
 
   constructor(writer: HandshakeWriter, offer: SaslOffer, channel: PeerChannel) {
     this.#writer = writer
     this.#offer = offer
     this.#channel = channel
+  }
+
+  /** Who the peer said it is, when that was refused. */
+  get claimed(): Identity | undefined {
+    return this.#claimed
   }
 
   start(): void {}
@@ -109,7 +115,8 @@ export class ServerHandshake implements Handshake {
     this.#writer.writeSasl({ type: 'sasl-challenge', challenge: step.challenge })
   }
 
-  #decided({ code, identity, additionalData }: Admission): void {
+  #decided({ code, identity, claimed, additionalData }: Admission): void {
+    this.#claimed = claimed
     this.#identity = identity
     this.#exchange = undefined
     this.#phase = code === SASL_CODE.OK ? 'authenticated' : 'done'

@@ -36,6 +36,8 @@ export interface RouterFlags extends DirectFlags {
   readonly tlsKey?: string
   readonly tlsCa?: string
   readonly requireClientCert?: boolean
+  readonly metricsPort?: number
+  readonly metricsHost?: string
 }
 
 /** Of `omsg router`; startRouter itself takes a free one. */
@@ -68,6 +70,12 @@ export function addRouterFlags(command: Command): Command {
   command.option('--require-client-cert', 'TLS only with a certificate of the client that --tls-ca signed')
   flag('--users <file>', 'who may come in, and do what: a file of omsg passwd (default: everybody)', nonEmpty)
   flag('--store <directory>', 'where queues keep their messages, to outlive the router (default: in memory)', nonEmpty)
+  flag(
+    '--metrics-port <port>',
+    'an HTTP port for /metrics, /livez and /readyz; 0: a free one (default: none)',
+    portNumber,
+  )
+  flag('--metrics-host <host>', 'the address of this machine for it (default: 127.0.0.1)', nonEmpty)
   flag('--max-connections <n>', `connections at a time ${defaultOf('maxConnections')}`, count)
   flag('--max-addresses <n>', `addresses in use at a time ${defaultOf('maxAddresses')}`, count)
   flag('--max-links <n>', `links of one connection ${defaultOf('maxLinks')}`, count)
@@ -99,7 +107,24 @@ export async function routerOptions(flags: RouterFlags, file: RouterOptions): Pr
     ...(Object.fromEntries(given) as DirectFlags),
     ...(flags.id === undefined ? {} : { containerId: flags.id }),
     ...(flags.hostname === undefined ? {} : { hostnames: flags.hostname }),
+    ...metricsOptions(flags, file),
     ...(await tlsOptions(flags, file)),
+  }
+}
+
+function metricsOptions(
+  { metricsPort, metricsHost }: RouterFlags,
+  file: RouterOptions,
+): Pick<RouterOptions, 'metrics'> {
+  if (metricsPort === undefined && metricsHost === undefined) return {}
+  if (metricsPort === undefined && file.metrics === undefined)
+    throw new UsageError('error: --metrics-host needs --metrics-port')
+  return {
+    metrics: {
+      ...file.metrics,
+      ...(metricsPort === undefined ? {} : { port: metricsPort }),
+      ...(metricsHost === undefined ? {} : { host: metricsHost }),
+    },
   }
 }
 

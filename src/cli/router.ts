@@ -15,6 +15,7 @@ import { UsageError } from './exit-codes.ts'
 import { addJsonFlag } from './flags.ts'
 import type { Output } from './output.ts'
 import { addRouterFlags, type RouterFlags, routerOptions } from './router-flags.ts'
+import { addLogFlags, type LogFlags, logOptions } from './router-log.ts'
 import { aborted } from './signals.ts'
 
 const HELP = `
@@ -24,14 +25,16 @@ where router.json holds { "rules": [{ "pattern": "events.*.error", "distribution
 
 export function routerCommand(context: CommandContext): Command {
   const command = newCommand(context, 'router', 'run the embedded AMQP 1.0 router until it is stopped')
-  addJsonFlag(addRouterFlags(command)).addHelpText('after', HELP)
-  return command.action((flags: RouterFlags) => run(context, flags))
+  addJsonFlag(addLogFlags(addRouterFlags(command))).addHelpText('after', HELP)
+  return command.action((flags: RouterFlags & LogFlags) => run(context, flags))
 }
 
-async function run({ output, stop }: CommandContext, flags: RouterFlags): Promise<void> {
-  const options = await routerOptions(flags, await configured(flags.config, output))
-  const router = await start(options)
+async function run({ output, stop }: CommandContext, flags: RouterFlags & LogFlags): Promise<void> {
+  const file = await configured(flags.config, output)
+  const options = await routerOptions(flags, file)
+  const router = await start({ ...options, ...logOptions(flags, file, output) })
   output.line(`listening on ${router.url}`)
+  if (router.metricsUrl !== undefined) output.note(`metrics on ${router.metricsUrl}`)
   await aborted(stop)
   await router.close()
 }

@@ -62,8 +62,8 @@ export function checkRule(rule: AddressRule, where: string): CheckedRule {
 }
 
 /**
- * Its tokens, in normal form.
- * @throws RouterOptionsError, whose message begins with the place.
+ * In normal form: equal for all ways to write the same.
+ * @throws RouterOptionsError
  */
 export function patternOf(
   { prefix, pattern }: Pick<AddressRule, 'prefix' | 'pattern'>,

@@ -2,12 +2,13 @@
 
 import { randomBytes } from 'node:crypto'
 import type { ErrorCondition } from '../amqp/index.ts'
-import { Address } from './address.ts'
+import { Address, forwarderOf } from './address.ts'
 import { AddressCount } from './address-count.ts'
 import type { Treatment } from './address-rule.ts'
 import type { Distribution } from './distribution.ts'
 import type { DistributionRules } from './distribution-rules.ts'
 import type { Forwarder } from './forwarder.ts'
+import type { ForwardingOptions } from './probe.ts'
 import { QueueForwarder } from './queue-forwarder.ts'
 import type { QueueOptions } from './queue-options.ts'
 import { resolveQueueOptions } from './queue-options.ts'
@@ -22,13 +23,21 @@ export const MANAGEMENT = '$management'
 /** 128 bits: an address that nobody can guess. */
 const RANDOM_BYTES = 16
 
+/** A queue: its address, and what stores its messages, also where somebody stands before that (RouterProbe). */
+export interface MadeQueue {
+  readonly address: Address
+  readonly forwarder: QueueForwarder
+}
+
 export class AddressTable {
   readonly #rules: DistributionRules
   readonly #dynamicPrefix: string
   readonly #count: AddressCount
   readonly #addresses = new Map<string, Address>()
-  readonly #host: string
+  /** The virtual host; empty: the default one. */
+  readonly host: string
   readonly #storage: Storage
+  readonly #forwarding: ForwardingOptions
   /** Called when the last address is gone. */
   onEmpty: (() => void) | undefined = undefined
 
@@ -42,16 +51,23 @@ export class AddressTable {
     count = new AddressCount(),
     host = '',
     storage: Storage = new Storage(),
+    forwarding: ForwardingOptions = {},
   ) {
+    this.#forwarding = forwarding
     this.#rules = rules
     this.#count = count
-    this.#host = host
+    this.host = host
     this.#storage = storage
     this.#dynamicPrefix = `${DYNAMIC_PREFIX}0/${routerId}/temp.`
   }
 
   get size(): number {
     return this.#addresses.size
+  }
+
+  /** In the order in which they were made. */
+  get addresses(): Iterable<Address> {
+    return this.#addresses.values()
   }
 
   find(name: string): Address | undefined {
@@ -65,7 +81,9 @@ export class AddressTable {
     const treatment = this.#count.full ? undefined : this.#treatmentOf(name)
     if (!treatment) return undefined
     const { distribution, queue } = treatment
-    return this.#add(distribution === 'queue' ? this.#newQueue(name, queue) : new Address(name, distribution))
+    return this.#add(
+      distribution === 'queue' ? this.#newQueue(name, queue).address : this.#newAddress(name, distribution),
+    )
   }
 
   /** For a message that names it: a queue takes it although nobody is there. */
@@ -74,24 +92,32 @@ export class AddressTable {
   }
 
   /** Whatever the rules say. Undefined: there are too many. */
-  make(name: string, distribution: Distribution, makeForwarder?: (address: Address) => Forwarder): Address | undefined {
-    return this.#count.full ? undefined : this.#add(new Address(name, distribution, undefined, makeForwarder))
+  make(name: string, distribution: Distribution, makeForwarder: (address: Address) => Forwarder): Address | undefined {
+    if (this.#count.full) return undefined
+    return this.#add(
+      new Address(name, distribution, undefined, (address) => this.#probed(address, makeForwarder(address))),
+    )
   }
 
   /** The same for a queue. */
-  makeQueue(name: string, options?: QueueOptions): Address | undefined {
-    return this.#count.full ? undefined : this.#add(this.#newQueue(name, options))
+  makeQueue(name: string, options?: QueueOptions): MadeQueue | undefined {
+    if (this.#count.full) return undefined
+    const made = this.#newQueue(name, options)
+    this.#add(made.address)
+    return made
   }
 
   /** A queue whose messages have been kept from before, whatever rules and limits say now. */
   restoreQueue(name: string): QueueForwarder {
-    return this.#add(this.#newQueue(name, this.#rules.ruleOf(name).queue)).forwarder as QueueForwarder
+    const { address, forwarder } = this.#newQueue(name, this.#rules.ruleOf(name).queue)
+    this.#add(address)
+    return forwarder
   }
 
   /** An address of its own for the connection that asks for it. Undefined: there are too many. */
   createDynamic(owner: object, name = this.#dynamicName()): Address | undefined {
     if (this.#count.full) return undefined
-    return this.#add(new Address(name, 'balanced', owner))
+    return this.#add(this.#newAddress(name, 'balanced', owner))
   }
 
   /** Why nobody may attach to this address now. */
@@ -123,17 +149,30 @@ export class AddressTable {
     return this.#dynamicPrefix + randomBytes(RANDOM_BYTES).toString('base64url')
   }
 
-  #newQueue(name: string, options: QueueOptions | undefined): Address {
+  #newAddress(name: string, distribution: Distribution, owner?: object): Address {
+    const onDropped = this.#forwarding.dropSettledOfSlow ? () => {} : undefined
+    return new Address(name, distribution, owner, (address) => this.#probed(address, forwarderOf(address, onDropped)))
+  }
+
+  #probed(address: Address, own: Forwarder): Forwarder {
+    return this.#forwarding.probe?.forwarderOf(address, own) ?? own
+  }
+
+  #newQueue(name: string, options: QueueOptions | undefined): MadeQueue {
     const resolved = resolveQueueOptions(options, this.#storage.options)
-    const store = this.#storage.store.queue(this.#host, name)
+    const store = this.#storage.store.queue(this.host, name)
     const place = {
       store,
       obtain: (other: string) => this.obtain(other),
       mayBe: (other: string) => this.#treatmentOf(other) !== undefined,
       releaseUnused: (unused: Address) => this.releaseUnused(unused),
     }
-    const makeForwarder = (address: Address) => new QueueForwarder(address, resolved, this.#storage, place)
-    return new Address(name, 'queue', undefined, makeForwarder)
+    let forwarder!: QueueForwarder
+    const address = new Address(name, 'queue', undefined, (made) => {
+      forwarder = new QueueForwarder(made, resolved, this.#storage, place)
+      return this.#probed(made, forwarder)
+    })
+    return { address, forwarder }
   }
 
   /** Undefined: nobody may attach, or it is a dynamic address that is gone. */

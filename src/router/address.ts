@@ -29,6 +29,10 @@ export class Address {
   readonly owner: object | undefined
   readonly consumers: Consumer[] = []
   readonly forwarder: Forwarder
+  /** Messages that peers have sent to it. */
+  received = 0
+  /** Messages and copies of messages that left for a consumer. */
+  forwarded = 0
   readonly #producers = new Set<Producer>()
   /** Producers to be granted credit as soon as the forwarder is ready. */
   readonly #waiting = new Set<Producer>()
@@ -38,12 +42,12 @@ export class Address {
   /** The sum of the credit of all producers, as each of them was when it was last seen to. */
   #granted = 0
 
-  /** `makeForwarder`: of a queue, which needs more than its address. */
+  /** `makeForwarder`: of a queue, which needs more than its address; or for whoever stands before the one that it has. */
   constructor(
     name: string,
     distribution: Distribution,
     owner?: object,
-    makeForwarder: (address: Address) => Forwarder = forwarderOf,
+    makeForwarder: (address: Address) => Forwarder = (address) => forwarderOf(address),
   ) {
     this.name = name
     this.distribution = distribution
@@ -60,6 +64,10 @@ export class Address {
   get unused(): boolean {
     if (this.declared || this.consumers.length > 0) return false
     return this.#producers.size === 0 && this.forwarder.keeps !== true
+  }
+
+  get producerCount(): number {
+    return this.#producers.size
   }
 
   /** Messages that producers may still send. */
@@ -178,7 +186,14 @@ export class Address {
   }
 }
 
-function forwarderOf(address: Address): Forwarder {
+/** `onDropped`: see Forwarder. */
+export function forwarderOf(address: Address, onDropped?: () => void): AnycastForwarder | MulticastForwarder {
+  const forwarder = newForwarder(address)
+  forwarder.onDropped = onDropped
+  return forwarder
+}
+
+function newForwarder(address: Address): AnycastForwarder | MulticastForwarder {
   switch (address.distribution) {
     case 'multicast':
       return new MulticastForwarder(address)

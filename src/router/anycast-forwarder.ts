@@ -3,6 +3,9 @@
 //
 // When the last consumer leaves, producers lose their credit. What they sent unsettled goes back to them; what they sent
 // settled cannot, and is held for the next consumer for as long as somebody sends to the address.
+//
+// Unless settled messages of slow consumers are dropped (`onDropped`): then they take no place in the window of their producer, and
+// when too many are held all but the first go, as in Qpid Dispatch Router's qdr_forward_drop_presettled.
 
 import { RELEASED } from '../amqp/index.ts'
 import { Fifo } from '../support/fifo.ts'
@@ -10,12 +13,13 @@ import type { Address } from './address.ts'
 import { AnycastForwarding } from './anycast-forwarding.ts'
 import type { Consumer } from './consumer.ts'
 import type { Choose } from './distribution.ts'
-import { type Forwarder, TOO_LARGE } from './forwarder.ts'
+import { type Forwarder, MOST_SETTLED, TOO_LARGE } from './forwarder.ts'
 import type { IncomingDelivery } from './peer-link.ts'
 import type { Producer } from './producer.ts'
 
 export class AnycastForwarder implements Forwarder {
   readonly address: Address
+  onDropped: (() => void) | undefined = undefined
   readonly #choose: Choose
   readonly #held = new Fifo<AnycastForwarding>()
   /** How many of those are unsettled. */
@@ -28,6 +32,7 @@ export class AnycastForwarder implements Forwarder {
   }
 
   get ready(): boolean {
+    if (this.onDropped) return this.address.consumers.length > 0
     return this.#held.size === 0 && this.#choose(this.address.consumers, this.#turn) >= 0
   }
 
@@ -77,17 +82,39 @@ export class AnycastForwarder implements Forwarder {
    */
   abandoned(forwarding: AnycastForwarding): void {
     const { settled, producer } = forwarding
-    if (settled && forwarding.orphan()) return
+    if (forwarding.orphaned || (settled && forwarding.orphan())) return
     if (settled) producer.traffic.droppedBeyondLimit += 1
     this.#unhold(forwarding)
     forwarding.end(RELEASED)
   }
 
   #hold(forwarding: AnycastForwarding): void {
+    if (this.onDropped && forwarding.settled) {
+      if (this.#held.size >= MOST_SETTLED) this.#dropSettled(this.onDropped)
+      if (!forwarding.orphan()) return this.#drop(forwarding, this.onDropped)
+    }
     this.#held.push(forwarding)
     forwarding.delivery.keepApart?.()
     forwarding.producer.waits(forwarding)
     if (!forwarding.settled) this.#heldUnsettled += 1
+  }
+
+  /** The first one stays: a part of it may have left (there; here so that as many are lost). */
+  #dropSettled(onDropped: () => void): void {
+    let next = this.#held.first?.fifoNext
+    while (next) {
+      const forwarding = next
+      next = next.fifoNext
+      if (!forwarding.settled) continue
+      this.#unhold(forwarding)
+      this.#drop(forwarding, onDropped)
+    }
+  }
+
+  #drop(forwarding: AnycastForwarding, onDropped: () => void): void {
+    forwarding.producer.traffic.droppedForSlow += 1
+    onDropped()
+    forwarding.end(RELEASED)
   }
 
   #unhold(forwarding: AnycastForwarding): void {
@@ -98,12 +125,12 @@ export class AnycastForwarder implements Forwarder {
 
   /** Without a consumer: whether it waits for the next one. */
   #keeps(forwarding: AnycastForwarding): boolean {
-    return forwarding.settled && this.address.mayBeServed
+    return forwarding.settled && this.address.mayBeServed && !this.onDropped
   }
 
   /** Nobody is there to take what is held, and much may be: it is looked through only when there is something to give up. */
   #giveUpUnkept(): void {
-    if (this.#heldUnsettled === 0 && this.address.mayBeServed) return
+    if (this.#heldUnsettled === 0 && this.address.mayBeServed && !this.onDropped) return
     let next = this.#held.first
     while (next) {
       const forwarding = next

@@ -19,8 +19,8 @@ export class AnycastForwarding implements Transmission, WaitingMessage, FifoEntr
   readonly #forwarder: AnycastForwarder
   readonly #size: number
   #consumer: Consumer | undefined = undefined
-  /** It waits although its producer is gone: see Orphans. */
-  #orphaned = false
+  /** It waits although its producer is gone, or has been given its place back: see Orphans. */
+  orphaned = false
 
   constructor(forwarder: AnycastForwarder, producer: Producer, delivery: IncomingDelivery) {
     this.#forwarder = forwarder
@@ -40,6 +40,7 @@ export class AnycastForwarding implements Transmission, WaitingMessage, FifoEntr
   onSent(): void {
     const consumer = this.#consumer as Consumer
     this.producer.traffic.forwarded += 1
+    consumer.address.forwarded += 1
     if (consumer.settles(this)) {
       consumer.done(this)
       this.end(ACCEPTED)
@@ -75,18 +76,21 @@ export class AnycastForwarding implements Transmission, WaitingMessage, FifoEntr
     this.#forwarder.abandoned(this)
   }
 
-  /** False: there is no room for one more whose producer is gone. */
+  /** It takes a place of its producer no more. False: there is no room for one more such. Idempotent. */
   orphan(): boolean {
-    this.#orphaned = this.producer.traffic.orphans.take(this.#size)
-    return this.#orphaned
+    if (this.orphaned) return true // it was given to a consumer that went, and waits once more
+    if (!this.producer.traffic.orphans.take(this.#size)) return false
+    this.orphaned = true
+    this.producer.freed(this.delivery, this.#size)
+    return true
   }
 
   /** Tells the producer, and gives its place in the window back. */
   end(outcome: Outcome): void {
     const { producer, delivery } = this
     producer.settle(delivery, outcome)
-    producer.freed(delivery, this.#size)
-    if (this.#orphaned) producer.traffic.orphans.give(this.#size)
+    if (this.orphaned) producer.traffic.orphans.give(this.#size)
+    else producer.freed(delivery, this.#size)
     producer.traffic.ended()
   }
 }

@@ -77,6 +77,11 @@ export class Consumer {
     return this.#link?.queued ?? 0
   }
 
+  /** Messages that its peer grants now. */
+  get credit(): number {
+    return this.#link?.credit ?? 0
+  }
+
   /** Messages that it can be given now. */
   get room(): number {
     const link = this.#link

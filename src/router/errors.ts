@@ -28,7 +28,7 @@ export class RouterStoreError extends RouterError {
   override readonly code: string = 'ROUTER_STORE'
 }
 
-/** Its port could not be bound: in use, not allowed, no such address. The cause tells which. */
+/** Its port, or the one for metrics, could not be bound: in use, not allowed, no such address. The cause tells which. */
 export class RouterListenError extends RouterError {
   override readonly code: string = 'ROUTER_LISTEN'
 }

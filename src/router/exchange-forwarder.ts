@@ -6,13 +6,12 @@ import { ACCEPTED, RELEASED } from '../amqp/index.ts'
 import type { Forwarder } from './forwarder.ts'
 import type { IncomingDelivery } from './peer-link.ts'
 import { Producer } from './producer.ts'
-import type { QueueForwarder } from './queue-forwarder.ts'
 
 export class ExchangeForwarder implements Forwarder {
-  readonly #queues: () => readonly QueueForwarder[]
+  readonly #queues: () => readonly Forwarder[]
 
   /** `queues`: those that are bound now. */
-  constructor(queues: () => readonly QueueForwarder[]) {
+  constructor(queues: () => readonly Forwarder[]) {
     this.#queues = queues
   }
 
@@ -52,7 +51,7 @@ class Spread {
     this.#open = queues
   }
 
-  to(queues: readonly QueueForwarder[]): void {
+  to(queues: readonly Forwarder[]): void {
     this.#producer.holds(this.#delivery)
     const copier = new CopyProducer(this.#producer.traffic, undefined)
     for (const queue of queues) queue.forward(copier, new Copy(this.#delivery, (outcome) => this.#stored(outcome)))

@@ -14,8 +14,15 @@ export interface Forwarder {
   readonly allowance?: number
   /** It holds messages for which it is there without any link. Absent: never. */
   readonly keeps?: boolean
+  /** Messages that it holds for consumers to come, or to come to credit. Absent: they wait at the consumers' links. */
+  readonly held?: number
   /** What the windows of all producers should make together at most, whatever that is for each. Absent: it makes no difference here. */
   readonly mostGranted?: number
+  /**
+   * Pre-settled messages of consumers without credit are thrown away, as Qpid Dispatch Router does, and told here, one by one;
+   * producers get their credit meanwhile. Undefined: they wait. Absent: it makes no difference here.
+   */
+  onDropped?: (() => void) | undefined
   forward(producer: Producer, delivery: IncomingDelivery): void
   /** A consumer has come to credit. */
   consumerReady(consumer: Consumer): void
@@ -26,6 +33,12 @@ export interface Forwarder {
   /** The address is gone. */
   dispose?(): void
 }
+
+/**
+ * Of a consumer without credit: how many pre-settled messages wait before those are thrown away (Qpid Dispatch Router's link
+ * capacity).
+ */
+export const MOST_SETTLED = 250
 
 /** No consumer was given it: the one whose turn it was takes smaller messages only. */
 export const TOO_LARGE: Outcome = Object.freeze({

@@ -52,6 +52,8 @@ class JsonReading {
 
   async finish(): Promise<RouterOptions> {
     const members = this.#members('', this.#value, ROUTER_OPTION_NAMES)
+    if (members.log !== undefined)
+      throw this.#defect('log', 'cannot stand in a file: it is a function, which startRouter takes')
     const sasl = this.#sasl(members.sasl)
     const tls = await this.#tls(members.tls)
     const options: RouterOptions = {

@@ -6,7 +6,7 @@
 import type { Address } from './address.ts'
 import type { Consumer } from './consumer.ts'
 import { CONSUMER_LIMITS } from './consumer.ts'
-import type { Forwarder } from './forwarder.ts'
+import { type Forwarder, MOST_SETTLED } from './forwarder.ts'
 import { MulticastForwarding } from './multicast-forwarding.ts'
 import type { IncomingDelivery } from './peer-link.ts'
 import type { Producer } from './producer.ts'
@@ -14,6 +14,7 @@ import { StallWatch } from './stall-watch.ts'
 
 export class MulticastForwarder implements Forwarder {
   readonly address: Address
+  onDropped: (() => void) | undefined = undefined
   readonly #watch: StallWatch
   /** What may wait for the consumer for which the least may. */
   #least: number = CONSUMER_LIMITS.messages
@@ -24,7 +25,7 @@ export class MulticastForwarder implements Forwarder {
   }
 
   get ready(): boolean {
-    let room = false
+    let room = this.onDropped !== undefined && this.address.consumers.length > 0
     let least: number = CONSUMER_LIMITS.messages
     for (const consumer of this.address.consumers) {
       if (consumer.behind && !consumer.stalled) return false
@@ -47,7 +48,10 @@ export class MulticastForwarder implements Forwarder {
     const forwarding = new MulticastForwarding(this, producer, delivery)
     let overdue: Consumer[] | undefined
     for (const consumer of this.address.consumers) {
-      if (!this.#overflows(consumer, producer)) {
+      if (this.onDropped && consumer.waiting >= MOST_SETTLED && consumer.settles(forwarding)) {
+        traffic.droppedForSlow += 1
+        this.onDropped()
+      } else if (!this.#overflows(consumer, producer)) {
         forwarding.copyTo(consumer)
         if (consumer.behind && !consumer.stalled) this.#watch.start()
       } else if (consumer.settles(forwarding)) {
@@ -91,10 +95,9 @@ export class MulticastForwarder implements Forwarder {
   #detach(overdue: readonly Consumer[], producer: Producer): void {
     for (const consumer of overdue) {
       producer.traffic.detachedStalled += 1
-      consumer.detach({
-        condition: 'amqp:resource-limit-exceeded',
-        description: `${consumer.outstanding} messages of "${this.address.name}" wait for this receiver`,
-      })
+      const description = `${consumer.outstanding} messages of "${this.address.name}" wait for this receiver`
+      consumer.detach({ condition: 'amqp:resource-limit-exceeded', description })
+      producer.traffic.onStalled?.(this.address.name, description)
       this.address.removeConsumer(consumer)
     }
   }

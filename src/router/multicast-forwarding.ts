@@ -47,6 +47,7 @@ export class MulticastForwarding {
 
   left(): void {
     this.#producer.traffic.forwarded += 1
+    this.#forwarder.address.forwarded += 1
     this.#sentOne()
   }
 

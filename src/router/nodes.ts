@@ -25,13 +25,22 @@ export interface NoNode {
   readonly refusal: ErrorCondition
 }
 
+/** Who takes a message: an address, or what stands for one. */
+export interface Route {
+  readonly forwarder: Forwarder
+  /** Messages that came this way. */
+  received: number
+}
+
 export interface Nodes {
+  /** `$management` answers questions about the router. Absent: there is no such node here. */
+  readonly managed?: boolean
   /** For a link on which the peer receives: its node, made when it is not there and may be. */
   sourceOf(request: LinkRequest): SourceNode | NoNode
   /** The same for a link on which the peer sends. */
   targetOf(request: LinkRequest): TargetNode | NoNode
   /** For a message of a sender without an address: who takes it, or what becomes of it. `to`: what it says. */
-  routeOf(to: string | undefined): Forwarder | Outcome
+  routeOf(to: string | undefined): Route | Outcome
   /** Whether it is an address that the router has invented, or would have: everybody may send there who has been told it. */
   isDynamic(name: string): boolean
   /** To be called when a link has left an address, or was not attached after all. */

@@ -3,8 +3,19 @@
 import { LIMITS, SERVER_SASL } from '../amqp/option-checks.ts'
 import { describeValue } from '../support/describe-value.ts'
 import { namesDefect } from '../support/known-names.ts'
-import { aFlag, anObject, aText, milliseconds, texts, type ValueCheck, wholeNumber } from '../support/value-check.ts'
+import {
+  aFlag,
+  aFunction,
+  anObject,
+  aText,
+  milliseconds,
+  texts,
+  type ValueCheck,
+  wholeNumber,
+} from '../support/value-check.ts'
 import { RouterOptionsError } from './errors.ts'
+import { LOG_LEVELS } from './log-entry.ts'
+import { METRICS_CHECKS } from './metrics-options.ts'
 import type { RouterOptions } from './options.ts'
 import { checkQueuesOptions } from './queue-options.ts'
 
@@ -35,9 +46,13 @@ const CHECKS: Readonly<Record<keyof RouterOptions, ValueCheck>> = {
   maxUnsettled: wholeNumber(1),
   maxUnsettledBytes: wholeNumber(1),
   drainTimeoutMs: milliseconds(0),
+  dropSettledOfSlow: aFlag,
   queues: checkedApart,
   store: aName,
   users: aName,
+  metrics: anObject,
+  log: aFunction,
+  logLevel: (value) => (LOG_LEVELS.some((level) => level === value) ? undefined : `one of ${LOG_LEVELS.join(', ')}`),
 }
 
 export const ROUTER_OPTION_NAMES: ReadonlySet<string> = new Set(Object.keys(CHECKS))
@@ -51,6 +66,8 @@ export const SASL_OPTION_NAMES: ReadonlySet<string> = new Set(Object.keys(SERVER
 export function checkRouterOptions(options: RouterOptions): void {
   check('options of startRouter', '', options, CHECKS, ROUTER_OPTION_NAMES)
   if (options.queues !== undefined) checkQueuesOptions(options.queues, 'queues')
+  if (options.metrics !== undefined)
+    check('metrics', 'metrics.', options.metrics, METRICS_CHECKS, new Set(Object.keys(METRICS_CHECKS)))
   if (options.sasl !== undefined) check('sasl', 'sasl.', options.sasl, SERVER_SASL, SASL_OPTION_NAMES)
 }
 

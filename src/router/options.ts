@@ -11,9 +11,12 @@ import type { Distribution } from './distribution.ts'
 import { checkDistribution } from './distribution.ts'
 import { DistributionRules } from './distribution-rules.ts'
 import { RouterOptionsError, UnprotectedRouterError } from './errors.ts'
+import type { RouterLogEntry, RouterLogLevel } from './log-entry.ts'
 import type { Manner } from './manner.ts'
 import type { MannerName } from './manners.ts'
 import { mannerOf } from './manners.ts'
+import type { MetricsOptions, ResolvedMetricsOptions } from './metrics-options.ts'
+import { resolveMetricsOptions } from './metrics-options.ts'
 import { checkRouterOptions, LIMIT_OPTION_NAMES } from './option-checks.ts'
 import { OWN_MANNER } from './own-manner.ts'
 import type { QueuesOptions, ResolvedQueuesOptions } from './queue-options.ts'
@@ -84,8 +87,20 @@ export interface RouterOptions extends LimitOptions {
    * router at a time uses it. Needs the package `classic-level`. Default: none, the messages end with the router.
    */
   readonly store?: string | undefined
+  /**
+   * Pre-settled messages of consumers without credit are thrown away beyond a few (250 for an address, and all but one of them
+   * when there would be more), and producers get credit all the same: as Qpid Dispatch Router does, for trying what becomes of
+   * an application there. Queues are not concerned. They are counted (`droppedForSlow`). Default false.
+   */
+  readonly dropSettledOfSlow?: boolean | undefined
   /** Milliseconds that `close()` waits for messages in flight. Default 1 000. */
   readonly drainTimeoutMs?: number | undefined
+  /** Counters and health over HTTP. Default: none. */
+  readonly metrics?: MetricsOptions | undefined
+  /** Is called with what happens, an entry at a time, in the middle of the work: it should be short. Default: nothing is logged. */
+  readonly log?: ((entry: RouterLogEntry) => unknown) | undefined
+  /** Entries that are less urgent are not made. Default `info`. */
+  readonly logLevel?: RouterLogLevel | undefined
 }
 
 /** What holds where an option is not given; limits that are not among them follow from others. */
@@ -99,6 +114,8 @@ export const ROUTER_DEFAULTS = Object.freeze({
   maxUnsettled: 65_536,
   maxUnsettledBytes: 256 * 1024 * 1024,
   drainTimeoutMs: 1_000,
+  dropSettledOfSlow: false,
+  logLevel: 'info' satisfies RouterLogLevel,
 })
 
 /** Checked, with defaults filled in. */
@@ -111,10 +128,15 @@ export interface ResolvedRouterOptions {
   readonly maxUnsettled: number
   readonly maxUnsettledBytes: number
   readonly drainTimeoutMs: number
+  readonly dropSettledOfSlow: boolean
   readonly queues: ResolvedQueuesOptions
   readonly store: string | undefined
   /** The users file, still to be read. */
   readonly users: string | undefined
+  readonly version: string
+  readonly metrics: ResolvedMetricsOptions | undefined
+  readonly log: ((entry: RouterLogEntry) => unknown) | undefined
+  readonly logLevel: RouterLogLevel
 }
 
 /** @throws RouterOptionsError, UnprotectedRouterError */
@@ -137,9 +159,14 @@ export function resolveRouterOptions(options: RouterOptions, containerId: string
     maxUnsettled: options.maxUnsettled ?? ROUTER_DEFAULTS.maxUnsettled,
     maxUnsettledBytes: options.maxUnsettledBytes ?? ROUTER_DEFAULTS.maxUnsettledBytes,
     drainTimeoutMs: options.drainTimeoutMs ?? ROUTER_DEFAULTS.drainTimeoutMs,
+    dropSettledOfSlow: options.dropSettledOfSlow ?? ROUTER_DEFAULTS.dropSettledOfSlow,
     queues: resolveQueuesOptions(options.queues),
     store: options.store,
     users: options.users,
+    version: versionOf(options),
+    metrics: resolveMetricsOptions(options.metrics),
+    log: options.log,
+    logLevel: options.logLevel ?? ROUTER_DEFAULTS.logLevel,
   })
 }
 
@@ -168,7 +195,7 @@ function listenOptions(options: RouterOptions, host: string, containerId: string
     properties: {
       ...manner.properties,
       product: options.product ?? manner.product,
-      version: options.version ?? manner.version ?? packageVersion(),
+      version: versionOf(options),
     },
     offeredCapabilities: manner.offeredCapabilities,
     tls: options.tls,
@@ -208,7 +235,9 @@ function authenticates({ users, sasl, tls }: RouterOptions): boolean {
   return asks && sasl.mechanisms?.includes('ANONYMOUS') !== true
 }
 
-function packageVersion(): string {
+function versionOf(options: RouterOptions): string {
+  const said = options.version ?? mannerOf(options.as).version
+  if (said !== undefined) return said
   const { version } = createRequire(import.meta.url)('oslo-messaging/package.json') as { version: string }
   return version
 }

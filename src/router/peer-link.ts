@@ -35,8 +35,8 @@ export interface OutgoingMessage {
 
 /** One message that a peer sent: forwarded as it is, or stored. */
 export interface IncomingDelivery extends OutgoingMessage {
-  /** Decodes what is asked for: only an anonymous sender's `to` is. */
-  readonly message: Pick<EncodedMessage, 'properties'>
+  /** Decodes what is asked for: only an anonymous sender's `to` is, and what is for the router itself. */
+  readonly message: Pick<EncodedMessage, 'properties'> & Partial<Pick<EncodedMessage, 'applicationProperties' | 'body'>>
   settle(outcome: Outcome): void
   /** The payload is not needed any more. Absent: it is kept for other reasons. */
   dropPayload?(): void

@@ -23,6 +23,8 @@ export class Producer {
   /** Where its messages go; undefined: an anonymous terminus, each message says. */
   readonly address: Address | undefined
   gone = false
+  /** Messages that it has sent. */
+  received = 0
   readonly #share: LinkShare | undefined
   #link: IncomingLink | undefined
   #creditBefore = 0
@@ -46,6 +48,11 @@ export class Producer {
   /** Messages that it may still send. */
   get credit(): number {
     return this.gone ? 0 : (this.#link?.credit ?? 0)
+  }
+
+  /** Messages of it that the router has not done with. */
+  get held(): number {
+    return this.#held
   }
 
   /** By how much that has changed since this was last asked. */

@@ -7,7 +7,7 @@ import type { Address } from './address.ts'
 import type { AddressTable } from './address-table.ts'
 import { TOO_MANY } from './address-table.ts'
 import type { Forwarder } from './forwarder.ts'
-import type { Nodes, NoNode, SourceNode, TargetNode } from './nodes.ts'
+import type { Nodes, NoNode, Route, SourceNode, TargetNode } from './nodes.ts'
 import { refusal } from './nodes.ts'
 import { NO_SOURCE, NO_TARGET, NO_TRANSACTIONS, NOT_YOURS } from './routed-nodes.ts'
 import { TopicForwarder } from './topic-forwarder.ts'
@@ -48,8 +48,8 @@ export class QpidCppNodes implements Nodes {
   }
 
   /** Patterns make no node on this path: what is for nobody is accepted, and lost. */
-  routeOf(to: string | undefined): Forwarder | Outcome {
-    return (to === undefined ? undefined : this.#table.find(to)?.forwarder) ?? ACCEPTED
+  routeOf(to: string | undefined): Route | Outcome {
+    return (to === undefined ? undefined : this.#table.find(to)) ?? ACCEPTED
   }
 
   isDynamic(name: string): boolean {
@@ -65,7 +65,7 @@ export class QpidCppNodes implements Nodes {
     if (existing) return existing
     const kind = kindOf(name)
     if (!kind) return undefined
-    return kind === 'queue' ? this.#table.makeQueue(name) : this.#table.make(name, 'multicast', makeTopic)
+    return kind === 'queue' ? this.#table.makeQueue(name)?.address : this.#table.make(name, 'multicast', makeTopic)
   }
 
   #refusalOf(name: string): NoNode {

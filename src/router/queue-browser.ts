@@ -48,6 +48,7 @@ export class QueueBrowser {
 
   left(): void {
     this.#storage.traffic.forwarded += 1
+    this.consumer.address.forwarded += 1
   }
 
   #wants(message: QueuedMessage, now: number): boolean {

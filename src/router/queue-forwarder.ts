@@ -70,6 +70,11 @@ export class QueueForwarder implements Forwarder, SharingQueue, DeliveredQueue {
     storage.join(this)
   }
 
+  /** Messages stored, with a consumer or not. */
+  get held(): number {
+    return this.queue.quota.messages
+  }
+
   /** Consumers have no part in it. */
   get ready(): boolean {
     return !this.#storage.stopped && !this.queue.quota.stopped
@@ -178,6 +183,7 @@ export class QueueForwarder implements Forwarder, SharingQueue, DeliveredQueue {
     message.acquired = true
     this.#place.store.acquired(message)
     this.#storage.traffic.forwarded += 1
+    this.address.forwarded += 1
   }
 
   settled(delivery: QueueDelivery, outcome: Outcome): void {

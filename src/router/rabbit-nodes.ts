@@ -9,9 +9,8 @@ import type { AddressTable } from './address-table.ts'
 import { TOO_MANY } from './address-table.ts'
 import { ExchangeForwarder } from './exchange-forwarder.ts'
 import type { Forwarder } from './forwarder.ts'
-import type { Nodes, NoNode, SourceNode, TargetNode } from './nodes.ts'
+import type { Nodes, NoNode, Route, SourceNode, TargetNode } from './nodes.ts'
 import { refusal } from './nodes.ts'
-import type { QueueForwarder } from './queue-forwarder.ts'
 import { parseRabbitAddress } from './rabbit-address.ts'
 import { type Exchange, RabbitExchanges } from './rabbit-exchanges.ts'
 import { RabbitManagement } from './rabbit-management.ts'
@@ -96,16 +95,16 @@ export class RabbitNodes implements Nodes {
     return { address: node, target: asked }
   }
 
-  routeOf(to: string | undefined): Forwarder | Outcome {
+  routeOf(to: string | undefined): Route | Outcome {
     if (to === undefined) return rejected('amqp:precondition-failed', "an anonymous sender's message requires 'to'")
     const address = parseRabbitAddress(to)
     if (!address) return rejected('amqp:precondition-failed', "bad 'to' address string")
-    if (address.kind === 'queue') return this.#queues.find(address.queue)?.forwarder ?? RELEASED
+    if (address.kind === 'queue') return this.#queues.find(address.queue)?.address ?? RELEASED
     const exchange = this.#exchanges.find(address.exchange)
     if (!exchange) return { type: 'rejected', error: this.#noExchange(address.exchange).refusal }
     if (exchange.options.internal)
       return rejected('amqp:unauthorized-access', 'forbidden to publish to an internal exchange')
-    return this.#forwarderOf(exchange, address.key)
+    return { forwarder: this.#forwarderOf(exchange, address.key), received: 0 }
   }
 
   /** Nobody declares a queue that is called so. */
@@ -153,11 +152,11 @@ export class RabbitNodes implements Nodes {
     return new ExchangeForwarder(() => this.#boundTo(exchange, key))
   }
 
-  #boundTo(exchange: Exchange, key: string): QueueForwarder[] {
-    const bound: QueueForwarder[] = []
+  #boundTo(exchange: Exchange, key: string): Forwarder[] {
+    const bound: Forwarder[] = []
     for (const name of this.#exchanges.queuesFor(exchange, key)) {
       const queue = this.#queues.find(name)
-      if (queue) bound.push(queue.forwarder)
+      if (queue) bound.push(queue.address.forwarder)
     }
     return bound
   }

@@ -5,7 +5,7 @@ import type { Connection, ErrorCondition } from '../amqp/index.ts'
 import type { Deadline } from '../support/deadline.ts'
 import { startDeadline } from '../support/deadline.ts'
 import type { Address } from './address.ts'
-import type { AddressTable } from './address-table.ts'
+import type { AddressTable, MadeQueue } from './address-table.ts'
 import type { QueueForwarder } from './queue-forwarder.ts'
 import { queueAddress } from './rabbit-address.ts'
 import type { QueueDeclaration } from './rabbit-queue-arguments.ts'
@@ -16,6 +16,7 @@ export class RabbitQueue {
   /** Of an exclusive one: the connection that declared it. */
   readonly owner: Connection | undefined
   readonly address: Address
+  readonly forwarder: QueueForwarder
   readonly #onUnused: (queue: RabbitQueue) => void
   #hadConsumer = false
   #expiry: Deadline | undefined
@@ -24,19 +25,16 @@ export class RabbitQueue {
     name: string,
     declaration: QueueDeclaration,
     owner: Connection | undefined,
-    address: Address,
+    made: MadeQueue,
     onUnused: (queue: RabbitQueue) => void,
   ) {
     this.name = name
     this.declaration = declaration
     this.owner = owner
-    this.address = address
+    this.address = made.address
+    this.forwarder = made.forwarder
     this.#onUnused = onUnused
     this.used()
-  }
-
-  get forwarder(): QueueForwarder {
-    return this.address.forwarder as QueueForwarder
   }
 
   get consumers(): number {
@@ -95,11 +93,12 @@ export class RabbitQueues {
 
   /** Undefined: there are too many addresses. */
   declare(name: string, declaration: QueueDeclaration, connection: Connection): RabbitQueue | undefined {
-    const address = this.#table.makeQueue(queueAddress(name), declaration.limits)
-    if (!address) return undefined
+    const made = this.#table.makeQueue(queueAddress(name), declaration.limits)
+    if (!made) return undefined
+    const { address } = made
     address.declared = true
     const owner = declaration.exclusive ? connection : undefined
-    const queue = new RabbitQueue(name, declaration, owner, address, (unused) => this.delete(unused.name))
+    const queue = new RabbitQueue(name, declaration, owner, made, (unused) => this.delete(unused.name))
     this.#queues.set(name, queue)
     this.#byAddress.set(address, queue)
     return queue

@@ -5,11 +5,11 @@ import { RELEASED } from '../amqp/index.ts'
 import type { Address } from './address.ts'
 import type { AddressTable } from './address-table.ts'
 import { DYNAMIC_PREFIX, TOO_MANY } from './address-table.ts'
-import type { Forwarder } from './forwarder.ts'
-import type { Nodes, NoNode, SourceNode, TargetNode } from './nodes.ts'
+import type { Nodes, NoNode, Route, SourceNode, TargetNode } from './nodes.ts'
 import { refusal } from './nodes.ts'
 
 export class RoutedNodes implements Nodes {
+  readonly managed = true
   readonly #table: AddressTable
 
   constructor(table: AddressTable) {
@@ -38,9 +38,9 @@ export class RoutedNodes implements Nodes {
     return address ? { address, target: asked } : { refusal: this.#table.refusalOf(asked.address) }
   }
 
-  routeOf(to: string | undefined): Forwarder | Outcome {
+  routeOf(to: string | undefined): Route | Outcome {
     if (to === undefined) return NO_TO
-    return this.#table.findFor(to)?.forwarder ?? RELEASED
+    return this.#table.findFor(to) ?? RELEASED
   }
 
   /** Its names cannot be guessed, and no other address begins so. */

@@ -4,11 +4,12 @@
 import type { Connection, Delivery, LinkRequest, Outcome, Receiver, Source, Target } from '../amqp/index.ts'
 import { DecodeError, RELEASED } from '../amqp/index.ts'
 import type { Address } from './address.ts'
+import { MANAGEMENT } from './address-table.ts'
 import { Consumer } from './consumer.ts'
-import type { Forwarder } from './forwarder.ts'
 import type { LinkShare } from './link-share.ts'
-import type { Nodes } from './nodes.ts'
+import type { Nodes, NoNode, Route, TargetNode } from './nodes.ts'
 import type { PeerAccess } from './peer-access.ts'
+import type { AttachedLink, Peer } from './peers.ts'
 import { Producer } from './producer.ts'
 import type { Traffic } from './traffic.ts'
 
@@ -29,19 +30,28 @@ export class RouterLinks {
   readonly #senders: LinkShare
   readonly #receivers: LinkShare
   readonly #access: PeerAccess | undefined
+  readonly #peer: Peer
+  readonly #makeManagement: () => Address
+  #management: Address | undefined
 
-  /** `senders`, `receivers`: what each of the peer's may have with the router. `access`: to what; undefined: everything. */
+  /**
+   * `makeManagement`: for who asks, the router's own node. `senders`, `receivers`: what each of the peer's may have with the router.
+   * `access`: to which addresses; undefined: all.
+   */
   constructor(
-    connection: Connection,
+    peer: Peer,
     nodes: Nodes,
+    makeManagement: () => Address,
     traffic: Traffic,
     senders: LinkShare,
     receivers: LinkShare,
     access: PeerAccess | undefined,
   ) {
     this.#access = access
-    this.#connection = connection
+    this.#connection = peer.connection
+    this.#peer = peer
     this.#nodes = nodes
+    this.#makeManagement = makeManagement
     this.#traffic = traffic
     this.#senders = senders
     this.#receivers = receivers
@@ -66,6 +76,7 @@ export class RouterLinks {
     } else {
       this.#answerProducer(request)
     }
+    if (request.refusal) this.#peer.refused(request.name, request.refusal)
   }
 
   /** The connection is gone. */
@@ -88,11 +99,13 @@ export class RouterLinks {
       },
       this.#receivers,
     )
+    let attached: AttachedLink | undefined
     this.#orForget(address, () => {
       const sender = request.acceptSender({
         source,
         onCredit: () => address.forwarder.consumerReady(consumer),
-        onClosed: () => {
+        onClosed: (error) => {
+          this.#peer.detached(attached, error)
           this.#traffic.consumers -= 1
           this.#receivers.leave()
           address.removeConsumer(consumer)
@@ -102,12 +115,13 @@ export class RouterLinks {
       this.#traffic.consumers += 1
       this.#receivers.join()
       consumer.attached(sender)
+      attached = this.#peer.attached(sender, 'out', consumer)
       address.addConsumer(consumer)
     })
   }
 
   #answerProducer(request: LinkRequest): void {
-    const node = this.#nodes.targetOf(request)
+    const node = this.#targetOf(request)
     if ('refusal' in node) return request.refuse(node.refusal)
     const { address, target } = node
     const producer = new Producer(this.#traffic, address, this.#senders)
@@ -115,9 +129,8 @@ export class RouterLinks {
       producer.attached(this.#acceptReceiver(request, target, producer, (one) => this.#forwardByTo(producer, one)))
       return producer.wantCredit()
     }
-    const { forwarder } = address
     this.#orForget(address, () => {
-      const receiver = this.#acceptReceiver(request, target, producer, (one) => this.#forward(producer, forwarder, one))
+      const receiver = this.#acceptReceiver(request, target, producer, (one) => this.#forward(producer, address, one))
       producer.attached(receiver)
       address.addProducer(producer)
     })
@@ -130,11 +143,13 @@ export class RouterLinks {
     onDelivery: (delivery: Delivery) => void,
   ): Receiver {
     const { address } = producer
+    let attached: AttachedLink | undefined
     const receiver = request.acceptReceiver({
       target,
       creditWindow: 0,
       onDelivery,
-      onClosed: () => {
+      onClosed: (error) => {
+        this.#peer.detached(attached, error)
         this.#traffic.producers -= 1
         this.#senders.leave()
         if (!address) return producer.leave()
@@ -144,15 +159,18 @@ export class RouterLinks {
     })
     this.#traffic.producers += 1
     this.#senders.join()
+    attached = this.#peer.attached(receiver, 'in', producer)
     return receiver
   }
 
-  #forward(producer: Producer, forwarder: Forwarder, delivery: Delivery): void {
+  #forward(producer: Producer, route: Route, delivery: Delivery): void {
     this.#traffic.received += 1
+    producer.received += 1
+    route.received += 1
     // While the router ends, what can be sent again later is; what is pre-settled has only this chance.
     if (this.#traffic.draining && !delivery.settled) return this.#turnAway(producer, delivery, RELEASED)
     if (this.#senders.overfull) return this.#turnAwayBeyondLimit(producer, delivery)
-    forwarder.forward(producer, delivery)
+    route.forwarder.forward(producer, delivery)
   }
 
   #forwardByTo(producer: Producer, delivery: Delivery): void {
@@ -167,16 +185,28 @@ export class RouterLinks {
         error: { condition: 'amqp:decode-error', description: error.message },
       })
     }
-    const route = this.#routeOf(to)
-    if ('forward' in route) return this.#forward(producer, route, delivery)
+    const route = to !== undefined && to.length > MAX_NAME_LENGTH ? RELEASED : this.#routeOf(to)
+    if ('forwarder' in route) return this.#forward(producer, route, delivery)
     this.#traffic.received += 1
     if (delivery.settled) this.#traffic.droppedWithoutConsumer += 1
     this.#turnAway(producer, delivery, route)
   }
 
-  #routeOf(to: string | undefined): Forwarder | Outcome {
-    if (to !== undefined && to.length > MAX_NAME_LENGTH) return RELEASED
-    return this.#access?.rejectionOf(to) ?? this.#nodes.routeOf(to)
+  #targetOf(request: LinkRequest): TargetNode | NoNode {
+    if (request.address !== MANAGEMENT || !this.#nodes.managed) return this.#nodes.targetOf(request)
+    return { address: this.#managementNode, target: { ...request.target, type: undefined } }
+  }
+
+  #routeOf(to: string | undefined): Route | Outcome {
+    const denied = this.#access?.rejectionOf(to)
+    if (denied) return denied
+    return to === MANAGEMENT && this.#nodes.managed ? this.#managementNode : this.#nodes.routeOf(to)
+  }
+
+  /** Most never ask for it. */
+  get #managementNode(): Address {
+    this.#management ??= this.#makeManagement()
+    return this.#management
   }
 
   /** Of large messages the credit that a sender has may be more than the router wants to hold. */

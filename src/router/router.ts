@@ -1,25 +1,18 @@
-// The embedded router: listens, gives each connection the address table of its virtual host, and ends in order.
+// The embedded router: how it is started and ended.
 
 import { isIPv6 } from 'node:net'
-import type { Connection, ErrorCondition, Listener, ListenOptions } from '../amqp/index.ts'
+import type { Listener } from '../amqp/index.ts'
 import { listen } from '../amqp/index.ts'
-import { startDeadline } from '../support/deadline.ts'
-import { AddressCount } from './address-count.ts'
-import { RouterError, RouterListenError, RouterStoreError } from './errors.ts'
+import { RouterError, RouterListenError } from './errors.ts'
 import { openLevelStore } from './level-store.ts'
-import { LinkShare } from './link-share.ts'
 import { mannerOf } from './manners.ts'
 import { MemoryStore } from './memory-store.ts'
-import type { MessageStore } from './message-store.ts'
-import type { ResolvedRouterOptions, RouterOptions } from './options.ts'
+import type { RouterOptions } from './options.ts'
 import { resolveRouterOptions } from './options.ts'
-import { PeerAccess } from './peer-access.ts'
-import { RouterLinks } from './router-links.ts'
-import { Storage } from './storage.ts'
+import type { RouterProbe } from './probe.ts'
+import { RouterCore } from './router-core.ts'
 import type { RouterCounters } from './traffic.ts'
-import { Traffic } from './traffic.ts'
 import { Users } from './users.ts'
-import { VirtualHosts } from './virtual-hosts.ts'
 
 /**
  * A running router. A message goes to consumers that are there, and its sender hears what they made of it; or its address is a
@@ -30,6 +23,8 @@ export class Router {
   readonly url: string
   readonly host: string
   readonly port: number
+  /** Where it is watched: `http://127.0.0.1:PORT`, with /metrics, /livez and /readyz below. Undefined without `metrics`. */
+  readonly metricsUrl: string | undefined
   readonly #listener: Listener
   readonly #core: RouterCore
   #closing: Promise<void> | undefined
@@ -40,6 +35,7 @@ export class Router {
     this.host = host
     this.port = port
     this.url = `${core.options.listen.tls ? 'amqps' : 'amqp'}://${isIPv6(host) ? `[${host}]` : host}:${port}`
+    this.metricsUrl = core.metrics?.url
     this.#listener = listener
     this.#core = core
   }
@@ -74,111 +70,28 @@ export class Router {
  *
  * @throws RouterOptionsError (`ROUTER_OPTIONS`) for a value that cannot be; UnprotectedRouterError (`ROUTER_UNPROTECTED`) when
  * it would let everybody in from other machines; RouterStoreError (`ROUTER_STORE`) when its store cannot be used;
- * RouterListenError (`ROUTER_LISTEN`) when the port cannot be bound.
+ * RouterListenError (`ROUTER_LISTEN`) when the port, or the one for metrics, cannot be bound.
  */
 export async function startRouter(options: RouterOptions = {}): Promise<Router> {
+  return await startProbedRouter(options, undefined)
+}
+
+/** As `startRouter`, with somebody who stands between it and its peers. */
+export async function startProbedRouter(options: RouterOptions, probe: RouterProbe | undefined): Promise<Router> {
   const containerId = options.containerId ?? mannerOf(options.as).containerId()
   const resolved = resolveRouterOptions(options, containerId)
   const users = resolved.users === undefined ? undefined : await Users.read(resolved.users)
   const store = resolved.store === undefined ? new MemoryStore() : await openLevelStore(resolved.store)
-  const core = new RouterCore(resolved, containerId, store, users)
+  const core = new RouterCore(resolved, containerId, store, users, probe)
   try {
-    await core.restore()
-    return new Router(await listen(core.listenOptions), core)
+    await core.prepare()
+    const router = new Router(await listen(core.listenOptions), core)
+    core.started(router.url)
+    return router
   } catch (error) {
     await core.close()
     if (error instanceof RouterError) throw error
     const reason = error instanceof Error ? error.message : String(error)
     throw new RouterListenError(`the router ${reason}`, { cause: error })
-  }
-}
-
-const hostDenied = (name: string): ErrorCondition => ({
-  condition: 'amqp:unauthorized-access',
-  description: `this user may not open the virtual host "${name}"`,
-})
-
-/** What the connections of a router share. */
-class RouterCore {
-  readonly options: ResolvedRouterOptions
-  readonly #traffic = new Traffic()
-  readonly #storage: Storage
-  readonly #hosts: VirtualHosts
-  readonly #links = new Map<Connection, RouterLinks>()
-  readonly #users: Users | undefined
-
-  constructor(options: ResolvedRouterOptions, containerId: string, store: MessageStore, users: Users | undefined) {
-    this.options = options
-    this.#users = users
-    this.#storage = new Storage(options.queues, store, this.#traffic)
-    const count = new AddressCount(options.maxAddresses)
-    this.#hosts = new VirtualHosts(options.rules, containerId, options.hostnames, count, this.#storage, options.manner)
-  }
-
-  get listenOptions(): ListenOptions {
-    return {
-      ...this.options.listen,
-      ...(this.#users ? { sasl: this.#users.saslOptions(this.options.listen.sasl) } : {}),
-      onConnection: (connection) => this.#opened(connection),
-      onConnectionClosed: (connection) => this.#closed(connection),
-      onLink: (request) => this.#links.get(request.connection)?.answer(request),
-    }
-  }
-
-  get counters(): RouterCounters {
-    const { messages, bytes } = this.#storage.total
-    return this.#traffic.snapshot(this.#hosts.addresses, messages, bytes)
-  }
-
-  /** The queues that the store has kept. */
-  async restore(): Promise<void> {
-    for (const queue of await this.#storage.store.load()) {
-      try {
-        this.#hosts.tableOf(queue.host).restoreQueue(queue.address).restore(queue)
-      } catch (error) {
-        const message = `the message store ${this.options.store}: a message of "${queue.address}" cannot be read`
-        throw new RouterStoreError(message, { cause: error })
-      }
-    }
-  }
-
-  close(): Promise<void> {
-    this.#users?.end()
-    this.#hosts.end()
-    return this.#storage.close()
-  }
-
-  /** Resolves when nothing is in flight any more, or when it has taken too long. */
-  async drained(): Promise<void> {
-    const traffic = this.#traffic
-    traffic.draining = true
-    if (traffic.inFlight === 0) return
-    await new Promise<void>((resolve) => {
-      const deadline = startDeadline(this.options.drainTimeoutMs, resolve)
-      traffic.onIdle = () => {
-        deadline.cancel()
-        resolve()
-      }
-    })
-    traffic.onIdle = undefined
-  }
-
-  #opened(connection: Connection): void {
-    this.#traffic.connections += 1
-    const { name, nodes } = this.#hosts.enter(connection.remote.hostname)
-    const user = this.#users?.find(connection.username)
-    if (user?.hosts?.has(name) === false) return void connection.close(hostDenied(name))
-    const access = user?.access && new PeerAccess(user.access, nodes)
-    const { maxUnsettled, maxUnsettledBytes } = this.options
-    const senders = new LinkShare(maxUnsettled, maxUnsettledBytes)
-    const receivers = new LinkShare(maxUnsettled, maxUnsettledBytes)
-    this.#links.set(connection, new RouterLinks(connection, nodes, this.#traffic, senders, receivers, access))
-  }
-
-  #closed(connection: Connection): void {
-    this.#traffic.connections -= 1
-    this.#links.get(connection)?.ended()
-    this.#links.delete(connection)
-    this.#hosts.leave(connection.remote.hostname)
   }
 }

@@ -30,6 +30,8 @@ export interface RouterCounters {
   readonly droppedTooLarge: number
   /** Copies of pre-settled multicast messages not kept for a subscriber that has stalled. */
   readonly droppedForStalled: number
+  /** Pre-settled messages, or copies of them, whose consumer had no credit, where such are dropped (`dropSettledOfSlow`). */
+  readonly droppedForSlow: number
   /** Pre-settled messages lost because the consumer's connection broke in the middle of the transfer. */
   readonly droppedInTransfer: number
   /** Pre-settled messages beyond what the router holds for one connection, or for those that are gone. */
@@ -48,7 +50,7 @@ export interface RouterCounters {
   readonly droppedUndeliverable: number
   /** Pre-settled messages that came to a queue beyond its limits. */
   readonly droppedFull: number
-  /** Pre-settled messages to a queue that were none. */
+  /** Pre-settled messages to a queue that were none, and requests to `$management` that cannot be answered. */
   readonly droppedMalformed: number
 }
 
@@ -67,6 +69,7 @@ export class Traffic {
   droppedWithoutConsumer = 0
   droppedTooLarge = 0
   droppedForStalled = 0
+  droppedForSlow = 0
   droppedInTransfer = 0
   droppedBeyondLimit = 0
   detachedStalled = 0
@@ -78,6 +81,8 @@ export class Traffic {
   readonly orphans = new Orphans()
   /** The router is being closed: nobody gets credit any more, what comes unsettled goes back. */
   draining = false
+  /** Called with the address and what a subscriber was told that has been detached. */
+  onStalled: ((address: string, description: string) => void) | undefined = undefined
   /** Called when nothing is in flight any more. */
   onIdle: (() => void) | undefined = undefined
 
@@ -97,7 +102,7 @@ export class Traffic {
   }
 
   snapshot(addresses: number, stored: number, storedBytes: number): RouterCounters {
-    const { draining, onIdle, orphans, ...numbers } = this
+    const { draining, onIdle, onStalled, orphans, ...numbers } = this
     return Object.freeze({ ...numbers, addresses, stored, storedBytes })
   }
 }

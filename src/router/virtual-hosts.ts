@@ -7,6 +7,7 @@ import type { DistributionRules } from './distribution-rules.ts'
 import type { Manner } from './manner.ts'
 import type { Nodes } from './nodes.ts'
 import { OWN_MANNER } from './own-manner.ts'
+import type { ForwardingOptions } from './probe.ts'
 import { Storage } from './storage.ts'
 
 /** There for as long as connections use it, or messages are stored in its queues. */
@@ -27,6 +28,7 @@ export class VirtualHosts {
   readonly #count: AddressCount
   readonly #storage: Storage
   readonly #manner: Manner
+  readonly #forwarding: ForwardingOptions
   readonly #hosts = new Map<string, VirtualHost>()
 
   /** `ownNames`: those of the router itself, which mean the default virtual host. `count` bounds the addresses of all. */
@@ -37,7 +39,9 @@ export class VirtualHosts {
     count = new AddressCount(),
     storage: Storage = new Storage(),
     manner: Manner = OWN_MANNER,
+    forwarding: ForwardingOptions = {},
   ) {
+    this.#forwarding = forwarding
     this.#rules = rules
     this.#routerId = routerId
     this.#count = count
@@ -84,7 +88,7 @@ export class VirtualHosts {
   #obtain(name: string): VirtualHost {
     const known = this.#hosts.get(name)
     if (known) return known
-    const table = new AddressTable(this.#rules, this.#routerId, this.#count, name, this.#storage)
+    const table = new AddressTable(this.#rules, this.#routerId, this.#count, name, this.#storage, this.#forwarding)
     const host = { name, table, nodes: this.#manner.nodesOf(table, name), connections: 0 }
     table.onEmpty = () => this.#releaseUnused(name, host)
     this.#hosts.set(name, host)

@@ -7,7 +7,11 @@ import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { DistributionRules } from '../../src/router/distribution-rules.ts'
 import { DEFAULT_RULES, loadRouterConfig, ROUTER_DEFAULTS } from '../../src/router/index.ts'
+import { ENTITY_TYPES } from '../../src/router/management-entities.ts'
+import { expositionOf } from '../../src/router/metrics.ts'
 import { QUEUE_DEFAULTS } from '../../src/router/queue-options.ts'
+import { Traffic } from '../../src/router/traffic.ts'
+import { readExposition } from '../support/exposition.ts'
 import { type Ended, Program } from '../support/program.ts'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
@@ -48,6 +52,36 @@ describe('the guide "The embedded router"', () => {
     const { code, stdout, stderr } = await run('queued.mjs')
     assert.equal(code, 0, stderr.join('\n'))
     assert.deepEqual(stdout, /```\n(accepted\n[\s\S]*?)\n```/.exec(page)?.[1]?.split('\n'))
+  })
+
+  it('has a program that asks the router about its addresses', async () => {
+    const { code, stdout, stderr } = await run('asked.mjs')
+    assert.equal(code, 0, stderr.join('\n'))
+    assert.deepEqual(stdout, /```\n(200 OK\n[\s\S]*?)\n```/.exec(page)?.[1]?.split('\n'))
+  })
+
+  it('has a program that logs', async () => {
+    const { code, stdout, stderr } = await run('logged.mjs')
+    assert.equal(code, 0, stderr.join('\n'))
+    assert.deepEqual(stdout, /```\n(info router\.listening[\s\S]*?)\n```/.exec(page)?.[1]?.split('\n'))
+  })
+
+  it('lists what can be asked of $management', () => {
+    const listed = rowsOf('| entity type | attributes |').map(([type, names]) => [codes(type)[0], codes(names)])
+    assert.deepEqual(
+      listed,
+      ENTITY_TYPES.map(({ name, attributeNames }) => [name, attributeNames]),
+    )
+  })
+
+  it('lists the metrics, with their types', () => {
+    const { families, samples } = readExposition(expositionOf(new Traffic().snapshot(0, 0, 0)))
+    const rows = rowsOf('| metric | type | means |')
+    const listed = rows.flatMap(([names, type = '']) => codes(names).map((name) => `${name} ${type.trim()}`))
+    assert.deepEqual(listed.sort(), families.map(({ name, type }) => `${name} ${type}`).sort())
+    const reasons = samples.flatMap(({ series }) => /reason="(\w+)"/.exec(series)?.[1] ?? [])
+    const dropped = rows.find(([names]) => codes(names)[0] === 'oslo_router_messages_dropped_total')
+    assert.deepEqual(codes(dropped?.[2]).slice(1), reasons)
   })
 
   it('lists the options of queues with their defaults', () => {

@@ -21,7 +21,12 @@ export class Bus {
   }
 
   static async start(t: TestContext, options: RouterOptions = {}): Promise<Bus> {
-    const bus = new Bus(await startRouter(options))
+    return Bus.around(t, await startRouter(options))
+  }
+
+  /** A router that runs already. */
+  static around(t: TestContext, router: Router): Bus {
+    const bus = new Bus(router)
     t.after(async () => {
       await Promise.all(bus.#connections.map((connection) => connection.close()))
       await bus.router.close()

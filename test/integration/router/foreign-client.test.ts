@@ -83,7 +83,7 @@ describe('rhea', () => {
 
   it('is refused a link with the condition', async (t) => {
     const bus = await Bus.start(t)
-    const sender = connectRhea(t, bus).open_sender('$management')
+    const sender = connectRhea(t, bus).open_sender('amqp:/_topo/0/other/temp.x')
     const { sender: refused } = await next(sender, 'sender_error')
     assert.equal((refused?.error as { condition?: string } | undefined)?.condition, 'amqp:not-found')
   })

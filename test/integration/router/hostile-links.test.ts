@@ -89,7 +89,7 @@ describe('a router under a peer that', () => {
     const { siege } = besieged
     await siege.withstands(t, async () => {
       const peer = await siege.attacker()
-      for (let handle = 0; handle < 4_000; handle++) peer.send(sendTo('$management', handle))
+      for (let handle = 0; handle < 4_000; handle++) peer.send(sendTo('amqp:/_topo/0/other/temp.x', handle))
       await workedOff(peer)
     })
   })

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect as connectTcp } from 'node:net'
 import { describe, it } from 'node:test'
+import { connect } from '../../../src/amqp/connect.ts'
 import { listen } from '../../../src/amqp/listener.ts'
+import type { RefusedConnection } from '../../../src/amqp/refused-connection.ts'
 import { assertServes, clientOf, startListener, until } from '../../support/amqp-fixtures.ts'
 import { defectsOf } from '../../support/defects.ts'
 import { dial } from '../../support/scripted-peer.ts'
@@ -53,6 +55,36 @@ describe('a listener', () => {
     await once(first.socket, 'close')
     await until(() => listener.connections.size === 0)
     await assertServes(t, listener)
+  })
+
+  it('tells who has not come in, and why', async (t) => {
+    const refused: RefusedConnection[] = []
+    const listener = await startListener(t, {
+      maxConnections: 1,
+      onRefused: (one) => refused.push(one),
+      sasl: { authenticate: (_, user, password) => user === 'ann' && password === 'secret', mechanisms: ['PLAIN'] },
+    })
+    const { port } = listener
+    await assert.rejects(connect({ port, host: '127.0.0.1', sasl: { username: 'eve', password: 'guess' } }))
+    await until(() => refused.length === 1)
+    const first = await connect({ port, host: '127.0.0.1', sasl: { username: 'ann', password: 'secret' } })
+    await assert.rejects(connect({ port, host: '127.0.0.1', sasl: { username: 'ann', password: 'secret' } }))
+    await until(() => refused.length === 2)
+    await first.close()
+    await until(() => listener.connections.size === 0)
+    const silent = await dial(t, port)
+    silent.socket.destroy()
+    await until(() => refused.length === 3)
+    assert.deepEqual(
+      refused.map(({ error, mechanism, username }) => [error.name, mechanism, username]),
+      [
+        ['SaslError', 'PLAIN', 'eve'],
+        ['ConnectionError', undefined, undefined],
+        ['ConnectionError', undefined, undefined],
+      ],
+    )
+    for (const { remoteAddress } of refused) assert.match(remoteAddress, /^127\.0\.0\.1:\d+$/)
+    assert.ok(!JSON.stringify(refused).includes('guess'))
   })
 
   it('cuts off who does not open in time', async (t) => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { before, describe, it } from 'node:test'
 import type { AuthenticationContext, ScramDecoyOptions, ScramLookup } from '../../../src/amqp/options.ts'
+import type { Admission } from '../../../src/amqp/sasl-exchange.ts'
 import { ScramClient } from '../../../src/amqp/sasl-scram-client.ts'
 import { ScramServer } from '../../../src/amqp/sasl-scram-server.ts'
 import { hmac, type ScramMechanism, scramKeys, xor } from '../../../src/amqp/scram.ts'
@@ -212,7 +213,10 @@ describe('a user that does not exist', () => {
       assert.match(challengeOf(await step(server(lookup, { decoy }), firstOf(username))).toString(), form)
     const refusals = ['alice', 'bob'].map(async (username) => {
       const exchange = server(lookup, { decoy })
-      return exchange.respond(Buffer.from(await finalFor(exchange, username, 'wrong')))
+      const refusal = exchange.respond(Buffer.from(await finalFor(exchange, username, 'wrong')))
+      const { claimed, ...told } = refusal as Admission
+      assert.deepEqual(claimed, { mechanism: M, username }) // for the listener's own side, and not for the peer
+      return told
     })
     const [known, unknown] = await Promise.all(refusals)
     assert.deepEqual(known, unknown)

@@ -15,6 +15,7 @@ const DOORS: Readonly<Record<string, string>> = {
   '.': 'src/index.ts',
   './amqp': 'src/amqp/index.ts',
   './router': 'src/router/index.ts',
+  './testing': 'src/testing/index.ts',
 }
 
 interface Names {

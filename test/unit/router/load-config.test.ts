@@ -88,6 +88,7 @@ describe('a configuration in JSON', () => {
       'FILE:1: defaultDistribution: expected one of multicast, closest, balanced, queue, unavailable, found ""',
     ],
     ['{"sasl": {\n"mechanism": []}}', 'FILE:2: sasl: unknown name "mechanism"; did you mean "mechanisms"?'],
+    ['{\n"log": "text"}', 'FILE:2: log: cannot stand in a file: it is a function, which startRouter takes'],
     [
       '{"sasl": {"authenticate": "yes"}}',
       'FILE:1: sasl.authenticate: cannot stand in a file: it is a function, which startRouter takes',

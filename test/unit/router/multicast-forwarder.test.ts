@@ -208,7 +208,10 @@ describe('a stalled subscriber', () => {
 
   it('is detached when unsettled messages reach its bound, and the producer hears of them', async () => {
     const bench = new Bench('multicast')
+    const told: string[] = []
+    bench.traffic.onStalled = (address, description) => told.push(`${address}: ${description}`)
     const [fast, stalled] = sendAll(bench, 2000, false)
+    assert.deepEqual(told, [`${bench.address.name}: 1000 messages of "${bench.address.name}" wait for this receiver`])
     assert.equal(stalled?.detachedWith, 'amqp:resource-limit-exceeded')
     assert.equal(bench.traffic.detachedStalled, 1)
     await Promise.resolve()

@@ -85,6 +85,11 @@ describe('router options', () => {
       [{ maxUnsettled: '1' }, 'maxUnsettled: expected a whole number of at least 1, found "1"'],
       [{ maxConnections: 0 }, 'maxConnections: expected a whole number of at least 1, found 0'],
       [{ handshakeTimeoutMs: 0 }, 'handshakeTimeoutMs: expected milliseconds, a number of at least 1, found 0'],
+      [{ metrics: true }, 'metrics: expected an object, found true'],
+      [{ metrics: { port: 65_536 } }, 'metrics.port: expected a whole number from 0 to 65535, found 65536'],
+      [{ metrics: { prot: 1 } }, 'metrics: unknown name "prot"; did you mean "port"?'],
+      [{ log: 'json' }, 'log: expected a function, found "json"'],
+      [{ logLevel: 'loud' }, 'logLevel: expected one of debug, info, warning, error, found "loud"'],
       [{ maxLink: 1 }, 'options of startRouter: unknown name "maxLink"; did you mean "maxLinks"?'],
       [[], 'options of startRouter: expected an object, not an array'],
     ]
