@@ -4,7 +4,7 @@
 /** Of the four threads that Node has for such work. */
 const RUNNING = 2
 /** Some seconds of work. */
-const WAITING = 128
+const WAITING = 64
 
 export class PasswordChecks {
   readonly #most: { readonly running: number; readonly waiting: number }

@@ -1,6 +1,7 @@
 // What the connections of a router share, and how they come and go.
 
-import type { Connection, ErrorCondition, ListenOptions } from '../amqp/index.ts'
+import type { Connection, ListenOptions } from '../amqp/index.ts'
+import { ConnectionError } from '../amqp/index.ts'
 import { monotonicMs, startDeadline } from '../support/deadline.ts'
 import type { Address } from './address.ts'
 import { AddressCount } from './address-count.ts'
@@ -31,11 +32,6 @@ interface OpenConnection {
   readonly table: AddressTable
   readonly links: RouterLinks
 }
-
-const hostDenied = (name: string): ErrorCondition => ({
-  condition: 'amqp:unauthorized-access',
-  description: `this user may not open the virtual host "${name}"`,
-})
 
 export class RouterCore {
   readonly options: ResolvedRouterOptions
@@ -179,7 +175,7 @@ export class RouterCore {
     this.#traffic.connections += 1
     const { name, table, nodes } = this.#hosts.enter(connection.remote.hostname)
     const user = this.#users?.find(connection.username)
-    if (user?.hosts?.has(name) === false) return void connection.close(hostDenied(name))
+    if (user?.hosts?.has(name) === false) return this.#refuse(connection, name)
     const access = user?.access && new PeerAccess(user.access, nodes)
     const { maxUnsettled, maxUnsettledBytes } = this.options
     const senders = new LinkShare(maxUnsettled, maxUnsettledBytes)
@@ -190,6 +186,16 @@ export class RouterCore {
     this.#links.set(connection, { peer, table, links })
     this.#events?.connectionOpened(peer, table.host)
     this.#probe?.opened(connection)
+  }
+
+  /** It is open, so it hears why. */
+  #refuse(connection: Connection, virtualHost: string): void {
+    const condition = 'amqp:unauthorized-access'
+    const description = `this user may not open the virtual host "${virtualHost}"`
+    const { remoteAddress, username } = connection
+    const error = new ConnectionError(`${description}, of "${username}"`, { origin: 'local', condition })
+    this.#events?.connectionRefused({ remoteAddress, username, error })
+    void connection.close({ condition, description })
   }
 
   #managedBy(table: AddressTable): ManagedHost {
