@@ -20,6 +20,8 @@ export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string>> | undefined
   /** The folder that it runs in. Default: the one of the tests. */
   readonly cwd?: string | undefined
+  /** What it reads on stdin, to its end. Default: it has none. */
+  readonly input?: string | undefined
 }
 
 export class Program {
@@ -33,9 +35,11 @@ export class Program {
   readonly #events = new EventEmitter().setMaxListeners(0)
   #over = false
 
-  constructor(command: string, args: readonly string[], { env = {}, cwd }: ProgramOptions = {}) {
+  constructor(command: string, args: readonly string[], { env = {}, cwd, input }: ProgramOptions = {}) {
     this.#title = [command, ...args].join(' ')
-    this.#child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env }, cwd })
+    const stdin = input === undefined ? 'ignore' : 'pipe'
+    this.#child = spawn(command, args, { stdio: [stdin, 'pipe', 'pipe'], env: { ...process.env, ...env }, cwd })
+    this.#child.stdin?.on('error', () => {}).end(input)
     for (const name of ['stdout', 'stderr'] as const) {
       createInterface({ input: this.#child[name]! }).on('line', (line) => {
         this[name].push(line)

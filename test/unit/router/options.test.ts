@@ -29,6 +29,7 @@ describe('listening beyond the loopback', () => {
     const host = '0.0.0.0'
     assert.equal(resolve({ host, sasl: { authenticate } }).listen.host, host)
     assert.equal(resolve({ host, sasl: { scramCredentials: () => undefined } }).listen.host, host)
+    assert.equal(resolve({ host, users: 'users.json' }).listen.host, host)
     assert.equal(resolve({ host, tls: { requestCert: true } }).listen.host, host)
     assert.equal(resolve({ host, allowAnonymous: true }).listen.host, host)
   })
