@@ -24,6 +24,12 @@ interface PasswdFlags {
 
 type Change = 'added' | 'changed' | 'deleted'
 
+const SENTENCES: Readonly<Record<Change, (user: string, file: string) => string>> = {
+  added: (user, file) => `${user} was added to ${file}`,
+  changed: (user, file) => `the password of ${user} was changed in ${file}`,
+  deleted: (user, file) => `${user} was deleted from ${file}`,
+}
+
 export function passwdCommand(context: CommandContext, input: InputStream): Command {
   const command = newCommand(context, 'passwd', "set a user's password in the users file of omsg router")
   command.argument('<user>', 'the name of the user')
@@ -40,7 +46,7 @@ async function run(context: CommandContext, input: InputStream, user: string, fl
     ? await deleted(file, user)
     : await changed(file, user, await readPassword(input, user, (text) => output.note(text), stop))
   if (flags.json || !output.interactive) output.result({ user, change, file })
-  else output.line(`${user} is ${change} in ${file}`)
+  else output.line(SENTENCES[change](user, file))
 }
 
 async function changed(file: string, user: string, password: string): Promise<Change> {

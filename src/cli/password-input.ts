@@ -79,9 +79,9 @@ class Lines {
 
   async next(): Promise<string> {
     while (true) {
+      if (this.#failure) throw this.#failure
       const line = this.#complete.shift()
       if (line !== undefined) return line
-      if (this.#failure) throw this.#failure
       if (this.#ended) return this.#last()
       await new Promise<void>((resolve) => {
         this.#waiting = resolve
@@ -100,9 +100,11 @@ class Lines {
   }
 
   #take(text: string): void {
-    for (const character of text) this.#input.isTTY ? this.#type(character) : this.#add(character)
-    if (this.#line.length > MAX_LENGTH)
-      this.#failure ??= new UsageError(`error: expected a password of at most ${MAX_LENGTH} characters`)
+    for (const character of text) {
+      if (this.#input.isTTY) this.#type(character)
+      // One line is asked for there.
+      else if (this.#complete.length === 0) this.#add(character)
+    }
     this.#wake()
   }
 
@@ -116,6 +118,10 @@ class Lines {
   }
 
   #add(character: string): void {
+    if (this.#line.length > MAX_LENGTH) {
+      this.#failure ??= new UsageError(`error: expected a password of at most ${MAX_LENGTH} characters`)
+      return
+    }
     if (character !== '\n') {
       this.#line += character
       return

@@ -11,6 +11,7 @@ import { ENTITY_TYPES } from '../../src/router/management-entities.ts'
 import { expositionOf } from '../../src/router/metrics.ts'
 import { QUEUE_DEFAULTS } from '../../src/router/queue-options.ts'
 import { Traffic } from '../../src/router/traffic.ts'
+import { readUsersFile } from '../../src/router/users-file.ts'
 import { readExposition } from '../support/exposition.ts'
 import { type Ended, Program } from '../support/program.ts'
 
@@ -37,7 +38,8 @@ describe('the guide "The embedded router"', () => {
   before(() => {
     for (const [, code = '', name = ''] of page.matchAll(/```js\n(\/\/ (\S+\.mjs)\n[\s\S]*?)```/g))
       writeFileSync(file(name), code)
-    writeFileSync(file('router.json'), /```json\n([\s\S]*?)```/.exec(page)?.[1] ?? '')
+    writeFileSync(file('router.json'), /```json\n(\{\n {2}"host"[\s\S]*?)```/.exec(page)?.[1] ?? '')
+    writeFileSync(file('access.json'), /```json\n(\{\n {2}"users"[\s\S]*?)```/.exec(page)?.[1] ?? '')
     writeFileSync(file('qdrouterd.conf'), /```conf\n([\s\S]*?)```/.exec(page)?.[1] ?? '')
   })
   after(() => rmSync(folder, { recursive: true }))
@@ -46,6 +48,21 @@ describe('the guide "The embedded router"', () => {
     const { code, stdout, stderr } = await run('started.mjs')
     assert.equal(code, 0, stderr.join('\n'))
     assert.deepEqual(stdout, [/```\n(listening[^\n]*)\n```/.exec(page)?.[1]])
+  })
+
+  it('has a program that makes a user, who comes in', async () => {
+    const program = new Program(process.execPath, [file('users.mjs')], { cwd: folder })
+    const { code, stdout, stderr } = await program.end()
+    assert.equal(code, 0, stderr.join('\n'))
+    assert.deepEqual(stdout, /```\n(added\n[\s\S]*?)\n```/.exec(page)?.[1]?.split('\n'))
+  })
+
+  it('has an entry with access rules that can be read', async () => {
+    const { users } = await readUsersFile(file('access.json'))
+    const access = users.get('metering')?.access
+    assert.equal(access?.allows('send', 'openstack.org/om/rpc/anycast/t'), true)
+    assert.equal(access?.allows('send', 'openstack.org/om/rpc/multicast/t'), false)
+    assert.equal(access?.allows('receive', 'events.nova.error'), true)
   })
 
   it('has a program that uses a queue', async () => {

@@ -38,6 +38,12 @@ async function refuses(name: string, text: string | Uint8Array, message: string)
 }
 
 describe('a configuration in JSON', () => {
+  it('names a users file, whose path begins where the configuration is', async () => {
+    const { options } = await load('users-beside.json', '{"users": "secrets/users.json"}')
+    assert.equal(options.users, join(folder, 'secrets', 'users.json'))
+    await refuses('users-beside.json', '{"users":\n""}', 'FILE:2: users: expected a text that is not empty, found ""')
+  })
+
   const json = (value: unknown): Promise<RouterConfig> => load('router.json', JSON.stringify(value))
 
   it('has the names of the options', async () => {
@@ -308,7 +314,11 @@ log {
       mechanisms: ['PLAIN'],
       required: true,
     })
-    assert.deepEqual((await access('saslMechanisms: ANONYMOUS, PLAIN')).sasl, {
+    assert.deepEqual((await access('authenticatePeer: yes', 'saslMechanisms: SCRAM-SHA-256 SCRAM-SHA-1')).sasl, {
+      mechanisms: ['SCRAM-SHA-256'],
+      required: true,
+    })
+    assert.deepEqual((await access('saslMechanisms: ANONYMOUS, PLAIN, SCRAM-SHA-512')).sasl, {
       mechanisms: ['ANONYMOUS'],
       required: false,
     })
