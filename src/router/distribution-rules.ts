@@ -31,12 +31,16 @@ export class DistributionRules {
   readonly #otherwise: Treatment
 
   /**
-   * `rules` go before the defaults where both have the same pattern.
+   * `rules` go before `defaults` where both have the same pattern.
    * @throws RouterOptionsError for what is no rule, and for a pattern that is given twice.
    */
-  constructor(rules: readonly AddressRule[] = [], otherwise: Distribution = 'balanced') {
+  constructor(
+    rules: readonly AddressRule[] = [],
+    otherwise: Distribution = 'balanced',
+    defaults: readonly AddressRule[] = DEFAULT_RULES,
+  ) {
     this.#otherwise = Object.freeze({ distribution: otherwise, queue: undefined })
-    for (const rule of DEFAULT_RULES) {
+    for (const rule of defaults) {
       const { pattern, treatment } = checkRule(rule, 'a default rule')
       this.#tree.set(pattern, treatment)
     }

@@ -33,7 +33,7 @@ export interface RouterOptions extends LimitOptions {
   readonly containerId?: string | undefined
   /**
    * Whose manners it has, for tests of what has to work with others: which nodes there are and how they are named, what becomes
-   * of messages that nobody takes, what the Open says. `rules` and `defaultDistribution` are of no use then. Default: its own.
+   * of messages that nobody takes, what the Open says. Those of brokers take no `rules`. Default: its own.
    */
   readonly as?: MannerName | undefined
   /** Open.properties `product`, by which clients know what they talk to. Default `oslo-messaging-router`, or as the manner's. */
@@ -159,7 +159,8 @@ export function resolveRouterOptions(options: RouterOptions, containerId: string
     maxUnsettled: options.maxUnsettled ?? ROUTER_DEFAULTS.maxUnsettled,
     maxUnsettledBytes: options.maxUnsettledBytes ?? ROUTER_DEFAULTS.maxUnsettledBytes,
     drainTimeoutMs: options.drainTimeoutMs ?? ROUTER_DEFAULTS.drainTimeoutMs,
-    dropSettledOfSlow: options.dropSettledOfSlow ?? ROUTER_DEFAULTS.dropSettledOfSlow,
+    dropSettledOfSlow:
+      options.dropSettledOfSlow ?? mannerOf(options.as).dropsSettledOfSlow ?? ROUTER_DEFAULTS.dropSettledOfSlow,
     queues: resolveQueuesOptions(options.queues),
     store: options.store,
     users: options.users,
@@ -172,15 +173,19 @@ export function resolveRouterOptions(options: RouterOptions, containerId: string
 
 /** @throws RouterOptionsError for what is no rule. */
 export function rulesOf(options: RouterOptions): DistributionRules {
-  mannerOf(options.as)
-  if (options.as !== undefined && (options.rules !== undefined || options.defaultDistribution !== undefined))
+  const manner = mannerOf(options.as)
+  if (!manner.rules && (options.rules !== undefined || options.defaultDistribution !== undefined))
     throw new RouterOptionsError(
       `as: "${options.as}" has its own nodes; rules and defaultDistribution are for the router without it`,
     )
   if (options.as === 'rabbitmq4' && options.store !== undefined)
     throw new RouterOptionsError('store: with `as: "rabbitmq4"` queues are declared by clients, and not kept')
   const { defaultDistribution = ROUTER_DEFAULTS.defaultDistribution } = options
-  return new DistributionRules(options.rules, checkDistribution(defaultDistribution, 'defaultDistribution'))
+  return new DistributionRules(
+    options.rules,
+    checkDistribution(defaultDistribution, 'defaultDistribution'),
+    manner.rules,
+  )
 }
 
 function listenOptions(options: RouterOptions, host: string, containerId: string): ListenOptions {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { AddressTable } from './address-table.ts'
+import { DEFAULT_RULES } from './distribution-rules.ts'
 import type { Manner } from './manner.ts'
 import { RoutedNodes } from './routed-nodes.ts'
 
@@ -10,6 +11,7 @@ export const OWN_MANNER: Manner = Object.freeze({
   properties: Object.freeze({}),
   offeredCapabilities: Object.freeze(['ANONYMOUS-RELAY']),
   listen: Object.freeze({ idleTimeoutMs: 60_000 }),
+  rules: DEFAULT_RULES,
   containerId: () => `oslo-messaging-router-${randomUUID().slice(0, 8)}`,
   nodesOf: (table: AddressTable) => new RoutedNodes(table),
 })

@@ -89,6 +89,6 @@ describe('a router --as qpid-cpp', () => {
   it('has no rules besides', async () => {
     const rules = [{ prefix: 'a', distribution: 'queue' }] as const
     await assert.rejects(startRouter({ as, rules }), /as: "qpid-cpp" has its own nodes/)
-    await assert.rejects(startRouter({ as: 'qpid' as 'qpid-cpp' }), /as: expected one of qpid-cpp, .*found "qpid"/)
+    await assert.rejects(startRouter({ as: 'qpid' as 'qpid-cpp' }), /as: expected one of .*found "qpid"/)
   })
 })
