@@ -166,6 +166,24 @@ describe('the access rules of a user', { concurrency: 4 }, () => {
     await assert.rejects(bus.receiver({ address: backAddress }, bob), UNAUTHORIZED)
   })
 
+  it('are about addresses as clients write them, also with the manners of others', async (t) => {
+    const bus = await startBus(t, { as: 'rabbitmq4' })
+    const bob = await bus.connect(as('bob'))
+    await assert.rejects(bus.sender({ address: '/queues/jobs' }, bob), UNAUTHORIZED)
+    await assert.rejects(bus.sender({ address: '/management' }, bob), UNAUTHORIZED)
+    const dynamic = { dynamic: true, capabilities: ['temporary-queue'] }
+    const replies = await bus.collector({ source: dynamic }, await bus.connect(as('alice')))
+    const sender = await bus.sender({ address: replies.receiver.remoteSource?.address }, bob)
+    await sender.send(message('a reply'))
+    assert.deepEqual(await replies.count(1), ['a reply'])
+
+    const cpp = await startBus(t, { as: 'qpid-cpp' })
+    const own = await cpp.collector({ source: { dynamic: true } }, await cpp.connect(as('alice')))
+    const other = await cpp.connect(as('bob'))
+    await (await cpp.sender({ address: own.receiver.remoteSource?.address }, other)).send(message('a reply'))
+    await assert.rejects(cpp.sender({ address: 'unicast.t' }, other), UNAUTHORIZED)
+  })
+
   it('may say which virtual hosts the user may open', async (t) => {
     const entries: RouterLogEntry[] = []
     const bus = await startBus(t, { log: (entry) => entries.push(entry) })
