@@ -2,7 +2,9 @@
 
 import assert from 'node:assert/strict'
 import { before, describe, it } from 'node:test'
+import { createTransport, RpcClient } from '../../src/index.ts'
 import { ADDRESSING_MODES, useBus } from '../support/bus.ts'
+import { inFlight } from '../support/flat-memory.ts'
 import { failureOf, omsg } from '../support/omsg.ts'
 import type { Ended, Program } from '../support/program.ts'
 import { noPythonPeers } from '../support/python-peers.ts'
@@ -52,6 +54,12 @@ for (const mode of ADDRESSING_MODES) {
         await result('--context', '{"user": "jiří"}', 'ctx'),
         await result('echo', '{"value": {"user": "jiří"}}'),
       )
+    })
+
+    it('answers 64 callers at a time, each with its own answer', async () => {
+      await using transport = createTransport(bus.url, { options: { addressing_mode: mode } })
+      const client = new RpcClient(transport, { topic: 'demo' }, { timeoutMs: 30_000 })
+      await inFlight(640, 64, async (value) => assert.equal(await client.call({}, 'echo', { value }), value))
     })
 
     it('gives back every value as it was', async () => {

@@ -32,19 +32,19 @@ export class Bus {
     if (failed.length > 0) throw new AggregateError(failed, failed.map(String).join('\n'))
   }
 
-  get #url(): string {
+  get url(): string {
     if (!this.#router) throw new Error('the router has not been started')
     return this.#router.url
   }
 
   /** For `omsg`, and the arguments behind. */
   omsg(...args: readonly string[]): string[] {
-    return ['--url', this.#url, '--option', `addressing_mode=${this.mode}`, ...args]
+    return ['--url', this.url, '--option', `addressing_mode=${this.mode}`, ...args]
   }
 
   /** For a Python peer, and the arguments behind. */
   peer(...args: readonly string[]): string[] {
-    return ['--url', this.#url, '--addressing-mode', this.mode, ...args]
+    return ['--url', this.url, '--addressing-mode', this.mode, ...args]
   }
 
   async serve(...args: readonly string[]): Promise<Program> {
