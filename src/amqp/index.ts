@@ -15,6 +15,15 @@ export { EncodedMessage } from '../codec/sections.ts'
 export type { Coordinator, Source, Target } from '../codec/terminus.ts'
 export type { AmqpType, AmqpValue } from '../codec/types.ts'
 export { AmqpArray, AmqpSymbol, Char, Decimal, Described, symbol, Typed, typed, Uuid } from '../codec/types.ts'
+export type {
+  AdmittedAs,
+  Authenticate,
+  AuthenticationContext,
+  AuthenticationDecision,
+  RefusedWith,
+  ScramLookup,
+  TryLater,
+} from './authentication.ts'
 export { connect } from './connect.ts'
 export type { Connection } from './connection.ts'
 export { Delivery } from './delivery.ts'
@@ -42,10 +51,6 @@ export { attachLinkPair } from './link-pair.ts'
 export type { LinkRequest } from './link-request.ts'
 export { Listener, listen } from './listener.ts'
 export type {
-  AdmittedAs,
-  Authenticate,
-  AuthenticationContext,
-  AuthenticationDecision,
   ClientSaslOptions,
   ConnectOptions,
   EndpointOptions,
@@ -53,9 +58,7 @@ export type {
   LinkOptions,
   ListenOptions,
   ReceiverOptions,
-  RefusedWith,
   ScramDecoyOptions,
-  ScramLookup,
   SenderOptions,
   ServerSaslOptions,
   SessionOptions,

@@ -1,6 +1,7 @@
 // ANONYMOUS (RFC 4505): a trace at most, which nobody believes.
 
-import type { AuthenticationContext, ClientSaslOptions, ServerSaslOptions } from './options.ts'
+import type { AuthenticationContext } from './authentication.ts'
+import type { ClientSaslOptions, ServerSaslOptions } from './options.ts'
 import { decide } from './sasl-decision.ts'
 import { type ClientExchange, type ServerExchange, singleDecision, singleMessage } from './sasl-exchange.ts'
 

@@ -1,5 +1,6 @@
 import { SASL_CODE } from '../codec/sasl-frames.ts'
-import type { AuthenticationContext, RefusedWith, ServerSaslOptions } from './options.ts'
+import type { AuthenticationContext, RefusedWith } from './authentication.ts'
+import type { ServerSaslOptions } from './options.ts'
 import { type BearerMechanism, bearerErrorMessage, readBearerMessage } from './sasl-bearer.ts'
 import { decide } from './sasl-decision.ts'
 import { type Challenge, REFUSED, type ServerExchange, type ServerStep, type Soon, whenThere } from './sasl-exchange.ts'

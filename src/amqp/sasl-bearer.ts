@@ -1,9 +1,9 @@
 // The messages of OAUTHBEARER (RFC 7628) and XOAUTH2 (Google's forerunner of it), for both sides.
 
 import { isUtf8 } from 'node:buffer'
+import type { RefusedWith } from './authentication.ts'
 import { printable } from './errors.ts'
 import { readGs2Header, toSaslName } from './gs2-header.ts'
-import type { RefusedWith } from './options.ts'
 import { saslFault } from './sasl-exchange.ts'
 
 export type BearerMechanism = 'OAUTHBEARER' | 'XOAUTH2'

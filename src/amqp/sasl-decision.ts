@@ -3,7 +3,8 @@
 
 import { SASL_CODE } from '../codec/sasl-frames.ts'
 import { reportDefect } from '../support/report-defect.ts'
-import type { AuthenticationContext, AuthenticationDecision, ServerSaslOptions } from './options.ts'
+import type { AuthenticationContext, AuthenticationDecision } from './authentication.ts'
+import type { ServerSaslOptions } from './options.ts'
 import { type Admission, FAILED, REFUSED, type Soon } from './sasl-exchange.ts'
 
 /** What a client has said of itself, by its mechanism's form. */
@@ -46,10 +47,13 @@ function admissionOf(decision: AuthenticationDecision, { mechanism, username }: 
   if (typeof decision === 'object' && decision !== null) {
     if ('admittedAs' in decision && typeof decision.admittedAs === 'string')
       return admit(mechanism, decision.admittedAs)
+    if ('tryLater' in decision && decision.tryLater === true) return { ...FAILED, claimed: { mechanism, username } }
     if ('status' in decision && typeof decision.status === 'string')
       return { ...refuse(mechanism, username), refusal: decision }
   }
-  return failed(new TypeError(`expected true, false, { admittedAs } or { status }, not a ${typeof decision}`))
+  return failed(
+    new TypeError(`expected true, false, { admittedAs }, { status } or { tryLater }, not a ${typeof decision}`),
+  )
 }
 
 function failed(error: unknown): Admission {

@@ -2,8 +2,8 @@
 // and without I/O. Messages in, messages out, a verdict. How often the two may go to and fro is bounded by the states.
 
 import { SASL_CODE } from '../codec/sasl-frames.ts'
+import type { RefusedWith } from './authentication.ts'
 import { SaslError } from './errors.ts'
-import type { RefusedWith } from './options.ts'
 
 /** There at once, or later. What can be had at once is not put off: the peer may have gone on without waiting. */
 export type Soon<T> = T | Promise<T>

@@ -1,6 +1,7 @@
 // EXTERNAL (RFC 4422, appendix A): TLS has shown who the client is.
 
-import type { AuthenticationContext, ServerSaslOptions } from './options.ts'
+import type { AuthenticationContext } from './authentication.ts'
+import type { ServerSaslOptions } from './options.ts'
 import { decide } from './sasl-decision.ts'
 import { type ClientExchange, REFUSED, type ServerExchange, singleDecision, singleMessage } from './sasl-exchange.ts'
 

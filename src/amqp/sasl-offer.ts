@@ -1,8 +1,9 @@
 // What a listener offers to a peer, and the exchange that the peer begins with its choice.
 
 import type { SaslInit } from '../codec/sasl-frames.ts'
+import type { AuthenticationContext } from './authentication.ts'
 import { sendsSecret, warnOfCleartext } from './cleartext-secrets.ts'
-import type { AuthenticationContext, ServerSaslOptions } from './options.ts'
+import type { ServerSaslOptions } from './options.ts'
 import { ANONYMOUS, anonymousServer } from './sasl-anonymous.ts'
 import { isBearer } from './sasl-bearer.ts'
 import { BearerServer } from './sasl-bearer-server.ts'

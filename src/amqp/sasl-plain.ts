@@ -2,7 +2,8 @@
 // as RabbitMQ takes the tokens of OAuth 2.
 
 import { isUtf8 } from 'node:buffer'
-import type { AuthenticationContext, ClientSaslOptions, ServerSaslOptions } from './options.ts'
+import type { AuthenticationContext } from './authentication.ts'
+import type { ClientSaslOptions, ServerSaslOptions } from './options.ts'
 import { decide } from './sasl-decision.ts'
 import {
   type ClientExchange,

@@ -3,8 +3,8 @@
 
 import { isUtf8 } from 'node:buffer'
 import { reportDefect } from '../support/report-defect.ts'
+import type { AuthenticationContext, ScramLookup } from './authentication.ts'
 import { fromSaslName, readGs2Header } from './gs2-header.ts'
-import type { AuthenticationContext, ScramLookup } from './options.ts'
 import { admit, refuse } from './sasl-decision.ts'
 import { type Admission, FAILED, REFUSED, type ServerExchange, type ServerStep, type Soon } from './sasl-exchange.ts'
 import { saslprep } from './saslprep.ts'

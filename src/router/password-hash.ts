@@ -32,6 +32,8 @@ const HASH_BYTES = 32
 const COST = { least: 1_024, most: 1_048_576 }
 const MAX_BLOCK_SIZE = 32
 const MAX_PARALLELIZATION = 16
+/** Of one check: eight times the work of the default, half a second or so. */
+const MAX_WORK = 8 * 16_384 * 8
 /** Of one check. */
 const MAX_MEMORY = 256 * 1024 * 1024
 
@@ -62,6 +64,8 @@ export function readPasswordHash(place: JsonPlace): PasswordHash {
   const parallelization = member('p').wholeNumber(1, MAX_PARALLELIZATION)
   if (128 * cost * blockSize > MAX_MEMORY)
     throw place.defect(`expected N and r that take at most ${MAX_MEMORY} bytes, 128 * N * r`)
+  if (cost * blockSize * parallelization > MAX_WORK)
+    throw place.defect(`expected N, r and p that take less work, at most ${MAX_WORK} together (N * r * p)`)
   const salt = member('salt').bytes(8, 64)
   return { cost, blockSize, parallelization, salt, hash: member('hash').bytes(16, 64) }
 }

@@ -2,6 +2,7 @@
 // address.
 
 import type { ErrorCondition, LinkRequest, Outcome } from '../amqp/index.ts'
+import { printable } from '../amqp/index.ts'
 import type { AccessRules, Direction } from './access-rules.ts'
 import type { Nodes } from './nodes.ts'
 
@@ -44,5 +45,5 @@ export class PeerAccess {
 
 const denied = (direction: Direction, address: string): ErrorCondition => ({
   condition: CONDITION,
-  description: `this user may not ${direction === 'send' ? 'send to' : 'receive from'} "${address}"`,
+  description: `this user may not ${direction === 'send' ? 'send to' : 'receive from'} "${printable(address)}"`,
 })

@@ -9,7 +9,7 @@ import { saslprep } from '../amqp/saslprep.ts'
 import { RouterOptionsError, RouterUsersError } from './errors.ts'
 import { base64, makePasswordHash, writePasswordHash } from './password-hash.ts'
 import { USER_SCRAM, userNameDefect } from './user.ts'
-import { readUsersFile, type UsersFile } from './users-file.ts'
+import { readUsersFile, type UsersJson } from './users-file.ts'
 
 /** More than anybody types; so that what is no password is not taken for one. */
 const MAX_PASSWORD_LENGTH = 1_024
@@ -68,11 +68,11 @@ const writeScram = ({ salt, iterations, storedKey, serverKey }: ScramCredentials
   serverKey: base64(serverKey),
 })
 
-async function existing(path: string): Promise<UsersFile['json']> {
+async function existing(path: string): Promise<UsersJson> {
   try {
     return (await readUsersFile(path)).json
   } catch (error) {
-    if (isAbsent(error)) return { users: Object.create(null) as Record<string, object> }
+    if (isAbsent(error)) return { decoyKey: base64(randomBytes(32)), users: {} }
     throw error
   }
 }
@@ -84,12 +84,12 @@ function isAbsent(error: unknown): boolean {
   return (cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT'
 }
 
-function withUser({ users }: UsersFile['json'], name: string, entry: object | undefined): string {
+function withUser({ users, ...others }: UsersJson, name: string, entry: object | undefined): string {
   // Without a prototype: a user may be called __proto__.
   const changed: Record<string, object> = Object.assign(Object.create(null), users)
   if (entry) changed[name] = entry
   else delete changed[name]
-  return `${JSON.stringify({ users: changed }, undefined, 2)}\n`
+  return `${JSON.stringify({ ...others, users: changed }, undefined, 2)}\n`
 }
 
 /** All of it or nothing: what is at the path now stays until the new file is on the disk. */

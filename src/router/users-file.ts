@@ -6,12 +6,19 @@ import { RouterConfigError, RouterOptionsError } from './errors.ts'
 import { JsonPlace } from './json-place.ts'
 import { readUser, type User } from './user.ts'
 
+/** As it is written. */
+export interface UsersJson {
+  /** Secret bytes, in base64. Absent: what is derived from them changes with the file. */
+  readonly decoyKey?: string
+  readonly users: Readonly<Record<string, object>>
+}
+
 export interface UsersFile {
   /** As JSON has it, for who writes it again. */
-  readonly json: { readonly users: Readonly<Record<string, object>> }
+  readonly json: UsersJson
   readonly users: ReadonlyMap<string, User>
-  /** Secret bytes that are the same for as long as the file is. */
-  readonly digest: Uint8Array
+  /** What unknown users seem to have is made of it, so that it does not change when the file does. */
+  readonly decoyKey: Uint8Array
 }
 
 /**
@@ -27,13 +34,18 @@ export async function readUsersFile(path: string): Promise<UsersFile> {
   }
 }
 
+const NAMES: ReadonlySet<string> = new Set(['users', 'decoyKey'] satisfies (keyof UsersJson)[])
+
 function parse(file: ConfigFile): UsersFile {
   const root = JsonPlace.of(file)
-  const entries = root.exactly(['users'])('users').members()
+  const members = root.members(NAMES)
+  const written = members.get('users')
+  if (!written) throw root.defect('expected users; users is missing')
+  const entries = written.members()
   const users = new Map([...entries].map(([name, place]) => [name, readUser(name, place)]))
   return {
-    json: root.value as UsersFile['json'],
+    json: root.value as UsersJson,
     users,
-    digest: createHash('sha256').update(file.text).digest(),
+    decoyKey: members.get('decoyKey')?.bytes(16, 64) ?? createHash('sha256').update(file.text).digest(),
   }
 }

@@ -10,14 +10,14 @@ import { readUsersFile, type UsersFile } from './users-file.ts'
 
 export class Users {
   readonly #users: ReadonlyMap<string, User>
-  readonly #digest: Uint8Array
+  readonly #decoyKey: Uint8Array
   /** For users that do not exist: to refuse them takes as long as to refuse others. */
   readonly #decoyHash: PasswordHash
   readonly #checks: PasswordChecks
 
-  constructor({ users, digest }: Pick<UsersFile, 'users' | 'digest'>, checks = new PasswordChecks()) {
+  constructor({ users, decoyKey }: Pick<UsersFile, 'users' | 'decoyKey'>, checks = new PasswordChecks()) {
     this.#users = users
-    this.#digest = digest
+    this.#decoyKey = decoyKey
     this.#checks = checks
     this.#decoyHash = decoyOf(this.#example?.hash)
   }
@@ -41,9 +41,10 @@ export class Users {
     return {
       ...offered,
       required: true,
-      authenticate: (mechanism, username, secret) => this.#authenticate(mechanism, username, secret),
+      authenticate: (mechanism, username, secret, { remoteAddress }) =>
+        this.#authenticate(mechanism, username, secret, hostOf(remoteAddress)),
       scramCredentials: (mechanism, username) => this.#scramOf(mechanism, username),
-      scramDecoy: { key: this.#digest, iterations: this.#example?.scram.get(USER_SCRAM[0])?.iterations },
+      scramDecoy: { key: this.#decoyKey, iterations: this.#example?.scram.get(USER_SCRAM[0])?.iterations },
     }
   }
 
@@ -62,16 +63,23 @@ export class Users {
     mechanism: string,
     username: string,
     secret: string,
+    from: string,
   ): AuthenticationDecision | Promise<AuthenticationDecision> {
-    const user = this.#users.get(saslprep(username) ?? '')
-    if (mechanism === 'PLAIN') return this.#checkPassword(user, saslprep(secret))
-    // TLS has verified the certificate with that name.
+    if (mechanism === 'PLAIN')
+      return this.#checkPassword(this.#users.get(saslprep(username) ?? ''), saslprep(secret), from)
+    // TLS has verified the certificate with that name, to the letter.
+    const user = this.#users.get(username)
     return mechanism === 'EXTERNAL' && user ? { admittedAs: user.name } : false
   }
 
-  async #checkPassword(user: User | undefined, password: string | undefined): Promise<AuthenticationDecision> {
+  async #checkPassword(
+    user: User | undefined,
+    password: string | undefined,
+    from: string,
+  ): Promise<AuthenticationDecision> {
     const hash = user?.password?.hash ?? this.#decoyHash
-    const matches = await this.#checks.run(() => matchesPassword(hash, password ?? ''))
+    const matches = await this.#checks.run(from, () => matchesPassword(hash, password ?? ''))
+    if (matches === undefined) return TRY_LATER
     const known = user?.password !== undefined && password !== undefined
     return matches && known ? { admittedAs: user.name } : false
   }
@@ -80,3 +88,9 @@ export class Users {
     return this.#users.get(username)?.password?.scram.get(mechanism)
   }
 }
+
+/** Too many check passwords now: that says nothing of this one. */
+const TRY_LATER: AuthenticationDecision = Object.freeze({ tryLater: true })
+
+/** Without the port, which is another for each connection. */
+const hostOf = (remoteAddress: string): string => remoteAddress.replace(/:\d+$/, '')

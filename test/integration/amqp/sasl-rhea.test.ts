@@ -6,8 +6,9 @@ import type { AddressInfo, Server } from 'node:net'
 import { describe, it, type TestContext } from 'node:test'
 import type { Connection as RheaConnection } from 'rhea'
 import rhea from 'rhea'
+import type { Authenticate } from '../../../src/amqp/authentication.ts'
 import { connect } from '../../../src/amqp/connect.ts'
-import type { Authenticate, ClientSaslOptions, ServerSaslOptions } from '../../../src/amqp/options.ts'
+import type { ClientSaslOptions, ServerSaslOptions } from '../../../src/amqp/options.ts'
 import { startListener } from '../../support/amqp-fixtures.ts'
 
 async function rheaClient(t: TestContext, sasl: ServerSaslOptions, options: object): Promise<RheaConnection> {

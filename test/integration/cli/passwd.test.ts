@@ -53,7 +53,7 @@ describe('omsg passwd', { concurrency: 4 }, () => {
     await passwd(file, 'alice', 'secret')
     const { code, stdout } = await passwd(file, 'alice', '', '--delete', '--json')
     assert.deepEqual([code, JSON.parse(stdout[0] ?? '')], [0, { user: 'alice', change: 'deleted', file }])
-    assert.deepEqual(read(file), { users: {} })
+    assert.deepEqual(read(file).users, {})
     const again = await passwd(file, 'alice', '', '--delete')
     assert.deepEqual([again.code, again.stdout], [1, []])
     assert.deepEqual(failureOf(again), { code: 'NO_SUCH_USER', message: `there is no user "alice" in ${file}` })

@@ -4,15 +4,11 @@ import assert from 'node:assert/strict'
 import { networkInterfaces } from 'node:os'
 import { before, describe, it, type TestContext } from 'node:test'
 import { generate } from 'selfsigned'
+import type { AuthenticationContext } from '../../../src/amqp/authentication.ts'
 import { connect } from '../../../src/amqp/connect.ts'
 import type { Connection } from '../../../src/amqp/connection.ts'
 import { makeScramCredentials, type ScramCredentials, type ScramMechanism } from '../../../src/amqp/index.ts'
-import type {
-  AuthenticationContext,
-  ConnectOptions,
-  ListenOptions,
-  ServerSaslOptions,
-} from '../../../src/amqp/options.ts'
+import type { ConnectOptions, ListenOptions, ServerSaslOptions } from '../../../src/amqp/options.ts'
 import { nextTurn, startListener } from '../../support/amqp-fixtures.ts'
 import { warningsOf } from '../../support/warnings.ts'
 

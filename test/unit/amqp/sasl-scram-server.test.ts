@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { before, describe, it } from 'node:test'
-import type { AuthenticationContext, ScramDecoyOptions, ScramLookup } from '../../../src/amqp/options.ts'
+import type { AuthenticationContext, ScramLookup } from '../../../src/amqp/authentication.ts'
+import type { ScramDecoyOptions } from '../../../src/amqp/options.ts'
 import type { Admission } from '../../../src/amqp/sasl-exchange.ts'
 import { ScramClient } from '../../../src/amqp/sasl-scram-client.ts'
 import { ScramServer } from '../../../src/amqp/sasl-scram-server.ts'
