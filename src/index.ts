@@ -51,9 +51,17 @@ export {
   NotificationListener,
   type NotificationListenerOptions,
 } from './notify/listener.ts'
+export {
+  type LogLevel,
+  LogPublisher,
+  type NotificationLog,
+  type NotificationLogEntry,
+} from './notify/log-publisher.ts'
 export { type NotificationEvent, PRIORITIES, type Priority } from './notify/notification.ts'
-export { Notifier, type NotifierOptions, type PublishOptions } from './notify/notifier.ts'
+export { Notifier, type NotifierOptions, type NotifierPublisher, type PublishOptions } from './notify/notifier.ts'
 export { type PublishedNotification, type Publisher, type PublisherName, TestPublisher } from './notify/publisher.ts'
+export type { RoutingConfig, RoutingRule } from './notify/routing-config.ts'
+export { loadRouting } from './notify/routing-file.ts'
 export { loadOsloConfig, type OsloConfig } from './oslo-config.ts'
 export type { AnyApi, ArgsOf, MethodName, ResultOf } from './rpc/api-types.ts'
 export {

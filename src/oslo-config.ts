@@ -7,9 +7,9 @@ import { ConfigFileError } from './messaging/errors.ts'
 import { MESSAGE_SERVER_OPTIONS, TRANSPORT_OPTIONS } from './messaging/options.ts'
 import { groupName, type OsloIni, parseOsloIni } from './messaging/oslo-ini.ts'
 import { substituted } from './messaging/oslo-substitution.ts'
-import type { NotifierOptions } from './notify/notifier.ts'
+import type { NotifierOptions, NotifierPublisher } from './notify/notifier.ts'
 import { NOTIFICATION_OPTIONS } from './notify/options.ts'
-import type { PublisherName } from './notify/publisher.ts'
+import { loadRouting } from './notify/routing-file.ts'
 import type { RpcClientOptions } from './rpc/client.ts'
 import { RPC_OPTIONS } from './rpc/options.ts'
 import type { RpcServerOptions } from './rpc/server.ts'
@@ -28,7 +28,7 @@ export interface OsloConfig {
   readonly rpcClient: RpcClientOptions
   /** For `serveRpc`: executor_thread_pool_size, rpc_ping_enabled. */
   readonly rpcServer: RpcServerOptions
-  /** For `Notifier`, beside its publisher id: driver, topics, retry. */
+  /** For `Notifier`, beside its publisher id: driver, topics, retry, and with the driver `routing` the rules of routing_config. */
   readonly notifier: Omit<NotifierOptions, 'publisherId'>
   /** What is probably a mistake: names that `[oslo_messaging_amqp]` does not have. */
   readonly warnings: readonly string[]
@@ -50,7 +50,11 @@ export interface OsloConfig {
 export async function loadOsloConfig(path: string | readonly string[]): Promise<OsloConfig> {
   const paths = typeof path === 'string' ? [path] : path
   const files = await Promise.all(paths.map(readIni))
-  return configOf(new ConfigFiles(files, paths.join(', ')))
+  const config = configOf(new ConfigFiles(files, paths.join(', ')))
+  const routing = config.get('oslo_messaging_notifications', 'routing_config')
+  if (!routing || ![config.notifier.publishers].flat().includes('routing')) return config
+  const rules = await loadRouting(routing)
+  return Object.freeze({ ...config, notifier: Object.freeze({ ...config.notifier, routing: rules }) })
 }
 
 async function readIni(path: string): Promise<OsloIni> {
@@ -79,7 +83,7 @@ function configOf(files: ConfigFiles): OsloConfig {
     rpcClient: Object.freeze({ timeoutMs: rpc.rpcResponseTimeoutMs }),
     rpcServer: Object.freeze({ concurrency: server.concurrency, ping: rpc.rpcPingEnabled }),
     notifier: Object.freeze({
-      publishers: notify.publishers as readonly PublisherName[],
+      publishers: notify.publishers as readonly NotifierPublisher[],
       topics: notify.topics,
       retry: notify.retry,
     }),

@@ -8,7 +8,7 @@ import { encodeHeader } from '../codec/frame.ts'
 import type { Close, Open, Performative } from '../codec/performatives.ts'
 import { decodePerformative } from '../codec/performatives.ts'
 import type { Deadline } from '../support/deadline.ts'
-import { startDeadline } from '../support/deadline.ts'
+import { startRealDeadline } from '../support/deadline.ts'
 import { lossOf, violationOf } from './connection-failure.ts'
 import { ConnectionResources } from './connection-resources.ts'
 import type { ConnectionStart } from './connection-start.ts'
@@ -313,7 +313,7 @@ export class Connection {
   /** The peer may never read what is left, nor answer, nor end its side. */
   #limitEnd(): void {
     if (this.#gone) return
-    this.#endDeadline ??= startDeadline(CONNECTION_DEFAULTS.closeTimeoutMs, () => this.#transport.destroy())
+    this.#endDeadline ??= startRealDeadline(CONNECTION_DEFAULTS.closeTimeoutMs, () => this.#transport.destroy())
   }
 
   #onSocketGone(error: Error | undefined): void {

@@ -97,7 +97,10 @@ export async function listenWith(options: ListenOptions, load: LoadWebSocketPack
           (socket) => accept(socket),
         )
       : createTcpServer({ noDelay: true }, (socket) => accept(socket))
+  const refused = new WeakSet<Socket>()
   const refuse = (socket: Socket, error: Error): void => {
+    if (refused.has(socket)) return // TLS tells of its end once more
+    refused.add(socket)
     guarded('onRefused', () => options.onRefused?.({ remoteAddress: addressOf(socket), error }))
   }
   const host = options.host ?? LISTEN_DEFAULTS.host

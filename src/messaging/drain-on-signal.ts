@@ -1,6 +1,8 @@
 // The end of a program that serves: told to stop, it finishes what it has begun and gives back what it has not.
 
+import { constants } from 'node:os'
 import { addAbortListener } from '../support/abort-listener.ts'
+import { reportDefect } from '../support/report-defect.ts'
 import { InvalidArgumentError } from './errors.ts'
 import type { StopOptions, StopReport } from './message-server.ts'
 import { checkNames, durationMs } from './options.ts'
@@ -51,8 +53,10 @@ export async function drainOnSignal(
   const drainTimeoutMs = durationMs('drainTimeoutMs', options.drainTimeoutMs, undefined)
   checkParts('servers', servers, 'stop')
   checkParts('closing', closing, 'close')
-  const signal = await nextSignal(options)
-  options.onDraining?.(signal)
+  const { signals = ['SIGTERM', 'SIGINT'] } = options
+  checkSignals(signals, options.signal)
+  const signal = await nextSignal(signals, options.signal)
+  tellDraining(options.onDraining, signal)
   const stopOptions = drainTimeoutMs === undefined ? {} : { drainTimeoutMs }
   const reports = await Promise.all(servers.map((server) => server.stop(stopOptions)))
   await closeAll(closing)
@@ -72,7 +76,25 @@ function checkParts(what: string, parts: readonly unknown[], method: 'stop' | 'c
   throw new InvalidArgumentError(`drainOnSignal: ${what}: expected an array of objects with ${method}()`)
 }
 
-function nextSignal({ signals = ['SIGTERM', 'SIGINT'], signal }: DrainOptions): Promise<NodeJS.Signals | undefined> {
+function checkSignals(signals: unknown, signal: AbortSignal | undefined): void {
+  const known = Array.isArray(signals) && signals.every((one) => typeof one === 'string' && CATCHABLE.has(one))
+  if (!known)
+    throw new InvalidArgumentError(
+      "drainOnSignal: signals: expected an array of signals that can be caught, as ['SIGTERM']",
+    )
+  if (signals.length === 0 && !signal)
+    throw new InvalidArgumentError('drainOnSignal: nothing would begin it: expected signals, or signal')
+}
+
+/** Those that a process can wait for. */
+const CATCHABLE: ReadonlySet<string> = new Set(
+  Object.keys(constants.signals).filter((name) => name !== 'SIGKILL' && name !== 'SIGSTOP'),
+)
+
+function nextSignal(
+  signals: readonly NodeJS.Signals[],
+  signal: AbortSignal | undefined,
+): Promise<NodeJS.Signals | undefined> {
   return new Promise((resolve) => {
     const begin = (name: NodeJS.Signals | undefined): void => {
       for (const one of signals) process.off(one, onSignal)
@@ -87,8 +109,23 @@ function nextSignal({ signals = ['SIGTERM', 'SIGINT'], signal }: DrainOptions): 
   })
 }
 
+/** What it throws must not keep servers from draining. */
+function tellDraining(onDraining: DrainOptions['onDraining'], signal: NodeJS.Signals | undefined): void {
+  try {
+    onDraining?.(signal)
+  } catch (error) {
+    reportDefect('onDraining of drainOnSignal', error)
+  }
+}
+
 async function closeAll(closing: readonly { close(): Promise<unknown> }[]): Promise<void> {
   const errors: unknown[] = []
-  for (const part of closing) await part.close().catch((error: unknown) => errors.push(error))
+  for (const part of closing) {
+    try {
+      await part.close()
+    } catch (error) {
+      errors.push(error)
+    }
+  }
   if (errors.length > 0) throw errors[0]
 }

@@ -8,14 +8,24 @@ import { safeContext } from './context-filter.ts'
 import { buildNotification, type Priority } from './notification.ts'
 import { NOTIFICATION_DEFAULTS } from './options.ts'
 import { allOf, namedPublisher, type Publisher, type PublisherName } from './publisher.ts'
+import type { RoutingConfig } from './routing-config.ts'
+import { RoutingPublisher } from './routing-publisher.ts'
+
+/** A publisher as options name it. */
+export type NotifierPublisher = PublisherName | 'routing' | Publisher
 
 export interface NotifierOptions {
   /** Who publishes, by custom `service.host`. */
   readonly publisherId: string
   /** The topics that each notification goes to. Default `['notifications']`. */
   readonly topics?: readonly string[] | undefined
-  /** How it is published: by name, by a publisher of the application's, or by several. oslo: driver. Default `messagingv2`. */
-  readonly publishers?: PublisherName | Publisher | readonly (PublisherName | Publisher)[] | undefined
+  /**
+   * How it is published: by name, by a publisher of the application's, or by several. `routing` chooses for each notification, see
+   * there. oslo: driver. Default `messagingv2`.
+   */
+  readonly publishers?: NotifierPublisher | readonly NotifierPublisher[] | undefined
+  /** The rules of the publisher `routing`, as `loadRouting` reads them from a file. oslo: routing_config. */
+  readonly routing?: RoutingConfig | undefined
   /** How often a notification that was not delivered is sent again: -1 without limit, 0 never. Default -1. */
   readonly retry?: number | undefined
   /** Milliseconds until publishing is given up. Default: the driver's, 30 000. */
@@ -40,6 +50,7 @@ const NOTIFIER_NAMES: ReadonlySet<string> = new Set<keyof NotifierOptions>([
   'publisherId',
   'topics',
   'publishers',
+  'routing',
   'retry',
   'timeoutMs',
   'serializer',
@@ -77,11 +88,15 @@ export class Notifier {
       throw new InvalidArgumentError('publisherId: expected a text, as compute.node-1')
     const topics = options.topics ?? NOTIFICATION_DEFAULTS.topics
     if (!Array.isArray(topics)) throw new InvalidArgumentError('topics: expected an array of texts')
-    const publishers = [options.publishers ?? (NOTIFICATION_DEFAULTS.publishers as readonly PublisherName[])].flat()
+    const publishers = [options.publishers ?? (NOTIFICATION_DEFAULTS.publishers as readonly NotifierPublisher[])].flat()
     this.#retry = retryCount(options.retry, NOTIFICATION_DEFAULTS.retry)
     this.#timeoutMs = durationMs('timeoutMs', options.timeoutMs, undefined, 1)
     this.#transport = transport
-    this.#publishers = publishers.map((one) => (isPublisher(one) ? one : namedPublisher(one, transport, topics)))
+    const named = (name: string): Publisher => namedPublisher(name as PublisherName, transport, topics)
+    this.#publishers = publishers.map((one) => {
+      if (isPublisher(one)) return one
+      return one === 'routing' ? new RoutingPublisher(routingOf(options), named) : named(one)
+    })
     // As they were made, for those that prepare() makes.
     this.#options = Object.freeze({ ...options, topics, publishers: this.#publishers })
   }
@@ -155,6 +170,11 @@ export class Notifier {
   }
 }
 
-function isPublisher(value: PublisherName | Publisher): value is Publisher {
+function routingOf({ routing }: NotifierOptions): RoutingConfig {
+  if (routing !== undefined) return routing
+  throw new InvalidArgumentError("publishers: 'routing' needs the option routing, its rules (loadRouting reads a file)")
+}
+
+function isPublisher(value: NotifierPublisher): value is Publisher {
   return typeof value === 'object' && value !== null && typeof value.publish === 'function'
 }

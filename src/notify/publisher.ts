@@ -7,6 +7,7 @@ import type { SerializedContext } from '../messaging/serializer.ts'
 import type { Transport } from '../messaging/transport.ts'
 import { describeValue } from '../support/describe-value.ts'
 import { NotificationError } from './errors.ts'
+import { LogPublisher } from './log-publisher.ts'
 import type { Priority } from './notification.ts'
 
 /** One way to publish. Applications may bring their own. */
@@ -16,7 +17,7 @@ export interface Publisher {
 }
 
 /** The publishers that have a name. `messagingv2` is `messaging` in the 2.0 envelope. */
-export type PublisherName = 'messaging' | 'messagingv2' | 'noop' | 'test'
+export type PublisherName = 'messaging' | 'messagingv2' | 'log' | 'noop' | 'test'
 
 /** Sends to the topic `<topic>.<priority>` of each topic. Resolves when all were accepted: stored by a broker, or processed by a listener behind a router. */
 export class MessagingPublisher implements Publisher {
@@ -78,13 +79,15 @@ export function namedPublisher(name: PublisherName, transport: Transport, topics
       return new MessagingPublisher(transport, topics, 1)
     case 'messagingv2':
       return new MessagingPublisher(transport, topics, 2)
+    case 'log':
+      return new LogPublisher()
     case 'noop':
       return new NoopPublisher()
     case 'test':
       return new TestPublisher()
     default:
       throw new InvalidArgumentError(
-        `publishers: expected 'messaging', 'messagingv2', 'noop', 'test' or an object with publish(), not ${describeValue(name)}`,
+        `publishers: expected 'messaging', 'messagingv2', 'log', 'noop', 'test', 'routing' or an object with publish(), not ${describeValue(name)}`,
       )
   }
 }

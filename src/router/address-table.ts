@@ -32,7 +32,8 @@ export interface MadeQueue {
 export class AddressTable {
   readonly #rules: DistributionRules
   readonly #dynamicPrefix: string
-  readonly #count: AddressCount
+  /** Of all addresses that there are, here and on other virtual hosts. */
+  readonly count: AddressCount
   readonly #addresses = new Map<string, Address>()
   /** The virtual host; empty: the default one. */
   readonly host: string
@@ -55,7 +56,7 @@ export class AddressTable {
   ) {
     this.#forwarding = forwarding
     this.#rules = rules
-    this.#count = count
+    this.count = count
     this.host = host
     this.#storage = storage
     this.#dynamicPrefix = `${DYNAMIC_PREFIX}0/${routerId}/temp.`
@@ -78,7 +79,7 @@ export class AddressTable {
   obtain(name: string): Address | undefined {
     const existing = this.#addresses.get(name)
     if (existing) return existing
-    const treatment = this.#count.full ? undefined : this.#treatmentOf(name)
+    const treatment = this.count.full ? undefined : this.#treatmentOf(name)
     if (!treatment) return undefined
     const { distribution, queue } = treatment
     return this.#add(
@@ -93,15 +94,17 @@ export class AddressTable {
 
   /** Whatever the rules say. Undefined: there are too many. */
   make(name: string, distribution: Distribution, makeForwarder: (address: Address) => Forwarder): Address | undefined {
-    if (this.#count.full) return undefined
-    return this.#add(
-      new Address(name, distribution, undefined, (address) => this.#probed(address, makeForwarder(address))),
-    )
+    return this.count.full ? undefined : this.#add(this.makeApart(name, distribution, makeForwarder))
   }
 
-  /** The same for a queue. */
+  /** A node that is found by no name here, for links that have been told of it. */
+  makeApart(name: string, distribution: Distribution, makeForwarder: (address: Address) => Forwarder): Address {
+    return new Address(name, distribution, undefined, (address) => this.#probed(address, makeForwarder(address)))
+  }
+
+  /** A queue, whatever the rules say. Undefined: there are too many addresses. */
   makeQueue(name: string, options?: QueueOptions): MadeQueue | undefined {
-    if (this.#count.full) return undefined
+    if (this.count.full) return undefined
     const made = this.#newQueue(name, options)
     this.#add(made.address)
     return made
@@ -116,7 +119,7 @@ export class AddressTable {
 
   /** An address of its own for the connection that asks for it. Undefined: there are too many. */
   createDynamic(owner: object, name = this.#dynamicName()): Address | undefined {
-    if (this.#count.full) return undefined
+    if (this.count.full) return undefined
     return this.#add(this.#newAddress(name, 'balanced', owner))
   }
 
@@ -135,7 +138,7 @@ export class AddressTable {
   remove(address: Address): void {
     if (this.#addresses.get(address.name) !== address) return
     this.#addresses.delete(address.name)
-    this.#count.remove()
+    this.count.remove()
     address.forwarder.dispose?.()
     if (this.#addresses.size === 0) this.onEmpty?.()
   }
@@ -184,7 +187,7 @@ export class AddressTable {
 
   #add(address: Address): Address {
     this.#addresses.set(address.name, address)
-    this.#count.add()
+    this.count.add()
     return address
   }
 }

@@ -1,6 +1,6 @@
 // A configuration file: its text, the files that it names, and where in it a mistake stands.
 
-import { open } from 'node:fs/promises'
+import { open, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { RouterConfigError } from './errors.ts'
 
@@ -58,6 +58,8 @@ export class ConfigFile {
 }
 
 async function readUpTo(path: string, most: number): Promise<Buffer> {
+  // A pipe that nobody writes to would never be open.
+  if (!(await stat(path)).isFile()) throw new Error('it is no file')
   const file = await open(path)
   try {
     const buffer = Buffer.alloc(most)

@@ -41,6 +41,7 @@ class Spread {
   readonly #producer: Producer
   readonly #delivery: IncomingDelivery
   readonly #size: number
+  readonly #cameSettled: boolean
   #open: number
   #outcome: Outcome = ACCEPTED
 
@@ -48,6 +49,7 @@ class Spread {
     this.#producer = producer
     this.#delivery = delivery
     this.#size = delivery.payload.length
+    this.#cameSettled = delivery.settled
     this.#open = queues
   }
 
@@ -59,7 +61,10 @@ class Spread {
 
   /** One that refuses is enough for the sender to hear of it. */
   #stored(outcome: Outcome): void {
-    if (outcome.type !== 'accepted') this.#outcome = outcome
+    if (outcome.type !== 'accepted') {
+      this.#outcome = outcome
+      if (this.#cameSettled) this.#producer.traffic.droppedFull += 1
+    }
     this.#open -= 1
     if (this.#open > 0) return
     this.#producer.settle(this.#delivery, this.#outcome)

@@ -1,6 +1,7 @@
 // What is told once a second, if there is something to tell: messages that were dropped, by their cause, and the state of the store. So
 // that nothing has to be done for it where messages pass.
 
+import { type Recurrence, timepiece } from '../support/clock.ts'
 import type { RouterLog } from './router-log.ts'
 import type { RouterCounters } from './traffic.ts'
 
@@ -28,7 +29,7 @@ const DROPPED: Readonly<Partial<Record<keyof RouterCounters, string>>> = {
 export class LogWatch {
   readonly #log: RouterLog
   readonly #router: WatchedRouter
-  readonly #timer: NodeJS.Timeout
+  readonly #timer: Recurrence
   #before: RouterCounters
   #storeBroken = false
 
@@ -36,12 +37,12 @@ export class LogWatch {
     this.#log = log
     this.#router = router
     this.#before = router.counters
-    this.#timer = setInterval(() => this.look(), INTERVAL_MS).unref()
+    this.#timer = timepiece.clock.every(INTERVAL_MS, () => this.look())
   }
 
   /** Looks a last time. */
   stop(): void {
-    clearInterval(this.#timer)
+    this.#timer.stop()
     this.look()
   }
 

@@ -3,7 +3,7 @@
 
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
-import { type AddressInfo, isIPv6 } from 'node:net'
+import { type AddressInfo, isIPv6, type Socket } from 'node:net'
 import { reportDefect } from '../support/report-defect.ts'
 import { RouterListenError } from './errors.ts'
 import { expositionOf, METRICS_CONTENT_TYPE } from './metrics.ts'
@@ -49,6 +49,7 @@ export class MetricsServer {
 
   /** @throws RouterListenError */
   static async listen({ host, port }: ResolvedMetricsOptions, watched: Watched): Promise<MetricsServer> {
+    const answered = new WeakSet<Socket>()
     const server = createServer(
       {
         maxHeaderSize: LIMITS.headerBytes,
@@ -57,9 +58,14 @@ export class MetricsServer {
         keepAliveTimeout: LIMITS.timeoutMs,
         connectionsCheckingInterval: LIMITS.checkMs,
       },
-      (request, response) => answer(request, response, watched),
+      (request, response) => {
+        // One page for a connection: what else a peer sends before it has read that costs next to nothing.
+        if (answered.has(request.socket)) return void request.socket.destroy()
+        answered.add(request.socket)
+        answer(request, response, watched)
+      },
     )
-    server.maxConnections = LIMITS.connections
+    boundConnections(server)
     server.maxHeadersCount = LIMITS.headers
     server.setTimeout(2 * LIMITS.timeoutMs) // who does not read what it asked for
     await new Promise<void>((resolve, reject) => {
@@ -84,6 +90,19 @@ export class MetricsServer {
   }
 }
 
+/** Where there are too many the oldest goes: it has had more time to ask than whoever comes now. */
+function boundConnections(server: Server): void {
+  const open = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    open.add(socket)
+    socket.once('close', () => open.delete(socket))
+    const [oldest] = open
+    if (open.size <= LIMITS.connections || !oldest) return
+    open.delete(oldest)
+    oldest.destroy()
+  })
+}
+
 function answer(request: IncomingMessage, response: ServerResponse, watched: Watched): void {
   const { method = '', url = '' } = request
   const path = url.split('?', 1)[0] as string
@@ -91,7 +110,6 @@ function answer(request: IncomingMessage, response: ServerResponse, watched: Wat
   if (!found) return write(response, method, page(404, `there are ${Object.keys(PAGES).join(', ')}`))
   if (method === 'GET' || method === 'HEAD') return write(response, method, found(watched))
   response.setHeader('allow', 'GET, HEAD')
-  response.setHeader('connection', 'close') // whatever else comes with it
   write(response, method, page(405, 'expected GET or HEAD'))
 }
 
@@ -100,5 +118,6 @@ function write(response: ServerResponse, method: string, { status, type, text }:
   response.setHeader('content-type', type)
   response.setHeader('content-length', Buffer.byteLength(text))
   response.setHeader('cache-control', 'no-store')
+  response.setHeader('connection', 'close')
   response.end(method === 'HEAD' ? undefined : text)
 }

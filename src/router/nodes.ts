@@ -43,6 +43,8 @@ export interface Nodes {
   routeOf(to: string | undefined): Route | Outcome
   /** Whether it is an address that the router has invented, or would have: everybody may send there who has been told it. */
   isDynamic(name: string): boolean
+  /** The one form of an address that can be written in several, for access rules. Absent: each has one. */
+  canonical?(address: string): string
   /** To be called when a link has left an address, or was not attached after all. */
   releaseUnused(address: Address): void
   /** Links to which messages are no business of an address's: true when it has answered, or will. Absent: there are none. */

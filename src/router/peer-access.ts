@@ -10,11 +10,11 @@ const CONDITION = 'amqp:unauthorized-access'
 
 export class PeerAccess {
   readonly #rules: AccessRules
-  readonly #nodes: Pick<Nodes, 'isDynamic'>
+  readonly #nodes: Pick<Nodes, 'isDynamic' | 'canonical'>
   /** Most messages of a sender go where the one before went. */
   #lastTo: string | undefined
 
-  constructor(rules: AccessRules, nodes: Pick<Nodes, 'isDynamic'>) {
+  constructor(rules: AccessRules, nodes: Pick<Nodes, 'isDynamic' | 'canonical'>) {
     this.#rules = rules
     this.#nodes = nodes
   }
@@ -32,14 +32,18 @@ export class PeerAccess {
   rejectionOf(to: string | undefined): Outcome | undefined {
     if (to === undefined || to === this.#lastTo) return undefined
     if (this.#nodes.isDynamic(to)) return undefined
-    if (!this.#rules.allows('send', to)) return { type: 'rejected', error: denied('send', to) }
+    if (!this.#covers('send', to)) return { type: 'rejected', error: denied('send', to) }
     this.#lastTo = to
     return undefined
   }
 
   /** Replies go to dynamic addresses; who receives from one is the node's to say. */
   #allows(direction: Direction, address: string): boolean {
-    return this.#nodes.isDynamic(address) || this.#rules.allows(direction, address)
+    return this.#nodes.isDynamic(address) || this.#covers(direction, address)
+  }
+
+  #covers(direction: Direction, address: string): boolean {
+    return this.#rules.allows(direction, this.#nodes.canonical?.(address) ?? address)
   }
 }
 

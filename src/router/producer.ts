@@ -80,6 +80,7 @@ export class Producer {
   }
 
   waits(message: WaitingMessage): void {
+    if (this.gone) return message.abandoned() // it left before its message was looked at
     this.#waiting ??= new Set()
     this.#waiting.add(message)
   }

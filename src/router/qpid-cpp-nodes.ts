@@ -75,7 +75,9 @@ export class QpidCppNodes implements Nodes {
   /** The name is made of what the client calls itself and the link, and may hold any characters of those. */
   #makeDynamic({ connection, name }: LinkRequest): Address | undefined {
     const wanted = `${connection.remote.containerId}_${name}`
-    return this.#table.createDynamic(connection, this.#table.find(wanted) ? `${wanted}_${randomUUID()}` : wanted)
+    // A name that a pattern is about would be where others send to.
+    const isTaken = this.#table.find(wanted) !== undefined || kindOf(wanted) !== undefined
+    return this.#table.createDynamic(connection, isTaken ? `${wanted}_${randomUUID()}` : wanted)
   }
 }
 

@@ -1,6 +1,7 @@
 // The exchanges of one virtual host and what is bound to them. It knows queues by their names only.
 
-import { matchesBindingKey } from './binding-key.ts'
+import type { AddressCount } from './address-count.ts'
+import { bindingWords, matchesBinding } from './binding-key.ts'
 
 export const EXCHANGE_TYPES: readonly string[] = ['direct', 'fanout', 'topic'] satisfies ExchangeType[]
 export type ExchangeType = 'direct' | 'fanout' | 'topic'
@@ -25,13 +26,17 @@ export interface Binding {
   readonly to: Destination
 }
 
-/** Exchanges and bindings of one virtual host together. */
-const MAX_ENTRIES = 100_000
+interface Bound extends Binding {
+  readonly words: readonly string[]
+}
+
+/** Exchanges and bindings of one virtual host together: a message may have to be compared with all of them. */
+const MAX_ENTRIES = 10_000
 
 export class Exchange {
   readonly name: string
   readonly options: ExchangeOptions
-  readonly #bindings = new Map<string, Binding>()
+  readonly #bindings = new Map<string, Bound>()
 
   constructor(name: string, options: ExchangeOptions) {
     this.name = name
@@ -46,8 +51,11 @@ export class Exchange {
     return this.#bindings.size
   }
 
-  bind(binding: Binding): void {
-    this.#bindings.set(idOf(binding), binding)
+  /** False: there was such a binding already. */
+  bind(binding: Binding): boolean {
+    const { size } = this.#bindings
+    this.#bindings.set(idOf(binding), { ...binding, words: bindingWords(binding.key) })
+    return this.#bindings.size > size
   }
 
   /** False: there was no such binding. */
@@ -61,9 +69,12 @@ export class Exchange {
       if (binding.to.kind === to.kind && binding.to.name === to.name) this.unbind(binding)
   }
 
-  leadsTo({ key: bound }: Binding, key: string): boolean {
+  /** Where messages with this key go. `words`: of the key. */
+  *destinationsOf(key: string, words: readonly string[]): Iterable<Destination> {
     const { type } = this.options
-    return type === 'fanout' || (type === 'direct' ? bound === key : matchesBindingKey(bound, key))
+    for (const bound of this.#bindings.values())
+      if (type === 'fanout' || (type === 'direct' ? bound.key === key : matchesBinding(bound.words, words)))
+        yield bound.to
   }
 }
 
@@ -71,10 +82,13 @@ const PREDECLARED = ['direct', 'fanout', 'topic'] as const
 
 export class RabbitExchanges {
   readonly #exchanges = new Map<string, Exchange>()
+  readonly #count: AddressCount
   readonly #onDeleted: (exchange: Exchange) => void
+  #entries = 0
 
-  /** `onDeleted`: one is gone, by itself or because it was deleted. */
-  constructor(onDeleted: (exchange: Exchange) => void) {
+  /** `count`: of all that a router has. `onDeleted`: one is gone, by itself or because it was deleted. */
+  constructor(count: AddressCount, onDeleted: (exchange: Exchange) => void) {
+    this.#count = count
     this.#onDeleted = onDeleted
     for (const type of PREDECLARED) {
       const options = { type, durable: true, autoDelete: false, internal: false }
@@ -82,10 +96,9 @@ export class RabbitExchanges {
     }
   }
 
+  /** No more exchanges and bindings. */
   get full(): boolean {
-    let entries = this.#exchanges.size
-    for (const exchange of this.#exchanges.values()) entries += exchange.bound
-    return entries >= MAX_ENTRIES
+    return this.#entries >= MAX_ENTRIES || this.#count.full
   }
 
   /** There are others than those that are always there. */
@@ -100,19 +113,27 @@ export class RabbitExchanges {
   declare(name: string, options: ExchangeOptions): Exchange {
     const exchange = new Exchange(name, options)
     this.#exchanges.set(name, exchange)
+    this.#counted(1)
     return exchange
+  }
+
+  bind(exchange: Exchange, binding: Binding): void {
+    if (exchange.bind(binding)) this.#counted(1)
   }
 
   delete(name: string): void {
     const exchange = this.#exchanges.get(name)
     if (!exchange || name.startsWith('amq.')) return
     this.#exchanges.delete(name)
+    this.#counted(-1 - exchange.bound)
     this.#onDeleted(exchange)
     this.unbindAll({ kind: 'exchange', name })
   }
 
   unbind(exchange: Exchange, binding: Binding): void {
-    if (exchange.unbind(binding)) this.#deleteUnused(exchange)
+    if (!exchange.unbind(binding)) return
+    this.#counted(-1)
+    this.#deleteUnused(exchange)
   }
 
   /** Nothing leads there any more. */
@@ -120,25 +141,33 @@ export class RabbitExchanges {
     for (const exchange of [...this.#exchanges.values()]) {
       const before = exchange.bound
       exchange.unbindFrom(to)
-      if (exchange.bound < before) this.#deleteUnused(exchange)
+      if (exchange.bound === before || this.#exchanges.get(exchange.name) !== exchange) continue
+      this.#counted(exchange.bound - before)
+      this.#deleteUnused(exchange)
     }
   }
 
   /** The names of the queues that get a message: each once. */
   queuesFor(exchange: Exchange, key: string): ReadonlySet<string> {
     const queues = new Set<string>()
+    const words = key.split('.')
     const seen = new Set<Exchange>([exchange])
     for (const one of seen) {
-      for (const binding of one.bindings) {
-        if (!one.leadsTo(binding, key)) continue
-        if (binding.to.kind === 'queue') queues.add(binding.to.name)
+      for (const { kind, name } of one.destinationsOf(key, words)) {
+        if (kind === 'queue') queues.add(name)
         else {
-          const next = this.find(binding.to.name)
+          const next = this.find(name)
           if (next) seen.add(next) // the loop gets to it; a circle ends by itself
         }
       }
     }
     return queues
+  }
+
+  #counted(more: number): void {
+    this.#entries += more
+    if (more > 0) this.#count.add()
+    else this.#count.remove(-more)
   }
 
   #deleteUnused(exchange: Exchange): void {

@@ -2,6 +2,7 @@
 
 import type { AmqpValue, Connection, EncodedMessage } from '../amqp/index.ts'
 import { DecodeError, typed } from '../amqp/index.ts'
+import { MAX_KEY as MAX_NAME } from './binding-key.ts'
 import { RouterOptionsError } from './errors.ts'
 import { decoded } from './rabbit-address.ts'
 import {
@@ -19,9 +20,6 @@ export interface ManagementResponse {
   readonly status: number
   readonly body: AmqpValue
 }
-
-/** Bytes of a name, as of RabbitMQ's short strings. */
-const MAX_NAME = 255
 
 const OK = 200
 const CREATED = 201
@@ -153,7 +151,7 @@ export class ManagementRequests {
     const exchange = this.#exchangeFor(textOf(members, 'source'))
     const to = this.#destination(textOf(members, 'destination_queue'), textOf(members, 'destination_exchange'))
     if (this.#exchanges.full) return { status: 400, body: 'there are as many exchanges and bindings as there may be' }
-    exchange.bind({ key, to })
+    this.#exchanges.bind(exchange, { key, to })
     return NO_CONTENT
   }
 

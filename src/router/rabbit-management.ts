@@ -1,7 +1,8 @@
 // RabbitMQ 4's /management node: a pair of links on which queues, exchanges and bindings are declared, asked for and deleted (its
 // documentation, "AMQP 1.0", and the client libraries built on it; exchanges of messages as recorded from 4.3).
 
-import type { AmqpValue, Delivery, LinkRequest, Receiver, Sender, Session } from '../amqp/index.ts'
+import type { Delivery, LinkRequest, MessageId, Receiver, Sender, Session } from '../amqp/index.ts'
+import { DecodeError } from '../amqp/index.ts'
 import type { RabbitExchanges } from './rabbit-exchanges.ts'
 import { ManagementRequests, type ManagementResponse } from './rabbit-management-requests.ts'
 import type { RabbitQueues } from './rabbit-queues.ts'
@@ -70,11 +71,11 @@ export class RabbitManagement {
   #answer(session: Session, { responses }: Pair, delivery: Delivery): void {
     if (!delivery.settled) return endFor(session, 'a request has to be settled')
     if (!responses || responses.credit === 0) return endFor(session, 'there is no credit for the response')
-    const { properties } = delivery.message
-    if (properties?.messageId === undefined) return endFor(session, 'a request has to have a message-id')
+    const messageId = messageIdOf(delivery)
+    if (messageId === undefined) return endFor(session, 'a request has to have a message-id that can be read')
     const response = this.#requests.answer(delivery.message, session.connection)
     // What can fail here is the link, whose end is told to its owner.
-    responses.send(encoded(response, properties.messageId), { settled: true }).catch(() => {})
+    responses.send(encoded(response, messageId), { settled: true }).catch(() => {})
   }
 
   #pairOf({ session, name }: LinkRequest): Pair {
@@ -89,11 +90,20 @@ export class RabbitManagement {
   }
 }
 
-function encoded({ status, body }: ManagementResponse, correlationId: AmqpValue) {
+function encoded({ status, body }: ManagementResponse, correlationId: MessageId) {
   return {
-    properties: { subject: String(status), correlationId: correlationId as string },
+    properties: { subject: String(status), correlationId },
     applicationProperties: new Map([['http:response', '1.1']]),
     body: { type: 'value' as const, value: body },
+  }
+}
+
+function messageIdOf({ message }: Delivery): MessageId | undefined {
+  try {
+    return message.properties?.messageId ?? undefined
+  } catch (error) {
+    if (error instanceof DecodeError) return undefined
+    throw error
   }
 }
 

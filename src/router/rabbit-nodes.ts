@@ -4,14 +4,14 @@
 import { randomBytes } from 'node:crypto'
 import type { AmqpValue, Connection, LinkRequest, Outcome, Source } from '../amqp/index.ts'
 import { AmqpArray, Described, RELEASED, symbol } from '../amqp/index.ts'
-import { Address } from './address.ts'
+import type { Address } from './address.ts'
 import type { AddressTable } from './address-table.ts'
 import { TOO_MANY } from './address-table.ts'
 import { ExchangeForwarder } from './exchange-forwarder.ts'
 import type { Forwarder } from './forwarder.ts'
 import type { Nodes, NoNode, Route, SourceNode, TargetNode } from './nodes.ts'
 import { refusal } from './nodes.ts'
-import { parseRabbitAddress } from './rabbit-address.ts'
+import { canonicalAddress, parseRabbitAddress } from './rabbit-address.ts'
 import { type Exchange, RabbitExchanges } from './rabbit-exchanges.ts'
 import { RabbitManagement } from './rabbit-management.ts'
 import type { QueueDeclaration } from './rabbit-queue-arguments.ts'
@@ -37,6 +37,7 @@ const TEMPORARY: QueueDeclaration = Object.freeze({
 })
 
 export class RabbitNodes implements Nodes {
+  readonly #table: AddressTable
   readonly #host: string
   readonly #queues: RabbitQueues
   readonly #exchanges: RabbitExchanges
@@ -45,8 +46,9 @@ export class RabbitNodes implements Nodes {
   readonly #targets = new Map<Address, Exchange>()
 
   constructor(table: AddressTable, host: string) {
+    this.#table = table
     this.#host = host === '' ? '/' : host
-    this.#exchanges = new RabbitExchanges((exchange) => this.#detachFrom(exchange))
+    this.#exchanges = new RabbitExchanges(table.count, (exchange) => this.#detachFrom(exchange))
     this.#queues = new RabbitQueues(table, (name) => this.#exchanges.unbindAll({ kind: 'queue', name }))
     this.#management = new RabbitManagement(this.#queues, this.#exchanges, this.#host)
   }
@@ -90,9 +92,13 @@ export class RabbitNodes implements Nodes {
     if (!exchange) return this.#noExchange(address.exchange)
     if (exchange.options.internal)
       return refusal('amqp:unauthorized-access', `forbidden to publish to internal exchange '${exchange.name}'`)
-    const node = new Address(asked.address, 'queue', undefined, () => this.#forwarderOf(exchange, address.key))
+    const node = this.#table.makeApart(asked.address, 'queue', () => this.#forwarderOf(exchange, address.key))
     this.#targets.set(node, exchange)
     return { address: node, target: asked }
+  }
+
+  canonical(address: string): string {
+    return canonicalAddress(address)
   }
 
   routeOf(to: string | undefined): Route | Outcome {
@@ -115,7 +121,9 @@ export class RabbitNodes implements Nodes {
 
   releaseUnused(address: Address): void {
     if (this.#targets.has(address)) {
-      if (address.unused) this.#targets.delete(address)
+      if (!address.unused) return
+      this.#targets.delete(address)
+      address.forwarder.dispose?.()
     } else {
       const queue = this.#queues.of(address)
       if (queue && this.#queues.find(queue.name) === queue) queue.left()

@@ -18,7 +18,7 @@ export class RabbitQueue {
   readonly address: Address
   readonly forwarder: QueueForwarder
   readonly #onUnused: (queue: RabbitQueue) => void
-  #hadConsumer = false
+  #hasConsumer = false
   #expiry: Deadline | undefined
 
   constructor(
@@ -43,14 +43,15 @@ export class RabbitQueue {
 
   /** A consumer is about to come. */
   awaitsConsumer(): void {
-    this.#hadConsumer = true
+    this.#hasConsumer = true
     this.#expiry?.cancel()
   }
 
   /** A link has left. */
   left(): void {
-    if (this.consumers > 0) return
-    if (this.declaration.autoDelete && this.#hadConsumer) this.#onUnused(this)
+    if (this.consumers > 0 || !this.#hasConsumer) return
+    this.#hasConsumer = false
+    if (this.declaration.autoDelete) this.#onUnused(this)
     else this.used()
   }
 

@@ -2,7 +2,7 @@
 
 import type { Connection, ListenOptions } from '../amqp/index.ts'
 import { ConnectionError } from '../amqp/index.ts'
-import { monotonicMs, startDeadline } from '../support/deadline.ts'
+import { monotonicMs, startRealDeadline } from '../support/deadline.ts'
 import type { Address } from './address.ts'
 import { AddressCount } from './address-count.ts'
 import type { AddressTable } from './address-table.ts'
@@ -162,7 +162,7 @@ export class RouterCore {
     })
     if (traffic.inFlight === 0) return
     await new Promise<void>((resolve) => {
-      const deadline = startDeadline(this.options.drainTimeoutMs, resolve)
+      const deadline = startRealDeadline(this.options.drainTimeoutMs, resolve)
       traffic.onIdle = () => {
         deadline.cancel()
         resolve()

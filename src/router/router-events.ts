@@ -52,7 +52,9 @@ export class RouterEvents implements LinkWatcher {
 
   linkRefused(peer: Peer, linkName: string, error: ErrorCondition): void {
     const message = `${peer.connection.remoteAddress}: a link was refused, ${describeCondition(error)}`
-    this.#log.writeSeldom('debug', 'link.refused', message, {
+    // What a user may not do is for whoever has written the rules.
+    const level = error.condition === 'amqp:unauthorized-access' ? 'warning' : 'debug'
+    this.#log.writeSeldom(level, 'link.refused', message, {
       ...fieldsOf(peer),
       linkName,
       condition: error.condition,
@@ -68,7 +70,7 @@ export class RouterEvents implements LinkWatcher {
     const { identity, name, address, direction } = link
     const where = address === undefined ? 'any address' : `"${address}"`
     const way = direction === 'in' ? 'sends to' : 'receives from'
-    this.#log.writeSeldom('debug', event, `${peer.connection.remoteAddress}, which ${way} ${where}: ${what}`, {
+    this.#log.writeSeldom('debug', event, `${what}: ${peer.connection.remoteAddress}, which ${way} ${where}`, {
       ...fieldsOf(peer),
       link: identity,
       linkName: name,

@@ -59,10 +59,11 @@ export class RouterLinks {
 
   /** Answers an attach. */
   answer(request: LinkRequest): void {
-    const denied = longestName(request) > MAX_NAME_LENGTH ? undefined : this.#access?.refusalOf(request)
+    const isLong = longestName(request) > MAX_NAME_LENGTH
+    const denied = isLong ? undefined : this.#access?.refusalOf(request)
     if (this.#traffic.draining) {
       request.refuse({ condition: 'amqp:link:detach-forced', description: 'the router is shutting down' })
-    } else if (longestName(request) > MAX_NAME_LENGTH) {
+    } else if (isLong) {
       request.refuse({
         condition: 'amqp:resource-limit-exceeded',
         description: `names of links and addresses may have ${MAX_NAME_LENGTH} characters here`,
@@ -70,7 +71,7 @@ export class RouterLinks {
     } else if (denied) {
       request.refuse(denied)
     } else if (this.#nodes.answers?.(request)) {
-      return
+      // It is answered.
     } else if (request.role === 'receiver') {
       this.#answerConsumer(request)
     } else {

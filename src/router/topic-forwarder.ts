@@ -3,7 +3,6 @@
 
 import { ACCEPTED, type EncodedMessage } from '../amqp/index.ts'
 import type { Address } from './address.ts'
-import type { Consumer } from './consumer.ts'
 import type { Forwarder } from './forwarder.ts'
 import { MulticastForwarder } from './multicast-forwarder.ts'
 import type { IncomingDelivery } from './peer-link.ts'
@@ -43,8 +42,7 @@ export class TopicForwarder implements Forwarder {
   }
 
   /** Without a subscriber all is accepted again. */
-  consumerLeft(consumer: Consumer): void {
-    void consumer
+  consumerLeft(): void {
     this.#subscribers.consumerLeft()
     this.#address.grantWaiting()
   }

@@ -52,8 +52,15 @@ export function readUser(name: string, place: JsonPlace): User {
     name,
     password: readPassword(place, members.get('scrypt'), members.get('scram')),
     access: access && AccessRules.read(access),
-    hosts: hosts && new Set(hosts.items().map((item) => item.text())),
+    hosts: hosts && new Set(hosts.items().map(hostIn)),
   }
+}
+
+/** Names of virtual hosts are kept in lower case. */
+function hostIn(place: JsonPlace): string {
+  const host = place.text()
+  if (host !== host.toLowerCase()) throw place.defect('expected the name of a virtual host in lower case')
+  return host
 }
 
 /** A client takes the strongest mechanism that is offered: a user who lacked one of them could not come in. */

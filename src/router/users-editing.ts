@@ -2,7 +2,8 @@
 // sees the one before or the one after.
 
 import { randomBytes } from 'node:crypto'
-import { open, realpath, rename, rm } from 'node:fs/promises'
+import type { Stats } from 'node:fs'
+import { type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { makeScramCredentials, type ScramCredentials } from '../amqp/index.ts'
 import { saslprep } from '../amqp/saslprep.ts'
@@ -98,8 +99,10 @@ async function write(path: string, text: string): Promise<void> {
   try {
     const target = await realpath(path).catch(() => path)
     temporary = join(dirname(target), `.${basename(target)}.${randomBytes(8).toString('hex')}`)
+    const before = await stat(target).catch(() => undefined)
     const file = await open(temporary, 'wx', 0o600)
     try {
+      if (before) await keepOwner(file, before)
       await file.writeFile(text)
       await file.sync()
     } finally {
@@ -112,6 +115,12 @@ async function write(path: string, text: string): Promise<void> {
     const reason = (cause as NodeJS.ErrnoException).code ?? String(cause)
     throw new RouterUsersError(`${path}: cannot be written: ${reason}`, { cause })
   }
+}
+
+/** Of the file that it takes the place of: whoever could read that reads this. The owner only where that is allowed. */
+async function keepOwner(file: FileHandle, { uid, gid, mode }: Stats): Promise<void> {
+  await file.chown(uid, gid).catch(() => {})
+  await file.chmod(mode & 0o777)
 }
 
 /** So that the rename outlives a loss of power; not every system lets a directory be opened. */

@@ -1,6 +1,6 @@
 // Deadlines on the clock of the library.
 
-import { timepiece } from './clock.ts'
+import { REAL_CLOCK, timepiece } from './clock.ts'
 import { Deadline } from './deadline-wheel.ts'
 
 export { Deadline } from './deadline-wheel.ts'
@@ -12,6 +12,16 @@ export const monotonicMs = (): number => timepiece.clock.now()
 export function startDeadline(afterMs: number, onExpired: () => void): Deadline {
   const deadline = new Deadline(onExpired)
   timepiece.clock.wheel.add(deadline, afterMs)
+  return deadline
+}
+
+/**
+ * The same in real time, whatever clock tests have put in its place: for ends that have to come, as that of a router whose time stands
+ * still.
+ */
+export function startRealDeadline(afterMs: number, onExpired: () => void): Deadline {
+  const deadline = new Deadline(onExpired)
+  REAL_CLOCK.wheel.add(deadline, afterMs)
   return deadline
 }
 

@@ -1,7 +1,7 @@
 import { RouterOptionsError } from '../router/errors.ts'
 import type { IncomingDelivery } from '../router/peer-link.ts'
 import type { Producer } from '../router/producer.ts'
-import { startDeadline } from '../support/deadline.ts'
+import { startRealDeadline } from '../support/deadline.ts'
 import { describeValue } from '../support/describe-value.ts'
 import { milliseconds, type ValueCheck, wholeNumber } from '../support/value-check.ts'
 import type { ChaosForwarder } from './chaos-forwarder.ts'
@@ -84,7 +84,9 @@ export class ChaosEffect {
           else resolve()
         },
       }
-      const deadline = startDeadline(timeoutMs, () => waiter.settle(this.#missed(times, `${timeoutMs} ms have passed`)))
+      const deadline = startRealDeadline(timeoutMs, () =>
+        waiter.settle(this.#missed(times, `${timeoutMs} ms have passed`)),
+      )
       this.#waiters.add(waiter)
     })
     promise.catch(() => {}) // whoever asked may have failed meanwhile, and that is what should be seen

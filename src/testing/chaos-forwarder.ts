@@ -43,6 +43,10 @@ export class ChaosForwarder implements Forwarder {
     return this.own.keeps ?? false
   }
 
+  get held(): number {
+    return this.own.held ?? 0
+  }
+
   get mostGranted(): number {
     return this.own.mostGranted ?? Number.POSITIVE_INFINITY
   }

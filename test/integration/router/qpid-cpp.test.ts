@@ -78,6 +78,13 @@ describe('a router --as qpid-cpp', () => {
     await assert.rejects(bus.sender({ address: 'me/[1]_link' }), refusedWith('amqp:not-found'))
   })
 
+  it('gives nobody a dynamic node by the name of a queue or topic', async (t) => {
+    const bus = await Bus.start(t, { as })
+    const connection = await bus.connect({ containerId: 'unicast' })
+    const { receiver } = await bus.collector({ name: 'jobs', source: { dynamic: true } }, connection)
+    assert.match(`${receiver.remoteSource?.address}`, /^unicast_jobs_[0-9a-f-]{36}$/)
+  })
+
   it('accepts and loses what an anonymous sender sends to nobody', async (t) => {
     const bus = await Bus.start(t, { as })
     const sender = await bus.sender({ target: {}, source: { address: 'me' } })

@@ -324,4 +324,48 @@ describe('a router --as rabbitmq4', () => {
     assert.match(`${body}`, /in vhost 'v1'/)
     assert.equal(await (await Management.open(await login(bus, 'any.host'))).status('GET', '/queues/q'), '200')
   })
+
+  it('counts what came settled and did not get into every queue', async (t) => {
+    const { bus, connection, management } = await start(t)
+    for (const queue of ['one', 'two']) {
+      await management.ask('PUT', `/queues/${queue}`, { arguments: { 'x-max-length': 1 } })
+      await management.ask('POST', '/bindings', { source: 'amq.fanout', destination_queue: queue })
+    }
+    const sender = await bus.sender({ address: '/exchanges/amq.fanout' }, connection)
+    for (const text of texts(3)) await sender.send(message(text), { settled: true })
+    await until(() => bus.router.counters.droppedFull === 4)
+    assert.equal(bus.router.counters.stored, 2)
+  })
+
+  it('lets no sender keep a queue that expires', async (t) => {
+    const { bus, connection, management } = await start(t)
+    await management.ask('PUT', '/queues/q', { arguments: { 'x-expires': 200 } })
+    let ended = false
+    while (!ended) {
+      const sender = await bus.sender({ address: '/queues/q' }, connection).catch(() => undefined)
+      await sender?.detach()
+      ended = sender === undefined
+    }
+    assert.equal(await management.status('GET', '/queues/q'), '404')
+  })
+
+  it('counts exchanges and bindings as addresses, and gives their places back', async (t) => {
+    const bus = await Bus.start(t, { as, maxAddresses: 3 })
+    const management = await Management.open(await login(bus))
+    assert.equal(await management.status('PUT', '/queues/q'), '201')
+    assert.equal(await management.status('PUT', '/exchanges/x', { type: 'fanout' }), '204')
+    assert.equal(await management.status('POST', '/bindings', { source: 'x', destination_queue: 'q' }), '204')
+    assert.equal(await management.status('POST', '/bindings', { source: 'x', destination_queue: 'q' }), '400')
+    assert.equal(await management.status('PUT', '/queues/r'), '400')
+    assert.equal(await management.status('DELETE', '/exchanges/x'), '204')
+    assert.equal(await management.status('PUT', '/queues/r'), '201')
+    assert.equal(await management.status('DELETE', '/queues/r'), '200')
+    assert.equal(await management.status('PUT', '/exchanges/y'), '204')
+  })
+
+  it('ends the session of a request that cannot be read', async (t) => {
+    const { management } = await start(t)
+    await management.pair.sender.send(Buffer.from([0x00, 0x53, 0x73, 0xc1]), { settled: true }).catch(() => {})
+    assert.match(`${(await management.session.closed)?.message}`, /message-id that can be read/)
+  })
 })

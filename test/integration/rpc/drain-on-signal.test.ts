@@ -8,6 +8,7 @@ import { describe, it, type TestContext } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { createTransport, drainOnSignal, RpcClient, serveRpc } from '../../../src/index.ts'
 import { startRouter } from '../../../src/router/index.ts'
+import { defectsOf } from '../../support/defects.ts'
 import { Program } from '../../support/program.ts'
 
 const LIBRARY = pathToFileURL(join(import.meta.dirname, '../../../src/index.js')).href
@@ -100,6 +101,23 @@ describe('drainOnSignal', () => {
     assert.deepEqual(order, ['one', 'two'])
   })
 
+  it('drains although onDraining throws, which is reported', async (t) => {
+    const defects = defectsOf(t)
+    let stopped = 0
+    const server = {
+      stop: async () => {
+        stopped += 1
+        return { done: 1, released: 0, lost: 0 }
+      },
+    }
+    const onDraining = (): void => {
+      throw new Error('load balancer')
+    }
+    assert.equal((await drainOnSignal([server], [], { signal: AbortSignal.abort(), onDraining })).done, 1)
+    assert.equal(stopped, 1)
+    assert.equal(defects.length, 1)
+  })
+
   it('closes all the rest although one of them fails, and tells the first error', async () => {
     const closed: string[] = []
     const failing = { close: () => Promise.reject(new Error('first')) }
@@ -115,5 +133,8 @@ describe('drainOnSignal', () => {
     await assert.rejects(drainOnSignal([{}] as never, [], { signal }), code)
     await assert.rejects(drainOnSignal([], [null] as never, { signal }), code)
     await assert.rejects(drainOnSignal([], [], { signal, drainTimeout: 5 } as never), code)
+    for (const signals of ['SIGTERM', ['SIGNOPE'], ['SIGKILL']])
+      await assert.rejects(drainOnSignal([], [], { signal, signals: signals as never }), code)
+    await assert.rejects(drainOnSignal([], [], { signals: [] }), code)
   })
 })

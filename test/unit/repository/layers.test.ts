@@ -48,6 +48,7 @@ const ownDependencies = new Set(Object.keys(packageJson.dependencies ?? {}))
 const OPTIONAL_PEERS: Readonly<Record<string, string>> = {
   'classic-level': 'src/router/level-database.ts',
   ws: 'src/amqp/web-socket-package.ts',
+  yaml: 'src/notify/routing-file.ts',
 }
 
 const packageOf = (specifier: string): string => specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/')
