@@ -9,6 +9,7 @@ import { checkTransport, type Transport } from '../messaging/transport.ts'
 import { checkVersion, versionIsCompatible } from '../messaging/version.ts'
 import type { AnyApi, MethodName, RequestRest, ResultOf } from './api-types.ts'
 import { RpcVersionCapError } from './errors.ts'
+import { warnOfCloseMonitor } from './monitor-warning.ts'
 import { RPC_DEFAULTS } from './options.ts'
 import { makeProxy, type RpcProxy } from './proxy.ts'
 import { buildRequest, type RpcArgs } from './request.ts'
@@ -17,7 +18,10 @@ import { buildRequest, type RpcArgs } from './request.ts'
 export interface RpcClientOptions {
   /** Milliseconds until the reply to a call has to be there. oslo: rpc_response_timeout. Default 60 000. */
   readonly timeoutMs?: number | undefined
-  /** Milliseconds without a reply or a heartbeat of the server after which a call is given up early. Default: not monitored. */
+  /**
+   * Milliseconds without a reply or a heartbeat of the server after which a call is given up early. Default: not monitored. Servers
+   * of Python's oslo.messaging send no heartbeats for less than 2 000; a smaller one is warned of, once.
+   */
   readonly callMonitorTimeoutMs?: number | undefined
   /** How often a message that was certainly not delivered is sent again: -1 without limit, 0 never. Default -1. */
   readonly retry?: number | undefined
@@ -106,6 +110,7 @@ export class RpcClient<Api extends object = AnyApi> {
     this.#timeoutMs = durationMs('timeoutMs', options.timeoutMs, RPC_DEFAULTS.rpcResponseTimeoutMs, 1)
     this.#monitorMs = durationMs('callMonitorTimeoutMs', options.callMonitorTimeoutMs, undefined, 1)
     this.#retry = retryCount(options.retry, undefined)
+    warnOfCloseMonitor(this.#monitorMs)
   }
 
   /**
@@ -127,9 +132,11 @@ export class RpcClient<Api extends object = AnyApi> {
       checkNames('options of call', options, CALL_NAMES)
       if (this.target.fanout) throw new InvalidTargetError('A call cannot be used with fanout', this.target)
       const envelope = this.#envelope(context, method, args)
+      const callMonitorTimeoutMs = durationMs('callMonitorTimeoutMs', options.callMonitorTimeoutMs, this.#monitorMs, 1)
+      warnOfCloseMonitor(callMonitorTimeoutMs)
       const reply = this.#transport.call(this.target, envelope, {
         timeoutMs: durationMs('timeoutMs', options.timeoutMs, this.#timeoutMs, 1),
-        callMonitorTimeoutMs: durationMs('callMonitorTimeoutMs', options.callMonitorTimeoutMs, this.#monitorMs, 1),
+        callMonitorTimeoutMs,
         retry: retryCount(options.retry, this.#retry),
         signal: options.signal,
       })
