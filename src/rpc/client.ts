@@ -47,6 +47,11 @@ export interface RpcCallOptions extends RpcCastOptions {
   readonly timeoutMs?: number | undefined
   /** Milliseconds without a reply or a heartbeat. Default: the client's. */
   readonly callMonitorTimeoutMs?: number | undefined
+  /**
+   * A call whose connection is lost once it was sent cannot expect its reply any more: it fails at once, `inDoubt`. True: it waits
+   * for its time-outs all the same, as Python's does, and rejects with MessagingTimeoutError. Default false.
+   */
+  readonly waitAfterLoss?: boolean | undefined
 }
 
 /** What `prepare` replaces: undefined keeps what the client has, null takes it away. */
@@ -65,7 +70,7 @@ const CLIENT_NAMES: ReadonlySet<string> = new Set<keyof RpcClientOptions>([
   'serializer',
 ])
 const CAST_NAMES: ReadonlySet<string> = new Set<keyof RpcCastOptions>(['timeoutMs', 'retry', 'signal'])
-const CALL_NAMES: ReadonlySet<string> = new Set([...CAST_NAMES, 'callMonitorTimeoutMs'])
+const CALL_NAMES: ReadonlySet<string> = new Set([...CAST_NAMES, 'callMonitorTimeoutMs', 'waitAfterLoss'])
 const PREPARE_NAMES: ReadonlySet<string> = new Set<keyof PrepareOptions>([
   'exchange',
   'topic',
@@ -139,6 +144,7 @@ export class RpcClient<Api extends object = AnyApi> {
         callMonitorTimeoutMs,
         retry: retryCount(options.retry, this.#retry),
         signal: options.signal,
+        waitAfterLoss: options.waitAfterLoss,
       })
       const { serializer } = this.#options
       return serializer ? reply.then((entity) => serializer.deserializeEntity(context, entity)) : reply
