@@ -20,7 +20,7 @@ export interface RpcClientOptions {
   readonly timeoutMs?: number | undefined
   /**
    * Milliseconds without a reply or a heartbeat of the server after which a call is given up early. Default: not monitored. Servers
-   * of Python's oslo.messaging send no heartbeats for less than 2 000; a smaller one is warned of, once.
+   * of Python's oslo.messaging send no heartbeats for less than 2 000; a smaller one is warned of, once for each transport.
    */
   readonly callMonitorTimeoutMs?: number | undefined
   /** How often a message that was certainly not delivered is sent again: -1 without limit, 0 never. Default -1. */
@@ -115,7 +115,7 @@ export class RpcClient<Api extends object = AnyApi> {
     this.#timeoutMs = durationMs('timeoutMs', options.timeoutMs, RPC_DEFAULTS.rpcResponseTimeoutMs, 1)
     this.#monitorMs = durationMs('callMonitorTimeoutMs', options.callMonitorTimeoutMs, undefined, 1)
     this.#retry = retryCount(options.retry, undefined)
-    warnOfCloseMonitor(this.#monitorMs)
+    warnOfCloseMonitor(transport, this.#monitorMs)
   }
 
   /**
@@ -138,7 +138,7 @@ export class RpcClient<Api extends object = AnyApi> {
       if (this.target.fanout) throw new InvalidTargetError('A call cannot be used with fanout', this.target)
       const envelope = this.#envelope(context, method, args)
       const callMonitorTimeoutMs = durationMs('callMonitorTimeoutMs', options.callMonitorTimeoutMs, this.#monitorMs, 1)
-      warnOfCloseMonitor(callMonitorTimeoutMs)
+      warnOfCloseMonitor(this.#transport, callMonitorTimeoutMs)
       const reply = this.#transport.call(this.target, envelope, {
         timeoutMs: durationMs('timeoutMs', options.timeoutMs, this.#timeoutMs, 1),
         callMonitorTimeoutMs,

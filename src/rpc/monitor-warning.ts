@@ -3,12 +3,13 @@
 /** Below this a server of Python's oslo.messaging sends no heartbeats. */
 const LEAST_MS = 2_000
 
-let warned = false
+// Remembers only who was warned, and nobody who is gone.
+const warned = new WeakSet<object>()
 
-/** Warns, once for the process, that a call that is monitored so closely lives only while servers of this library run it. */
-export function warnOfCloseMonitor(callMonitorTimeoutMs: number | undefined): void {
-  if (warned || callMonitorTimeoutMs === undefined || callMonitorTimeoutMs >= LEAST_MS) return
-  warned = true
+/** Warns, once for each transport, that a call that is monitored so closely lives only while servers of this library run it. */
+export function warnOfCloseMonitor(transport: object, callMonitorTimeoutMs: number | undefined): void {
+  if (callMonitorTimeoutMs === undefined || callMonitorTimeoutMs >= LEAST_MS || warned.has(transport)) return
+  warned.add(transport)
   process.emitWarning(
     `callMonitorTimeoutMs of ${callMonitorTimeoutMs}: servers of Python's oslo.messaging send no heartbeats for less than ${LEAST_MS}`,
     'OsloMessagingWarning',

@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test'
 import { MessageDeliveryFailureError, MessagingTimeoutError } from '../../../src/messaging/errors.ts'
 import { type FakeClock, useFakeClock } from '../../../src/testing/index.ts'
 import type { MiniRelayOptions } from '../../support/mini-relay.ts'
-import { envelope, failureOf, serveByHand, testDriver, testRelay } from './drivers.ts'
+import { ANYCAST, envelope, failureOf, serveByHand, testDriver, testRelay } from './drivers.ts'
 
 function fakeClock(t: TestContext): FakeClock {
   const clock = useFakeClock()
@@ -68,6 +68,26 @@ test('a send without a time-out of its own ends at default_send_timeout', async 
   assert.ok(error instanceof MessageDeliveryFailureError)
   assert.equal(error.inDoubt, true)
   assert.match(error.message, /no outcome within 5500 ms, the peer has not settled it/)
+})
+
+test('a reply waits no longer than its caller, and default_reply_timeout where that named no time', async (t) => {
+  const clock = fakeClock(t)
+  const relay = await testRelay(t)
+  const box = await serveByHand(testDriver(t, relay.url, { defaultReplyTimeoutMs: 30_000 }))
+  for (const [ttl, ms] of [
+    [4_321, 4_321],
+    [undefined, 30_000],
+  ] as const) {
+    const sent = relay.consumers(ANYCAST)[0]?.send({
+      ...(ttl === undefined ? {} : { header: { ttl } }),
+      properties: { messageId: 'x', replyTo: 'temp.nobody' },
+      body: { type: 'value', value: '{"request": {"method": "m"}, "context": {}}' },
+    })
+    const request = await box.next()
+    request.acknowledge()
+    await sent
+    assert.match(String(await failureAt(clock, ms, request.reply('late'))), /no consumer|has not answered|not sent/)
+  }
 })
 
 test('a time-out of nought, or less, is over at once, and nothing is sent', async (t) => {

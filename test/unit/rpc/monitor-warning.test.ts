@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { RpcClient } from '../../../src/index.ts'
 import { createMemoryTransport } from '../../../src/testing/index.ts'
 
-test('a monitor time-out under two seconds is warned of, once: Python servers send no heartbeats for it', async () => {
+test('a monitor time-out under two seconds is warned of, once for each transport: Python servers send no heartbeats for it', async () => {
   await using transport = createMemoryTransport()
   const warnings: Error[] = []
   const onWarning = (warning: Error): void => void warnings.push(warning)
