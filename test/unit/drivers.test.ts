@@ -44,6 +44,18 @@ describe('createTransport', () => {
     }
   })
 
+  it('connects to port 5672, and for amqps:// to 5671', async () => {
+    for (const [url, port] of [
+      ['amqp://host.invalid', 5672],
+      ['amqps://host.invalid', 5671],
+      ['amqps://host.invalid:5672', 5672],
+    ] as const) {
+      await using transport = createTransport(url)
+      const cast = new RpcClient(transport, target).cast({}, 'ping', {}, { retry: 0 })
+      await assert.rejects(cast, { code: 'MESSAGE_DELIVERY_FAILURE', message: new RegExp(`host.invalid:${port}\\b`) })
+    }
+  })
+
   for (const [url, explanation] of [
     ['rabbit://h', /AMQP 0-9-1.*amqp:\/\//],
     ['kombu://h', /AMQP 0-9-1/],

@@ -5,7 +5,7 @@ import { describe, it } from 'node:test'
 import { Transport } from '../../../src/messaging/transport.ts'
 import { parseTransportUrl } from '../../../src/messaging/transport-url.ts'
 import { RpcClient } from '../../../src/rpc/client.ts'
-import { serveRpc } from '../../../src/rpc/server.ts'
+import { type FailedRequest, serveRpc } from '../../../src/rpc/server.ts'
 import { ANYCAST, testDriver, testRelay } from '../amqp1/drivers.ts'
 
 describe('a request to a server over AMQP', () => {
@@ -51,5 +51,30 @@ describe('a request to a server over AMQP', () => {
     end?.()
     assert.equal(await running, null)
     assert.deepEqual(await stopped, { done: 1, released: 1, lost: 0 })
+  })
+
+  it('whose reply nobody takes is told to onError, with the reason, and holds up nobody', async (t) => {
+    const relay = await testRelay(t)
+    const transport = new Transport(
+      parseTransportUrl(relay.url),
+      testDriver(t, relay.url, { defaultReplyTimeoutMs: 200 }),
+    )
+    const told = new Promise<[unknown, FailedRequest]>((resolve) => {
+      const onError = (error: unknown, request: FailedRequest): void => resolve([error, request])
+      void serveRpc(transport, { topic: 'tt', server: 's1' }, [{ hit: () => 'hit' }], { onError }).then(() =>
+        relay.consumers(ANYCAST)[0]?.send({
+          properties: { messageId: 'x', replyTo: 'temp.nobody' },
+          body: { type: 'value', value: '{"request": {"method": "hit", "args": {}}, "context": {}}' },
+        }),
+      )
+    })
+    const [error, { method }] = await told
+    assert.equal(method, 'hit')
+    assert.match(
+      String(error),
+      /^MessageDeliveryFailureError: reply of "hit" to "temp.nobody" on .*: not sent within 200 ms, no consumer: the peer never granted credit/,
+    )
+    const client = new RpcClient(transport, { topic: 'tt' })
+    assert.equal(await client.call({}, 'hit', {}, { timeoutMs: 10_000 }), 'hit')
   })
 })
