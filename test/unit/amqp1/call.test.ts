@@ -317,9 +317,9 @@ test('calls sent settled wait for the reply alone', async (t) => {
 test('a reply that cannot be delivered leaves its caller the time-out', async (t) => {
   const relay = await testRelay(t, { outcome: (address) => (address.includes('temp.') ? 'ignore' : undefined) })
   await serveEcho(testDriver(t, relay.url, { preSettled: [], preSettledGiven: true, defaultReplyTimeoutMs: 100 }))
-  const error = await failureOf(testDriver(t, relay.url).call({ topic: 'tt' }, envelope('echo'), { timeoutMs: 400 }))
+  const error = await failureOf(testDriver(t, relay.url).call({ topic: 'tt' }, envelope('echo'), { timeoutMs: 1_000 }))
   assert.ok(error instanceof MessagingTimeoutError)
-  assert.match(error.message, /no reply within 400 ms, the request was accepted$/)
+  assert.match(error.message, /no reply within 1000 ms, the request was accepted$/)
 })
 
 test('the reply link has credit for every call that is outstanding, and more, before its request arrives', async (t) => {
@@ -350,7 +350,7 @@ test('a late reply and one that nobody waits for are told of, and settled', asyn
   t.after(() => unsubscribe('oslo-messaging:reply', onReply))
   const relay = await testRelay(t)
   const box = await serveByHand(testDriver(t, relay.url))
-  const call = failureOf(testDriver(t, relay.url).call({ topic: 'tt' }, envelope('slow'), { timeoutMs: 500 }))
+  const call = failureOf(testDriver(t, relay.url).call({ topic: 'tt' }, envelope('slow'), { timeoutMs: 1_000 }))
   const request = await box.next()
   const replyTo = relay.messages[0]?.delivery.message.properties?.replyTo as string
   request.acknowledge()

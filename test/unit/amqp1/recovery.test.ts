@@ -37,7 +37,7 @@ test('a host that falls silent is left for the next one', async (t) => {
   const second = await testRelay(t)
   const proxy = await pausableProxy(t, first.port)
   const url = `amqp://127.0.0.1:${proxy.port},127.0.0.1:${second.port}`
-  const idle = { idleTimeoutMs: 500 }
+  const idle = { idleTimeoutMs: 2_000 }
   await serveEcho(testDriver(t, url, idle))
   const client = testDriver(t, url, idle)
   assert.deepEqual(await client.call({ topic: 'tt' }, envelope('echo', { n: 1 }), IN_TIME), { n: 1 })

@@ -57,7 +57,7 @@ describe('a request to a server over AMQP', () => {
     const relay = await testRelay(t)
     const transport = new Transport(
       parseTransportUrl(relay.url),
-      testDriver(t, relay.url, { defaultReplyTimeoutMs: 200 }),
+      testDriver(t, relay.url, { defaultReplyTimeoutMs: 1_000 }),
     )
     const told = new Promise<[unknown, FailedRequest]>((resolve) => {
       const onError = (error: unknown, request: FailedRequest): void => resolve([error, request])
@@ -72,7 +72,7 @@ describe('a request to a server over AMQP', () => {
     assert.equal(method, 'hit')
     assert.match(
       String(error),
-      /^MessageDeliveryFailureError: reply of "hit" to "temp.nobody" on .*: not sent within 200 ms, no consumer: the peer never granted credit/,
+      /^MessageDeliveryFailureError: reply of "hit" to "temp.nobody" on .*: not sent within 1000 ms, no consumer: the peer never granted credit/,
     )
     const client = new RpcClient(transport, { topic: 'tt' })
     assert.equal(await client.call({}, 'hit', {}, { timeoutMs: 10_000 }), 'hit')
