@@ -135,6 +135,14 @@ test('a released request is sent again, under a new message-id, until its retrie
   assert.equal(new Set(ids).size, 3)
 })
 
+test('a request that is released until its deadline says so', async (t) => {
+  const relay = await testRelay(t, { creditWithoutConsumers: 10, outcome: () => ({ type: 'released' }) })
+  const client = testDriver(t, relay.url, { linkRetryDelayMs: 60_000 })
+  const error = await failureOf(client.call({ topic: 'tt' }, envelope('echo'), { timeoutMs: 1_000, retry: 5 }))
+  assert.ok(error instanceof MessagingTimeoutError)
+  assert.match(error.message, /the request was not sent: the peer released it and it waited to be sent again$/)
+})
+
 test('a released request does not wait for link_retry_delay the first time: another server may be free', async (t) => {
   let releases = 0
   const relay = await testRelay(t, {

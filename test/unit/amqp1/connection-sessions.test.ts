@@ -80,3 +80,23 @@ test('a server with more links than a session may have is reached at all of its 
   const client = testDriver(t, relay.url)
   assert.deepEqual(await client.call({ topic: 'tt' }, envelope('echo', { n: 1 }), { timeoutMs: 5000 }), { n: 1 })
 })
+
+test('where a peer ends sessions to refuse links, each sender and the reply receiver have one of their own', async (t) => {
+  const relay = await testRelay(t, { ...TAKES_ALL, product: 'RabbitMQ', version: '3.13.7' })
+  const client = testDriver(t, relay.url)
+  for (const topic of ['a', 'b']) await client.cast({ topic }, envelope('x'), { timeoutMs: 5000 })
+  const call = assert.rejects(client.call({ topic: 'c' }, envelope('x'), { timeoutMs: 60_000 }), {
+    code: 'DRIVER_CLOSED',
+  })
+  await relay.until(() => relay.messages.length === 3)
+  assert.deepEqual(linksBySession(relay), [1, 1, 1, 1])
+  await client.close()
+  await call
+})
+
+test('a link beyond the sessions that the peer allows shares one with others, where links are apart', async (t) => {
+  const relay = await testRelay(t, { ...TAKES_ALL, product: 'RabbitMQ', version: '3.13.7', channelMax: 1 })
+  const client = testDriver(t, relay.url)
+  for (const topic of ['a', 'b', 'c', 'd']) await client.cast({ topic }, envelope('x'), { timeoutMs: 5000 })
+  assert.deepEqual(linksBySession(relay), [2, 2])
+})
