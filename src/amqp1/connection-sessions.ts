@@ -23,6 +23,11 @@ const MOST_PLACES = 4_096
 
 const hasRoom = (held: HeldSession): boolean => held.session.isOpen && held.taken < held.places
 
+function take(held: HeldSession): HeldSession {
+  held.taken += 1
+  return held
+}
+
 /**
  * The sessions of one connection, by role: one for all senders (as the specification of the driver says), one for the reply
  * receiver, one for each server or listener; another one when the peer allows no more links in it. Where the peer allows no
@@ -33,6 +38,8 @@ export class ConnectionSessions {
   /** The peer ends a session to refuse a link: links that may be refused must not share one. */
   readonly #linksApart: boolean
   readonly #held = new Set<HeldSession>()
+  /** Begun, and not yet answered. */
+  readonly #opening = new Set<Promise<Session>>()
   readonly #senders: LeaseSession
 
   constructor(connection: Connection, linksApart: boolean) {
@@ -60,37 +67,51 @@ export class ConnectionSessions {
   #group(firstStays: boolean): LeaseSession {
     if (this.#linksApart) return () => this.own()
     let sessions: HeldSession[] = []
-    let opening: Promise<void> | undefined
-    const open = async (): Promise<void> => {
+    let opening: Promise<HeldSession> | undefined
+    const open = async (): Promise<HeldSession> => {
       const held = await this.#open()
       if (firstStays && sessions.length === 0) held.stays = true
       sessions.push(held)
+      return held
     }
     return async () => {
       for (;;) {
         sessions = sessions.filter(({ session }) => session.isOpen)
         const held = sessions.find(hasRoom)
-        if (held) return this.#lease(held)
-        opening ??= open().finally(() => {
+        if (held) return this.#lease(take(held))
+        if (opening) {
+          await opening
+          continue
+        }
+        opening = open()
+        try {
+          return this.#lease(await opening)
+        } finally {
           opening = undefined
-        })
-        await opening
+        }
       }
     }
   }
 
+  /** A session in which a place has been taken. */
   async #open(): Promise<HeldSession> {
+    const opening = this.#connection.openSession()
+    this.#opening.add(opening)
     try {
-      const session = await this.#connection.openSession()
+      const session = await opening
       const places = Math.min(session.remote.handleMax + 1, MOST_PLACES)
       const held = { session, places, taken: 0, stays: false }
       this.#held.add(held)
-      return held
+      return take(held)
     } catch (error) {
+      this.#opening.delete(opening)
+      if (!(error instanceof SessionError) || error.condition !== 'amqp:resource-limit-exceeded') throw error
+      await Promise.allSettled(this.#opening)
       const leastUsed = this.#leastUsed()
-      if (error instanceof SessionError && error.condition === 'amqp:resource-limit-exceeded' && leastUsed)
-        return leastUsed
-      throw error
+      if (!leastUsed) throw error
+      return take(leastUsed)
+    } finally {
+      this.#opening.delete(opening)
     }
   }
 
@@ -103,8 +124,8 @@ export class ConnectionSessions {
     return least
   }
 
+  /** Of a place that has been taken. */
   #lease(held: HeldSession): SessionLease {
-    held.taken += 1
     let released = false
     return {
       session: held.session,

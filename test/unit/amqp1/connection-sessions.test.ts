@@ -100,3 +100,24 @@ test('a link beyond the sessions that the peer allows shares one with others, wh
   for (const topic of ['a', 'b', 'c', 'd']) await client.cast({ topic }, envelope('x'), { timeoutMs: 5000 })
   assert.deepEqual(linksBySession(relay), [2, 2])
 })
+
+test('whoever comes while the only session is still being begun shares it', async (t) => {
+  const relay = await testRelay(t, { channelMax: 0 })
+  const driver = testDriver(t, relay.url, { linkRetryDelayMs: 60_000 })
+  const served = serveEcho(driver)
+  const call = driver.call({ topic: 'tt' }, envelope('echo', { n: 1 }), { timeoutMs: 20_000 })
+  await served
+  assert.deepEqual(await call, { n: 1 })
+  assert.equal(linksBySession(relay).length, 1)
+})
+
+test('links that come at once share what sessions there are evenly, where links are apart', async (t) => {
+  const relay = await testRelay(t, {
+    ...TAKES_ALL,
+    ...{ product: 'RabbitMQ', version: '3.13.7', channelMax: 1, handleMax: 2 },
+  })
+  const client = testDriver(t, relay.url, { linkRetryDelayMs: 60_000 })
+  const topics = ['a', 'b', 'c', 'd', 'e', 'f']
+  await Promise.all(topics.map((topic) => client.cast({ topic }, envelope('x'), { timeoutMs: 20_000 })))
+  assert.deepEqual(linksBySession(relay), [3, 3])
+})
