@@ -59,10 +59,15 @@ export class Receiver extends Link {
     return this.#unsettled.size
   }
 
-  /** Grants `count` more messages. */
+  /** Grants `count` more messages. The peer hears of it at the end of this turn of the event loop, behind what is sent in it. */
   addCredit(count: number): void {
     this.#credit = checkCredit('credit', this.#credit + checkCredit('credit to add', count))
     if (count > 0) this.#markFlow()
+  }
+
+  /** What has been granted in this turn goes out now, ahead of what is sent from here on: for who asks for an answer. */
+  flushCredit(): void {
+    this.writePendingFlow()
   }
 
   /**

@@ -36,6 +36,8 @@ export class CallTask extends SendTask {
   #parked = false
   /** The reply address of the message under way is gone. */
   #replyLost: Error | undefined = undefined
+  /** Since when, so to speak, it waits against hope. */
+  #loss: Error | undefined = undefined
 
   constructor(
     request: SendRequest,
@@ -98,6 +100,7 @@ export class CallTask extends SendTask {
   }
 
   override onFailed(error: LinkError, sent: boolean): void {
+    if (sent && this.#waitsOn(error)) return
     if (!sent) this.#forget()
     super.onFailed(error, sent)
   }
@@ -142,6 +145,7 @@ export class CallTask extends SendTask {
   }
 
   #why(unsent: boolean): string {
+    if (this.#loss) return `it was sent, and then its reply could hardly arrive: ${this.#loss.message}`
     if (this.#accepted) return 'the request was accepted'
     if (!unsent) return 'the peer has not settled the request'
     if (this.#desk.address === undefined) return `the request was not sent: ${this.#desk.whyWaiting()}`
@@ -155,10 +159,19 @@ export class CallTask extends SendTask {
   }
 
   #lost(cause: Error): void {
+    if (this.#waitsOn(cause)) return
     this.fail(`its reply can no longer arrive, although the request was delivered: ${cause.message}`, {
       cause,
       inDoubt: true,
     })
+  }
+
+  /** Asked to, it waits for its time-outs in spite of the loss. */
+  #waitsOn(loss: Error): boolean {
+    if (!this.request.waitAfterLoss || this.link?.isClosed) return false
+    this.submission = undefined
+    this.#loss = loss
+    return true
   }
 
   #unpark(): void {

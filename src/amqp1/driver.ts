@@ -122,6 +122,7 @@ export class AmqpDriver implements Driver {
         timeoutMs,
         retry: options.retry ?? -1,
         signal,
+        waitAfterLoss: options.waitAfterLoss,
       }
       const link = this.#links.forRequest(target)
       link.send(new CallTask(request, callMonitorTimeoutMs, this.#replies, resolve, reject))

@@ -52,7 +52,7 @@ export class ReplyReceiver implements ConnectionPart, ReplyDesk {
       isWanted: () => this.#wanted,
       vital: true,
       onAttached: () => {
-        this.#grant()
+        this.#grantNow()
         this.#release()
       },
       onLost: (error) => this.#failOutstanding(error),
@@ -71,7 +71,7 @@ export class ReplyReceiver implements ConnectionPart, ReplyDesk {
   expect(call: CallTask): string {
     const id = this.#nextId()
     this.#calls.set(id, call)
-    this.#grant()
+    this.#grantNow()
     return id
   }
 
@@ -143,13 +143,20 @@ export class ReplyReceiver implements ConnectionPart, ReplyDesk {
     for (let task = this.#waiting.shift(); task; task = this.#waiting.shift()) task.proceed()
   }
 
-  /** Credit is never below the calls outstanding and the reserve; granted in steps, so that few Flow frames are needed. */
-  #grant(): void {
+  /** Ahead of the requests that leave in this turn. */
+  #grantNow(): void {
+    if (this.#grant()) this.#link.attached?.link.flushCredit()
+  }
+
+  /** Credit is never below the calls outstanding and the reserve; granted in steps, so that few Flow frames are needed. True: it was. */
+  #grant(): boolean {
     const receiver = this.#link.attached?.link
-    if (!receiver) return
+    if (!receiver) return false
     const { replyLinkCredit } = this.#scope.options
     const needed = Math.max(this.#calls.size + HEARTBEAT_RESERVE, Math.ceil(replyLinkCredit / 2))
-    if (receiver.credit < needed) receiver.addCredit(Math.max(replyLinkCredit, 2 * needed) - receiver.credit)
+    if (receiver.credit >= needed) return false
+    receiver.addCredit(Math.max(replyLinkCredit, 2 * needed) - receiver.credit)
+    return true
   }
 
   #onDelivery(delivery: Delivery): void {

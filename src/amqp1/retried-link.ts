@@ -3,7 +3,7 @@
 
 import { LinkError, type LinkOptions, type Receiver, type Sender, type Session } from '../amqp/index.ts'
 import { type Deadline, startDeadline } from '../support/deadline.ts'
-import { isRefusal, type SessionLease } from './connection-sessions.ts'
+import { isRefusal, type LeaseSession, type SessionLease } from './connection-sessions.ts'
 import { type LinkEvent, linkEvents } from './events.ts'
 import type { ActiveConnection } from './failover-connection.ts'
 
@@ -11,7 +11,7 @@ import type { ActiveConnection } from './failover-connection.ts'
 export interface LinkPlan<L> {
   readonly connection: ActiveConnection
   readonly address: string
-  readonly lease: () => Promise<SessionLease>
+  readonly lease: LeaseSession
   readonly attach: (session: Session, onClosed: LinkOptions['onClosed']) => Promise<L>
   /** For links whose address the peer chooses. Throws when it has not. */
   readonly addressOf?: (link: L) => string

@@ -40,6 +40,8 @@ export interface SendRequest {
   readonly correlationId?: MessageId | undefined
   readonly ttlMs?: number | undefined
   readonly applicationProperties?: ApplicationProperties | undefined
+  /** Of a call: it does not fail when its reply can hardly come any more. */
+  readonly waitAfterLoss?: boolean | undefined
 }
 
 /** Where a task's message goes: a cached sender, as a task sees it. */

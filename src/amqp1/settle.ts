@@ -8,19 +8,31 @@ const SYMBOLS: Readonly<Record<Outcome['type'], string>> = {
   modified: 'amqp:modified:list',
 }
 
-/** What to say instead of an outcome that the peer does not know, nearest meaning first. */
+const REJECTED: Outcome = { type: 'rejected', error: undefined }
+const MODIFIED: Outcome = {
+  type: 'modified',
+  deliveryFailed: false,
+  undeliverableHere: false,
+  messageAnnotations: undefined,
+}
+const UNDELIVERABLE: Outcome = { ...MODIFIED, deliveryFailed: true, undeliverableHere: true }
+
+/**
+ * What to say instead of an outcome that the peer does not know, nearest meaning first: what is not to come back does not, as
+ * long as anything else is offered, and what was not handled is not said to be, as long as something else is.
+ */
 const INSTEAD: Readonly<Record<Outcome['type'], readonly Outcome[]>> = {
-  accepted: [ACCEPTED],
-  rejected: [ACCEPTED],
-  released: [ACCEPTED],
-  modified: [{ type: 'rejected', error: undefined }, ACCEPTED],
+  accepted: [REJECTED, UNDELIVERABLE, RELEASED],
+  rejected: [UNDELIVERABLE, ACCEPTED, RELEASED],
+  released: [MODIFIED, REJECTED, ACCEPTED],
+  modified: [REJECTED, ACCEPTED, RELEASED],
 }
 
 /** Settles with the outcome, or with the nearest one that the source offered in its attach (none listed: all). RabbitMQ 3 ends the session over others. */
 export function settle(delivery: Delivery, outcome: Outcome): void {
-  delivery.settle(
-    offers(delivery, outcome) ? outcome : (INSTEAD[outcome.type].find((other) => offers(delivery, other)) ?? RELEASED),
-  )
+  const said = offers(delivery, outcome) ? outcome : INSTEAD[outcome.type].find((other) => offers(delivery, other))
+  // A source that offers none of those that there are says nothing that could be kept to.
+  delivery.settle(said ?? outcome)
 }
 
 function offers(delivery: Delivery, outcome: Outcome): boolean {

@@ -3,7 +3,7 @@
 
 import { randomUUID } from 'node:crypto'
 import type { Delivery, Receiver, Source } from '../amqp/index.ts'
-import type { SessionLease } from './connection-sessions.ts'
+import type { LeaseSession } from './connection-sessions.ts'
 import type { ActiveConnection } from './failover-connection.ts'
 import { RetriedLink } from './retried-link.ts'
 
@@ -53,8 +53,8 @@ export class SubscriptionLink {
     return lastError?.message ?? `the peer has not answered the attach of "${plan?.address}"`
   }
 
-  /** Attaches over this connection. `lease` gives a place in the session of the subscription. */
-  attach(connection: ActiveConnection, address: string, lease: () => Promise<SessionLease>): void {
+  /** Attaches over this connection. `lease` gives a place in a session of the subscription. */
+  attach(connection: ActiveConnection, address: string, lease: LeaseSession): void {
     // The same for every attach over one connection, as in Python.
     const name = `openstack.org/om/receiver/[${address}]/${randomUUID().replaceAll('-', '')}`
     this.#link.attach({

@@ -6,7 +6,6 @@ import { MessageDeliveryFailureError, MessagingTimeoutError } from '../messaging
 import { addAbortListener } from '../support/abort-listener.ts'
 import { startDeadline } from '../support/deadline.ts'
 import type { Addresser } from './addressing.ts'
-import type { SessionLease } from './connection-sessions.ts'
 import { type ConnectionLoss, driverClosed, reasonOf } from './errors.ts'
 import type { ActiveConnection, ConnectionPart } from './failover-connection.ts'
 import { SubscriptionLink, type SubscriptionLinkScope } from './subscription-link.ts'
@@ -76,7 +75,7 @@ export class AmqpSubscription implements Subscription, ConnectionPart {
   }
 
   attach(connection: ActiveConnection, addresser: Addresser): void {
-    const lease = sharedLease(connection)
+    const lease = connection.sessions.forSubscription()
     for (const { source, link } of this.#places) link.attach(connection, source.address(addresser), lease)
   }
 
@@ -115,32 +114,5 @@ export class AmqpSubscription implements Subscription, ConnectionPart {
     const missing = this.#places.flatMap(({ link }) => link.describe() ?? [])
     const why = missing.length > 0 ? missing.join('; ') : this.#scope.describeConnection()
     return `${this.#scope.name}: not ready within ${timeoutMs} ms, ${why}`
-  }
-}
-
-/** One session for all links of a subscription, begun anew when it was ended; where the peer ends sessions to refuse a link, one per link. */
-function sharedLease({ sessions }: ActiveConnection): () => Promise<SessionLease> {
-  if (sessions.linksApart) return () => sessions.own()
-  let current: Promise<SessionLease> | undefined
-  let users = 0
-  return async () => {
-    const known = current
-    const lease = await known?.catch(() => undefined)
-    if (known === current && !lease?.session.isOpen) {
-      current = sessions.own()
-      users = 0
-    }
-    const mine = await (current as Promise<SessionLease>)
-    users += 1
-    let released = false
-    return {
-      session: mine.session,
-      release: () => {
-        if (released) return
-        released = true
-        users -= 1
-        if (users === 0) mine.release()
-      },
-    }
   }
 }

@@ -34,6 +34,8 @@ export interface CallOptions extends SendOptions {
   readonly timeoutMs: number
   /** Milliseconds without reply or heartbeat after which the call is given up, although `timeoutMs` has not passed. */
   readonly callMonitorTimeoutMs?: number | undefined
+  /** A call that was sent waits on for its time-outs when its reply can hardly come any more: the way back is lost. Default: it fails at once. */
+  readonly waitAfterLoss?: boolean | undefined
 }
 
 export interface NotifyOptions extends SendOptions {

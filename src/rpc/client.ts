@@ -9,6 +9,7 @@ import { checkTransport, type Transport } from '../messaging/transport.ts'
 import { checkVersion, versionIsCompatible } from '../messaging/version.ts'
 import type { AnyApi, MethodName, RequestRest, ResultOf } from './api-types.ts'
 import { RpcVersionCapError } from './errors.ts'
+import { warnOfCloseMonitor } from './monitor-warning.ts'
 import { RPC_DEFAULTS } from './options.ts'
 import { makeProxy, type RpcProxy } from './proxy.ts'
 import { buildRequest, type RpcArgs } from './request.ts'
@@ -17,7 +18,10 @@ import { buildRequest, type RpcArgs } from './request.ts'
 export interface RpcClientOptions {
   /** Milliseconds until the reply to a call has to be there. oslo: rpc_response_timeout. Default 60 000. */
   readonly timeoutMs?: number | undefined
-  /** Milliseconds without a reply or a heartbeat of the server after which a call is given up early. Default: not monitored. */
+  /**
+   * Milliseconds without a reply or a heartbeat of the server after which a call is given up early. Default: not monitored. Servers
+   * of Python's oslo.messaging send no heartbeats for less than 2 000; a smaller one is warned of, once for each transport.
+   */
   readonly callMonitorTimeoutMs?: number | undefined
   /** How often a message that was certainly not delivered is sent again: -1 without limit, 0 never. Default -1. */
   readonly retry?: number | undefined
@@ -43,6 +47,11 @@ export interface RpcCallOptions extends RpcCastOptions {
   readonly timeoutMs?: number | undefined
   /** Milliseconds without a reply or a heartbeat. Default: the client's. */
   readonly callMonitorTimeoutMs?: number | undefined
+  /**
+   * A call whose connection is lost once it was sent cannot expect its reply any more: it fails at once, `inDoubt`. True: it waits
+   * for its time-outs all the same, as Python's does, and rejects with MessagingTimeoutError. Default false.
+   */
+  readonly waitAfterLoss?: boolean | undefined
 }
 
 /** What `prepare` replaces: undefined keeps what the client has, null takes it away. */
@@ -61,7 +70,7 @@ const CLIENT_NAMES: ReadonlySet<string> = new Set<keyof RpcClientOptions>([
   'serializer',
 ])
 const CAST_NAMES: ReadonlySet<string> = new Set<keyof RpcCastOptions>(['timeoutMs', 'retry', 'signal'])
-const CALL_NAMES: ReadonlySet<string> = new Set([...CAST_NAMES, 'callMonitorTimeoutMs'])
+const CALL_NAMES: ReadonlySet<string> = new Set([...CAST_NAMES, 'callMonitorTimeoutMs', 'waitAfterLoss'])
 const PREPARE_NAMES: ReadonlySet<string> = new Set<keyof PrepareOptions>([
   'exchange',
   'topic',
@@ -106,6 +115,7 @@ export class RpcClient<Api extends object = AnyApi> {
     this.#timeoutMs = durationMs('timeoutMs', options.timeoutMs, RPC_DEFAULTS.rpcResponseTimeoutMs, 1)
     this.#monitorMs = durationMs('callMonitorTimeoutMs', options.callMonitorTimeoutMs, undefined, 1)
     this.#retry = retryCount(options.retry, undefined)
+    warnOfCloseMonitor(transport, this.#monitorMs)
   }
 
   /**
@@ -127,11 +137,14 @@ export class RpcClient<Api extends object = AnyApi> {
       checkNames('options of call', options, CALL_NAMES)
       if (this.target.fanout) throw new InvalidTargetError('A call cannot be used with fanout', this.target)
       const envelope = this.#envelope(context, method, args)
+      const callMonitorTimeoutMs = durationMs('callMonitorTimeoutMs', options.callMonitorTimeoutMs, this.#monitorMs, 1)
+      warnOfCloseMonitor(this.#transport, callMonitorTimeoutMs)
       const reply = this.#transport.call(this.target, envelope, {
         timeoutMs: durationMs('timeoutMs', options.timeoutMs, this.#timeoutMs, 1),
-        callMonitorTimeoutMs: durationMs('callMonitorTimeoutMs', options.callMonitorTimeoutMs, this.#monitorMs, 1),
+        callMonitorTimeoutMs,
         retry: retryCount(options.retry, this.#retry),
         signal: options.signal,
+        waitAfterLoss: options.waitAfterLoss,
       })
       const { serializer } = this.#options
       return serializer ? reply.then((entity) => serializer.deserializeEntity(context, entity)) : reply

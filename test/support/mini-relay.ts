@@ -15,13 +15,15 @@ import {
   type Sender,
 } from '../../src/amqp/index.ts'
 
-export interface MiniRelayOptions extends Pick<ListenOptions, 'port' | 'sasl' | 'tls' | 'channelMax'> {
+export interface MiniRelayOptions extends Pick<ListenOptions, 'port' | 'sasl' | 'tls' | 'channelMax' | 'handleMax'> {
   readonly product?: string
   readonly version?: string
   /** Refuses a link; undefined: takes it. */
   readonly refuse?: (address: string | undefined, request: LinkRequest) => ErrorCondition | undefined
   /** Settles an incoming message itself instead of passing it on; undefined: passes it on. */
   readonly outcome?: (address: string, delivery: Delivery) => Outcome | 'ignore' | undefined
+  /** The outcomes that its sources offer to consumers; undefined: all. */
+  readonly outcomes?: readonly string[]
   /** Credit of producers even without consumers. */
   readonly creditWithoutConsumers?: number
 }
@@ -40,6 +42,8 @@ export class MiniRelay {
   readonly attached: string[] = []
   /** Every message taken from a producer. */
   readonly messages: { readonly address: string; readonly delivery: Delivery }[] = []
+  /** Of the same messages, whether they came settled: later that cannot be told any more. */
+  readonly arrivedSettled: boolean[] = []
   readonly requests: LinkRequest[] = []
   #listener: Listener | undefined
   #waiters: (() => void)[] = []
@@ -55,12 +59,13 @@ export class MiniRelay {
   }
 
   async listen(port = 0): Promise<void> {
-    const { product = 'mini-relay', version = '1.0', sasl, tls, channelMax } = this.#options
+    const { product = 'mini-relay', version = '1.0', sasl, tls, channelMax, handleMax } = this.#options
     this.#listener = await listen({
       port,
       sasl,
       tls,
       channelMax,
+      handleMax,
       properties: product === '' ? {} : { product, version },
       onConnection: (connection) => {
         this.connections.add(connection)
@@ -154,8 +159,9 @@ export class MiniRelay {
   #addConsumer(request: LinkRequest, name: string, dynamic: boolean): void {
     this.attached.push(`receiver ${dynamic ? '(dynamic)' : name}`)
     const address = this.#address(name)
+    const { outcomes } = this.#options
     const sender: Sender = request.acceptSender({
-      source: dynamic ? { address: name, dynamic: true } : { address: name },
+      source: { address: name, ...(dynamic ? { dynamic } : {}), ...(outcomes ? { outcomes: [...outcomes] } : {}) },
       onCredit: () => {
         this.#grant(address)
         this.#changed()
@@ -176,6 +182,7 @@ export class MiniRelay {
 
   #onDelivery(name: string, address: Address, delivery: Delivery): void {
     this.messages.push({ address: name, delivery })
+    this.arrivedSettled.push(delivery.settled)
     const own = this.#options.outcome?.(name, delivery)
     if (own !== undefined) {
       if (own !== 'ignore') delivery.settle(own)

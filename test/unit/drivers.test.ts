@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { describe, it } from 'node:test'
 import {
   createTransport,
@@ -18,6 +20,39 @@ describe('createTransport', () => {
     for (const url of ['amqp://localhost:1', 'amqps://localhost:1', 'amqp+extra://localhost:1', 'memory://']) {
       const transport = createTransport(url)
       await transport.close()
+    }
+  })
+
+  it('speaks AMQP 1.0 for amqp://, whatever stands behind a +', async (t) => {
+    let heard: string[] = []
+    const server = createServer((socket) => {
+      socket.on('error', () => {})
+      socket.once('data', (bytes) => {
+        heard.push(bytes.subarray(0, 8).toString('latin1'))
+        socket.destroy()
+      })
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    t.after(() => server.close())
+    for (const scheme of ['amqp', 'amqp+extra']) {
+      await using transport = createTransport(`${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`)
+      const cast = new RpcClient(transport, target).cast({}, 'ping', {}, { retry: 0 })
+      await assert.rejects(cast, { code: 'MESSAGE_DELIVERY_FAILURE' })
+      assert.equal(heard[0], 'AMQP\0\x01\0\0') // then with SASL, where the peer does not like it
+      heard = []
+    }
+  })
+
+  it('connects to port 5672, and for amqps:// to 5671', async () => {
+    for (const [url, port] of [
+      ['amqp://host.invalid', 5672],
+      ['amqps://host.invalid', 5671],
+      ['amqps://host.invalid:5672', 5672],
+    ] as const) {
+      await using transport = createTransport(url)
+      const cast = new RpcClient(transport, target).cast({}, 'ping', {}, { retry: 0 })
+      await assert.rejects(cast, { code: 'MESSAGE_DELIVERY_FAILURE', message: new RegExp(`host.invalid:${port}\\b`) })
     }
   })
 

@@ -143,12 +143,28 @@ describe('whoever asks for something else', () => {
     assert.equal((await get(`${url}/livez`)).status, 200)
   })
 
-  it('does not hold more than 64 connections', async (t) => {
+  it('does not hold more than 64 connections: the oldest makes room, and who asks at once is answered', async (t) => {
     const { url } = await start(t)
-    const sockets = Array.from({ length: 64 }, () => dial(t, url))
-    await Promise.all(sockets.map((socket) => once(socket, 'connect')))
-    const beyond = dial(t, url)
-    await once(beyond, 'close')
-    for (const socket of sockets) socket.destroy()
+    const [first, ...others] = Array.from({ length: 64 }, () => dial(t, url))
+    await Promise.all([first, ...others].map((socket) => once(socket as Socket, 'connect')))
+    const closed = once(first as Socket, 'close')
+    assert.equal((await get(`${url}/livez`)).status, 200)
+    await closed
+    for (const socket of others) socket.destroy()
+  })
+
+  it('gets one page for a connection, whatever else it sends before it has read that', async (t) => {
+    const { url } = await start(t)
+    const socket = dial(t, url)
+    await once(socket, 'connect')
+    socket.write('GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(1_000))
+    let text = ''
+    socket.on('data', (chunk: Buffer) => {
+      text += String(chunk)
+    })
+    socket.on('error', () => {})
+    await once(socket, 'close')
+    assert.ok(text.split('HTTP/1.1 ').length <= 2, 'one answer at most')
+    assert.equal((await get(`${url}/livez`)).status, 200)
   })
 })

@@ -126,6 +126,20 @@ describe('the credit of a receiver', () => {
     assert.equal(receiver.credit, 2)
   })
 
+  it('goes out ahead of what is sent behind it when it is flushed, and once', async (t) => {
+    const { peer, receiver } = await attachedReceiver(t, { creditWindow: 0 })
+    receiver.addCredit(2)
+    receiver.flushCredit()
+    const detached = receiver.session.attachSender({ address: 'later' }).catch(() => undefined)
+    receiver.flushCredit()
+    assert.equal((await peer.expect('flow')).linkCredit, 2)
+    assert.equal((await peer.expect('attach')).role, false)
+    await nextTurn()
+    assert.deepEqual(peer.unread, [])
+    await receiver.connection.abort(new Error('over'))
+    await detached
+  })
+
   it('is a number that can be sent', async (t) => {
     const { receiver, connection } = await attachedReceiver(t, { creditWindow: 0 })
     for (const wrong of [-1, 0.5, Number.NaN, 2 ** 31, 2 ** 40])

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { test } from 'node:test'
 import { DriverClosedError, MessageDeliveryFailureError, MessagingTimeoutError } from '../../../src/messaging/errors.ts'
 import { serializeFailure } from '../../../src/messaging/failure.ts'
 import { RemoteError } from '../../../src/messaging/remote-errors.ts'
+import type { MiniRelay } from '../../support/mini-relay.ts'
 import { ANYCAST, envelope, failureOf, serveByHand, serveEcho, testDriver, testRelay } from './drivers.ts'
 
 test('a call to the group is answered by a server', async (t) => {
@@ -131,6 +133,14 @@ test('a released request is sent again, under a new message-id, until its retrie
   const ids = relay.messages.map(({ delivery }) => delivery.message.properties?.messageId)
   assert.equal(ids.length, 3)
   assert.equal(new Set(ids).size, 3)
+})
+
+test('a request that is released until its deadline says so', async (t) => {
+  const relay = await testRelay(t, { creditWithoutConsumers: 10, outcome: () => ({ type: 'released' }) })
+  const client = testDriver(t, relay.url, { linkRetryDelayMs: 60_000 })
+  const error = await failureOf(client.call({ topic: 'tt' }, envelope('echo'), { timeoutMs: 1_000, retry: 5 }))
+  assert.ok(error instanceof MessagingTimeoutError)
+  assert.match(error.message, /the request was not sent: the peer released it and it waited to be sent again$/)
 })
 
 test('a released request does not wait for link_retry_delay the first time: another server may be free', async (t) => {
@@ -310,4 +320,75 @@ test('calls sent settled wait for the reply alone', async (t) => {
   const client = testDriver(t, relay.url, { preSettled: ['rpc-call'], preSettledGiven: true })
   assert.deepEqual(await client.call({ topic: 'tt' }, envelope('echo', { n: 1 }), { timeoutMs: 5000 }), { n: 1 })
   assert.equal(relay.messages[0]?.delivery.settled, true)
+})
+
+test('a reply that cannot be delivered leaves its caller the time-out', async (t) => {
+  const relay = await testRelay(t, { outcome: (address) => (address.includes('temp.') ? 'ignore' : undefined) })
+  await serveEcho(testDriver(t, relay.url, { preSettled: [], preSettledGiven: true, defaultReplyTimeoutMs: 100 }))
+  const error = await failureOf(testDriver(t, relay.url).call({ topic: 'tt' }, envelope('echo'), { timeoutMs: 1_000 }))
+  assert.ok(error instanceof MessagingTimeoutError)
+  assert.match(error.message, /no reply within 1000 ms, the request was accepted$/)
+})
+
+test('the reply link has credit for every call that is outstanding, and more, before its request arrives', async (t) => {
+  const missing: string[] = []
+  const relay: MiniRelay = await testRelay(t, {
+    creditWithoutConsumers: 500,
+    outcome: (_address, delivery) => {
+      const credit = relay.consumers(delivery.message.properties?.replyTo as string)[0]?.credit ?? 0
+      const outstanding = relay.messages.length
+      if (credit < outstanding + 10) missing.push(`${credit} for ${outstanding}`)
+      return 'ignore'
+    },
+  })
+  const client = testDriver(t, relay.url, { replyLinkCredit: 5 })
+  const calls = Array.from({ length: 300 }, () =>
+    failureOf(client.call({ topic: 'tt' }, envelope('echo'), { timeoutMs: 30_000 })),
+  )
+  await relay.until(() => relay.messages.length === 300)
+  assert.deepEqual(missing, [])
+  await client.close()
+  await Promise.all(calls)
+})
+
+test('a late reply and one that nobody waits for are told of, and settled', async (t) => {
+  const events: string[] = []
+  const onReply = (event: unknown): void => void events.push((event as { event: string }).event)
+  subscribe('oslo-messaging:reply', onReply)
+  t.after(() => unsubscribe('oslo-messaging:reply', onReply))
+  const relay = await testRelay(t)
+  const box = await serveByHand(testDriver(t, relay.url))
+  const call = failureOf(testDriver(t, relay.url).call({ topic: 'tt' }, envelope('slow'), { timeoutMs: 1_000 }))
+  const request = await box.next()
+  const replyTo = relay.messages[0]?.delivery.message.properties?.replyTo as string
+  request.acknowledge()
+  await call
+  const [consumer] = relay.consumers(replyTo)
+  const late = relay.messages[0]?.delivery.message.properties?.messageId
+  for (const [correlationId, value] of [
+    [late, '{"response": 1}'],
+    ['nobody', '{"response": 1}'],
+    [undefined, 'not even JSON'],
+  ] as const) {
+    const outcome = await consumer?.send({ properties: { correlationId }, body: { type: 'value', value } })
+    assert.deepEqual(
+      [outcome?.type, (outcome as { undeliverableHere?: boolean }).undeliverableHere],
+      ['modified', true],
+    )
+  }
+  assert.deepEqual(events, ['unknown', 'unknown', 'unknown'])
+})
+
+test('no absolute-expiry-time is sent, and one that comes is not believed', async (t) => {
+  const relay = await testRelay(t)
+  await serveEcho(testDriver(t, relay.url))
+  const call = testDriver(t, relay.url).call({ topic: 'tt' }, envelope('echo', { n: 1 }), { timeoutMs: 5000 })
+  assert.deepEqual(await call, { n: 1 })
+  for (const { delivery } of relay.messages) assert.equal(delivery.message.properties?.absoluteExpiryTime, undefined)
+  const [consumer] = relay.consumers(ANYCAST)
+  await consumer?.send({
+    properties: { messageId: 'old', replyTo: 'temp.old', absoluteExpiryTime: 1_000 },
+    body: { type: 'value', value: '{"request": {"method": "echo", "args": {}}}' },
+  })
+  await relay.until(() => relay.producers('temp.old').length === 1)
 })

@@ -193,3 +193,37 @@ test('closing while it connects, and while it waits to connect again, ends that'
   await failureOf(waiting.cast({ topic: 'tt' }, envelope('x'), { retry: 0 }))
   await waiting.close()
 })
+
+for (const accepted of [true, false]) {
+  test(`a call that is asked to waits for its time-out when the connection is lost ${accepted ? 'after' : 'before'} it was accepted`, async (t) => {
+    const relay = await testRelay(t)
+    const box = await serveByHand(testDriver(t, relay.url))
+    const client = testDriver(t, relay.url)
+    const call = failureOf(client.call({ topic: 'tt' }, envelope('slow'), { timeoutMs: 1_500, waitAfterLoss: true }))
+    const request = await box.next()
+    if (accepted) {
+      request.acknowledge()
+      await relay.until(() => relay.messages[0]?.delivery.settled === true)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    relay.cut()
+    await relay.until(() => relay.connections.size === 0)
+    await relay.until(() => relay.connections.size === 2)
+    const error = await call
+    assert.ok(error instanceof MessagingTimeoutError, String(error))
+    assert.match(error.message, /no reply within 1500 ms, it was sent, and then its reply could hardly arrive/)
+    assert.equal(relay.messages.length, 1)
+  })
+}
+
+test('a call that waits in spite of a loss ends with its driver', async (t) => {
+  const relay = await testRelay(t)
+  const box = await serveByHand(testDriver(t, relay.url))
+  const client = testDriver(t, relay.url)
+  const call = failureOf(client.call({ topic: 'tt' }, envelope('slow'), { timeoutMs: 60_000, waitAfterLoss: true }))
+  await box.next()
+  relay.cut()
+  await relay.until(() => relay.connections.size === 0)
+  await client.close()
+  assert.ok((await call) instanceof DriverClosedError)
+})

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { RELEASED } from '../../../src/amqp/index.ts'
 import type { IncomingNotification } from '../../../src/messaging/driver.ts'
 import { MessageDeliveryFailureError } from '../../../src/messaging/errors.ts'
 import { failureOf, testDriver, testRelay } from './drivers.ts'
@@ -72,4 +73,27 @@ test('a listener grants the credit of listeners', async (t) => {
 test('a listener without sources is ready at once', async (t) => {
   const relay = await testRelay(t)
   await (await testDriver(t, relay.url).listenForNotifications([], () => {}, {})).stop()
+})
+
+test('a notification that is given back and has no retry, or that nobody acknowledges, fails', async (t) => {
+  const released = await testRelay(t, { creditWithoutConsumers: 5, outcome: () => RELEASED })
+  const givenBack = await failureOf(
+    testDriver(t, released.url).notify({ topic: 'n.info' }, event, { format: 2, retry: 0 }),
+  )
+  assert.ok(givenBack instanceof MessageDeliveryFailureError)
+  assert.deepEqual([givenBack.inDoubt, released.messages.length], [false, 1])
+  const silent = await testRelay(t, { creditWithoutConsumers: 5, outcome: () => 'ignore' })
+  const unanswered = await failureOf(
+    testDriver(t, silent.url, { defaultNotifyTimeoutMs: 300 }).notify({ topic: 'n.info' }, event, { format: 2 }),
+  )
+  assert.ok(unanswered instanceof MessageDeliveryFailureError)
+  assert.equal(unanswered.inDoubt, true)
+})
+
+test('a notification that is sent settled waits for nobody', async (t) => {
+  const relay = await testRelay(t, { creditWithoutConsumers: 5, outcome: () => 'ignore' })
+  const notifier = testDriver(t, relay.url, { preSettled: ['notify'], preSettledGiven: true })
+  await notifier.notify({ topic: 'n.info' }, event, { format: 1 })
+  await relay.until(() => relay.messages.length === 1)
+  assert.deepEqual(relay.arrivedSettled, [true])
 })

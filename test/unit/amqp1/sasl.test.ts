@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { makeScramCredentials, type ScramCredentials, type ServerSaslOptions } from '../../../src/amqp/index.ts'
+import { MessageDeliveryFailureError } from '../../../src/messaging/errors.ts'
 import { envelope, failureOf, serveEcho, testDriver, testRelay } from './drivers.ts'
 
 let joe: ScramCredentials
@@ -74,4 +75,24 @@ test('a password that is no token goes where a password goes, also where a mecha
   const relay = await testRelay(t, { sasl: { authenticate: (_mechanism, _name, given) => given === 'p\u00e4ss wort' } })
   const saslMechanisms = 'OAUTHBEARER PLAIN'
   await serveEcho(testDriver(t, `amqp://joe:p%C3%A4ss%20wort@127.0.0.1:${relay.port}`, { saslMechanisms }))
+})
+
+test('sasl_default_realm is appended to the user, unless the user has a realm', async (t) => {
+  const asked: string[] = []
+  const authenticate = (mechanism: string, username: string, given: string): boolean => {
+    asked.push(`${mechanism} ${username}`)
+    return given === 'secret'
+  }
+  const relay = await testRelay(t, { sasl: { authenticate } })
+  for (const user of ['joe', 'joe@other'])
+    await serveEcho(testDriver(t, `amqp://${user}:secret@127.0.0.1:${relay.port}`, { saslDefaultRealm: 'myrealm' }))
+  assert.deepEqual(asked, ['PLAIN joe@myrealm', 'PLAIN joe@other'])
+})
+
+test('mechanisms of which the bus has none are told at once', async (t) => {
+  const relay = await testRelay(t, { sasl: scramAndPlain([]) })
+  const client = testDriver(t, `amqp://joe:secret@127.0.0.1:${relay.port}`, { saslMechanisms: 'EXTERNAL ANONYMOUS' })
+  const error = await failureOf(client.call({ topic: 'tt' }, envelope('echo'), { timeoutMs: 30_000 }))
+  assert.ok(error instanceof MessageDeliveryFailureError)
+  assert.match(error.message, /EXTERNAL|ANONYMOUS|mechanism/)
 })

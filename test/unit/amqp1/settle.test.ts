@@ -36,4 +36,14 @@ test('an outcome that is not offered is replaced by the nearest that is', () => 
   assert.equal(said(RELEASED, rabbit), 'released')
   assert.equal(said(MODIFIED, ['amqp:accepted:list']), 'accepted')
   assert.equal(said({ type: 'rejected', error: undefined }, ['amqp:accepted:list']), 'accepted')
+  // What was not handled is not said to be, and what was handled is not to come back.
+  assert.equal(said(RELEASED, ['amqp:accepted:list', 'amqp:modified:list']), 'modified')
+  assert.equal(said(RELEASED, ['amqp:accepted:list', 'amqp:rejected:list']), 'rejected')
+  assert.equal(said(ACCEPTED, ['amqp:released:list', 'amqp:rejected:list']), 'rejected')
+})
+
+test('no outcome is said that is not offered, whichever one alone is', () => {
+  const types = ['accepted', 'rejected', 'released', 'modified']
+  const outcomes: readonly Outcome[] = [ACCEPTED, RELEASED, MODIFIED, { type: 'rejected', error: undefined }]
+  for (const type of types) for (const outcome of outcomes) assert.equal(said(outcome, [`amqp:${type}:list`]), type)
 })

@@ -279,3 +279,38 @@ test('settling after the connection is lost does nothing', async (t) => {
   request.acknowledge()
   request.requeue()
 })
+
+for (const replyTo of ['$management', 'unicast.openstack.victim', 'openstack.org/om/notify/anycast/openstack/n.info']) {
+  test(`a reply-to of ${replyTo} is refused and told of`, async (t) => {
+    const told: unknown[] = []
+    const onReply = (event: unknown): void => void told.push(event)
+    subscribe('oslo-messaging:reply', onReply)
+    t.after(() => unsubscribe('oslo-messaging:reply', onReply))
+    const relay = await testRelay(t)
+    const box = await serveByHand(testDriver(t, relay.url))
+    const sent = relay.consumers(ANYCAST)[0]?.send({
+      properties: { messageId: 'x', replyTo },
+      body: { type: 'value', value: '{"request": {"method": "m"}, "context": {}}' },
+    })
+    const request = await box.next()
+    request.acknowledge()
+    await sent
+    await request.reply('nothing happens')
+    assert.equal(request.expectsReply, false)
+    assert.deepEqual(told, [{ event: 'reply-to-refused', address: replyTo }])
+    assert.ok(!relay.attached.includes(`sender ${replyTo}`))
+  })
+}
+
+test('only outcomes that the source offered are sent', async (t) => {
+  const relay = await testRelay(t, { outcomes: ['amqp:accepted:list', 'amqp:rejected:list'] })
+  const box = await serveByHand(testDriver(t, relay.url))
+  const [consumer] = relay.consumers(ANYCAST)
+  const request = { body: { type: 'value', value: '{"request": {"method": "m"}, "context": {}}' } } as const
+  const requeued = consumer?.send(request)
+  ;(await box.next()).requeue()
+  assert.equal((await requeued)?.type, 'rejected')
+  const accepted = consumer?.send(request)
+  ;(await box.next()).acknowledge()
+  assert.equal((await accepted)?.type, 'accepted')
+})

@@ -90,7 +90,10 @@ describe('every known name', () => {
       ...{ ...whole, version: null, versionCap: null },
       ...{ ...timing, callMonitorTimeoutMs: null },
     })
-    assert.equal(await client.call({}, 'ping', {}, { ...timing, callMonitorTimeoutMs: 500, signal }), 'pong')
+    assert.equal(
+      await client.call({}, 'ping', {}, { ...timing, callMonitorTimeoutMs: 500, waitAfterLoss: true, signal }),
+      'pong',
+    )
     await client.cast({}, 'ping', {}, { ...timing, signal })
     const ofListener = { ...lifeCycle, ...told, allowRequeue: true, requeueDelayMs: 1, serializer: undefined }
     await using listener = await listenForNotifications(transport, whole, [listening], ofListener)

@@ -225,6 +225,28 @@ describe('RpcClient', () => {
     await assert.rejects(client.cast({}, 'm', 'x' as never), InvalidArgumentError)
   })
 
+  it('lets the errors of the driver through as they are', async () => {
+    const failure = new Error('the driver failed')
+    const fail = async (): Promise<never> => {
+      throw failure
+    }
+    const transport = new Transport(parseTransportUrl('memory://'), { call: fail, cast: fail } as unknown as Driver)
+    const client = new RpcClient(transport, { topic: 't' })
+    await assert.rejects(client.call({}, 'm'), failure)
+    await assert.rejects(client.cast({}, 'm'), failure)
+  })
+
+  it('asks the driver to wait in spite of a loss where the call says so', async () => {
+    const { transport, sent } = recording()
+    const client = new RpcClient(transport, { topic: 't' })
+    await client.call({}, 'm', {}, { waitAfterLoss: true })
+    await client.call({}, 'm')
+    assert.deepEqual(
+      sent.map(({ options }) => options.waitAfterLoss),
+      [true, undefined],
+    )
+  })
+
   it('hands its signal to the driver', async () => {
     const { transport, sent } = recording()
     const { signal } = new AbortController()
