@@ -63,7 +63,7 @@ async function attempt({ way, ours }, work) {
     await work()
   } catch (error) {
     if (ours) throw error
-    skipped.set(way, error.message.split('\n')[0])
+    skipped.set(way, error.message.replace(/ imported from .*|\n.*/s, ''))
   }
 }
 
