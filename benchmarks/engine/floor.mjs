@@ -2,7 +2,7 @@
 // no errors, no time-outs: what any engine has to pay on top of this is its own.
 
 import { connect as connectTcp, createServer } from 'node:net'
-import { argumentOf, nextId, reply, request, resultOf } from './work.mjs'
+import { argumentOf, nextId, reply, request, resultOf } from '../harness/work.mjs'
 
 const TRANSFER = 0x14
 const DISPOSITION = 0x15

@@ -1,7 +1,7 @@
 // oslo-messaging/amqp, as it is built.
 
 import { connect, listen } from '../../dist/amqp/index.js'
-import { argumentOf, nextId, reply, request, resultOf } from './work.mjs'
+import { argumentOf, nextId, reply, request, resultOf } from '../harness/work.mjs'
 
 const SETTLED = { settled: true }
 const UNSETTLED = { settled: false }

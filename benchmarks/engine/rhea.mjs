@@ -1,7 +1,7 @@
 // rhea 3.0.5, used as its documentation says, with TCP_NODELAY on both ends.
 
 import rhea from 'rhea'
-import { argumentOf, nextId, reply, request, resultOf } from './work.mjs'
+import { argumentOf, nextId, reply, request, resultOf } from '../harness/work.mjs'
 
 export function serve() {
   const container = rhea.create_container()

@@ -1,9 +1,8 @@
 // Runs all peers interleaved and prints the tables. See README.md.
 
-import { fork } from 'node:child_process'
-import { cpus, totalmem } from 'node:os'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { start } from '../harness/child.mjs'
+import { describeMachine, median, spread } from '../harness/report.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -17,11 +16,8 @@ const WORK = [
   ...[1, 16, 64, 256].map((inFlight) => ({ operation: 'rpc', inFlight })),
   ...[1, 64].map((inFlight) => ({ operation: 'oneway', inFlight })),
 ].filter(({ operation, inFlight }) => `${operation}-${inFlight}`.includes(values.only))
-const PROCESS = fileURLToPath(new URL('process.mjs', import.meta.url))
 
-console.log(
-  `Node ${process.version}, ${cpus().length} cores (${cpus()[0]?.model}), ${Math.round(totalmem() / 2 ** 30)} GiB`,
-)
+console.log(describeMachine())
 console.log(
   `${values.rounds} rounds of ${values.seconds} s each, interleaved; 128 characters; two processes on loopback\n`,
 )
@@ -33,18 +29,16 @@ for (let round = 0; round < Number(values.rounds); round++) {
 for (const work of WORK) print(work)
 
 async function measure(peer, { operation, inFlight }) {
-  const server = fork(PROCESS, [peer, 'server'])
-  const { port } = await answer(server)
-  const client = fork(PROCESS, [peer, 'client', String(port)])
-  await answer(client)
+  const module = new URL(`${peer}.mjs`, import.meta.url).href
+  const server = await start(module, 'server')
+  const client = await start(module, 'client', server.port)
   const milliseconds = Number(values.seconds) * 1000
-  await ask(client, { command: 'run', operation, inFlight, milliseconds: milliseconds / 2 }) // warm-up
-  const before = await ask(server, { command: 'usage' })
-  const run = await ask(client, { command: 'run', operation, inFlight, milliseconds })
-  const after = await ask(server, { command: 'usage' })
-  const ended = await ask(client, { command: 'usage' })
-  client.send({ command: 'exit' })
-  server.send({ command: 'exit' })
+  await client.ask({ command: 'run', operation, inFlight, milliseconds: milliseconds / 2 }) // warm-up
+  const before = await server.ask({ command: 'usage' })
+  const run = await client.ask({ command: 'run', operation, inFlight, milliseconds })
+  const after = await server.ask({ command: 'usage' })
+  const ended = await client.ask({ command: 'usage' })
+  for (const one of [client, server]) one.stop()
   const serverCpu = after.cpu - before.cpu
   const round = {
     rate: run.rate,
@@ -54,8 +48,8 @@ async function measure(peer, { operation, inFlight }) {
     server: serverCpu / run.count,
     own: (run.cpu + serverCpu) / run.count,
     calls: (run.calls + after.calls - before.calls) / run.count,
-    clientMiB: ended.rss,
-    serverMiB: after.rss,
+    clientMiB: ended.peak,
+    serverMiB: after.peak,
   }
   const key = `${operation}-${inFlight} ${peer}`
   results.set(key, [...(results.get(key) ?? []), round])
@@ -80,27 +74,4 @@ function print({ operation, inFlight }) {
     console.log(`| ${cells.join(' | ')} |`)
   }
   console.log()
-}
-
-function median(numbers) {
-  const sorted = [...numbers].sort((a, b) => a - b)
-  const middle = Math.floor(sorted.length / 2)
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
-}
-
-function spread(ratios) {
-  return `${median(ratios).toFixed(2)} (${Math.min(...ratios).toFixed(2)}-${Math.max(...ratios).toFixed(2)})`
-}
-
-function answer(child) {
-  return new Promise((resolve, reject) => {
-    child.once('message', resolve)
-    child.once('error', reject)
-  })
-}
-
-function ask(child, message) {
-  const answered = answer(child)
-  child.send(message)
-  return answered
 }

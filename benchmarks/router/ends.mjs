@@ -2,7 +2,7 @@
 // replies go to a dynamic address.
 
 import { connect } from '../../dist/amqp/index.js'
-import { argumentOf, nextId, reply, request, resultOf } from '../engine/work.mjs'
+import { argumentOf, nextId, reply, request, resultOf } from '../harness/work.mjs'
 
 const SETTLED = { settled: true }
 const UNSETTLED = { settled: false }

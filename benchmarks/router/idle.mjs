@@ -2,8 +2,9 @@
 // client of its own holds them.
 
 import { connect } from '../../dist/amqp/index.js'
-import { start } from './child.mjs'
+import { start } from '../harness/child.mjs'
 
+const here = (file) => new URL(file, import.meta.url).href
 const KINDS = [
   { kind: 'open', options: { links: false } },
   { kind: 'open, with a session, a sender and a dynamic receiver', options: { links: true } },
@@ -14,8 +15,8 @@ export async function printIdle(count) {
   console.log('| connections | router before, MiB | with them, MiB | growth, MiB | KiB each |')
   console.log('|---|--:|--:|--:|--:|')
   for (const { kind, options } of KINDS) {
-    const router = await start('./ours.mjs', 'relay')
-    const client = await start('./idle.mjs', 'client', router.port)
+    const router = await start(here('ours.mjs'), 'relay')
+    const client = await start(import.meta.url, 'client', router.port)
     const before = await router.ask({ command: 'usage' })
     await client.ask({ command: 'call', argument: { count, ...options } })
     const { rss } = await router.ask({ command: 'usage' })

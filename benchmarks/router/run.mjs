@@ -1,8 +1,8 @@
 // Runs all ways from client to server interleaved and prints the tables. See README.md.
 
-import { cpus, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
-import { start } from './child.mjs'
+import { start } from '../harness/child.mjs'
+import { describeMachine, median, spread } from '../harness/report.mjs'
 import { printIdle } from './idle.mjs'
 
 const { values } = parseArgs({
@@ -14,20 +14,19 @@ const { values } = parseArgs({
   },
 })
 
+const here = (file) => new URL(file, import.meta.url).href
 /** How a call gets from client to server and back: who they are, and what stands between them. */
 const WAYS = [
-  { way: 'floor', ends: '../engine/floor.mjs' },
-  { way: 'direct', ends: '../engine/ours.mjs' },
-  { way: 'router', ends: './ends.mjs', relay: './ours.mjs' },
-  { way: 'rhea', ends: './ends.mjs', relay: './rhea.mjs' },
+  { way: 'floor', ends: here('../engine/floor.mjs') },
+  { way: 'direct', ends: here('../engine/ours.mjs') },
+  { way: 'router', ends: here('ends.mjs'), relay: here('ours.mjs') },
+  { way: 'rhea', ends: here('ends.mjs'), relay: here('rhea.mjs') },
 ].filter(({ way }) => values.only === '' || values.only.split(',').includes(way))
 const IN_FLIGHT = [64, 256]
 /** Two messages of a call pass the relay. */
 const MESSAGES = 2
 
-console.log(
-  `Node ${process.version}, ${cpus().length} cores (${cpus()[0]?.model}), ${Math.round(totalmem() / 2 ** 30)} GiB`,
-)
+console.log(describeMachine())
 console.log(`${values.rounds} rounds of ${values.seconds} s each, interleaved; 128 characters; all on loopback\n`)
 
 const results = new Map()
@@ -75,14 +74,4 @@ function print(inFlight) {
     console.log(`| ${cells.join(' | ')} |`)
   }
   console.log()
-}
-
-function median(numbers) {
-  const sorted = [...numbers].sort((a, b) => a - b)
-  const middle = Math.floor(sorted.length / 2)
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
-}
-
-function spread(ratios) {
-  return `${median(ratios).toFixed(2)} (${Math.min(...ratios).toFixed(2)}-${Math.max(...ratios).toFixed(2)})`
 }

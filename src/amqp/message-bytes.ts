@@ -16,6 +16,18 @@ export function encodedBytes(message: Message | Uint8Array): Buffer {
   return encoder.take()
 }
 
+/** The same by way of an encoder that is there already and has no frame open: memory for each message costs more than the copy. */
+export function encodedAside(encoder: Encoder, message: Message | Uint8Array): Buffer {
+  if (message instanceof Uint8Array) return encodedBytes(message)
+  const mark = encoder.length
+  try {
+    encodeMessage(encoder, message)
+    return encoder.copyFrom(mark)
+  } finally {
+    encoder.truncate(mark)
+  }
+}
+
 /**
  * The same bytes, and not much more memory than they take: of what was received the payload of one message is a small part, and whoever
  * keeps it keeps all the rest.

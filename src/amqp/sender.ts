@@ -12,7 +12,7 @@ import { senderCredit } from './credit.ts'
 import { LinkError } from './errors.ts'
 import { guarded } from './guarded.ts'
 import { Link } from './link.ts'
-import { compact, encodedBytes, isLonger, tagOf, tooLarge } from './message-bytes.ts'
+import { compact, encodedAside, isLonger, tagOf, tooLarge } from './message-bytes.ts'
 import type { SenderOptions } from './options.ts'
 import { LINK_DEFAULTS } from './options.ts'
 import { type SendOptions, send } from './send.ts'
@@ -282,7 +282,7 @@ export class Sender extends Link {
         condition: 'amqp:resource-limit-exceeded',
       })
     }
-    const payload = compact(encodedBytes(message))
+    const payload = compact(encodedAside(this.session.outgoing.encoder, message))
     if (payload.length > this.#maxMessageSize) throw tooLarge(this, payload.length)
     submission.payload = payload
     this.#queue.push(submission)

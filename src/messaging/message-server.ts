@@ -167,21 +167,38 @@ export class MessageServer<M extends IncomingMessage> {
 
   #run(message: M): void {
     this.#running += 1
-    let pending: Promise<void> | undefined
+    this.#handle(message)
+  }
+
+  /** Handles it, and those that wait as long as one after the other ends at once: in a loop, however many there are. */
+  #handle(first: M): void {
+    for (let message: M | undefined = first; message !== undefined; message = this.#next()) {
+      const pending = this.#begin(message)
+      if (pending) return void pending.then(this.#finished, this.#failed)
+    }
+  }
+
+  #begin(message: M): Promise<void> | undefined {
     try {
-      pending = this.#work(message)
+      return this.#work(message)
     } catch (error) {
       reportDefect('the handling of a message', error)
+      return undefined
     }
-    if (pending) pending.then(this.#finished, this.#failed)
-    else this.#finished()
+  }
+
+  /** One has ended. Returns the one that takes its place. */
+  #next(): M | undefined {
+    this.#done += 1
+    if (this.#waiting.length > 0) return this.#waiting.shift()
+    this.#running -= 1
+    if (this.#running === 0) this.#onIdle?.()
+    return undefined
   }
 
   readonly #finished = (): void => {
-    this.#running -= 1
-    this.#done += 1
-    if (this.#waiting.length > 0) this.#run(this.#waiting.shift() as M)
-    else if (this.#running === 0) this.#onIdle?.()
+    const next = this.#next()
+    if (next !== undefined) this.#handle(next)
   }
 
   readonly #failed = (error: unknown): void => {

@@ -34,7 +34,12 @@ export async function loadRouting(path: string): Promise<RoutingConfig> {
   }
 }
 
-async function yamlPackage(path: string): Promise<typeof import('yaml')> {
+/** What is used of it, so that the types of this library need none of its. */
+interface YamlPackage {
+  parse(text: string, options: { readonly maxAliasCount: number }): unknown
+}
+
+async function yamlPackage(path: string): Promise<YamlPackage> {
   try {
     return await import('yaml')
   } catch (cause) {

@@ -1,6 +1,6 @@
 // The calling side of RPC. oslo_messaging/rpc/client.py: RPCClient.
 
-import type { Envelope } from '../messaging/driver.ts'
+import type { CallOptions, Envelope } from '../messaging/driver.ts'
 import { InvalidArgumentError, InvalidTargetError } from '../messaging/errors.ts'
 import { checkNames, durationMs, retryCount } from '../messaging/options.ts'
 import type { SerializedContext, Serializer } from '../messaging/serializer.ts'
@@ -101,6 +101,8 @@ export class RpcClient<Api extends object = AnyApi> {
   readonly #timeoutMs: number
   readonly #monitorMs: number | undefined
   readonly #retry: number | undefined
+  /** Of calls that say nothing themselves, which are most. */
+  readonly #callDefaults: CallOptions
 
   /** Throws InvalidVersionError and InvalidArgumentError for options that cannot be. */
   constructor(transport: Transport, target: Target, options: RpcClientOptions = {}) {
@@ -116,6 +118,7 @@ export class RpcClient<Api extends object = AnyApi> {
     this.#monitorMs = durationMs('callMonitorTimeoutMs', options.callMonitorTimeoutMs, undefined, 1)
     this.#retry = retryCount(options.retry, undefined)
     warnOfCloseMonitor(transport, this.#monitorMs)
+    this.#callDefaults = Object.freeze(this.#callOptions({}))
   }
 
   /**
@@ -132,20 +135,13 @@ export class RpcClient<Api extends object = AnyApi> {
     method: M,
     ...rest: RequestRest<Api, M, RpcCallOptions>
   ): Promise<ResultOf<Api, M>>
-  call(context: object, method: string, args?: unknown, options: RpcCallOptions = {}): Promise<unknown> {
+  call(context: object, method: string, args?: unknown, options?: RpcCallOptions): Promise<unknown> {
     try {
-      checkNames('options of call', options, CALL_NAMES)
+      const callOptions = options === undefined ? this.#callDefaults : this.#callOptions(options)
       if (this.target.fanout) throw new InvalidTargetError('A call cannot be used with fanout', this.target)
       const envelope = this.#envelope(context, method, args)
-      const callMonitorTimeoutMs = durationMs('callMonitorTimeoutMs', options.callMonitorTimeoutMs, this.#monitorMs, 1)
-      warnOfCloseMonitor(this.#transport, callMonitorTimeoutMs)
-      const reply = this.#transport.call(this.target, envelope, {
-        timeoutMs: durationMs('timeoutMs', options.timeoutMs, this.#timeoutMs, 1),
-        callMonitorTimeoutMs,
-        retry: retryCount(options.retry, this.#retry),
-        signal: options.signal,
-        waitAfterLoss: options.waitAfterLoss,
-      })
+      warnOfCloseMonitor(this.#transport, callOptions.callMonitorTimeoutMs)
+      const reply = this.#transport.call(this.target, envelope, callOptions)
       const { serializer } = this.#options
       return serializer ? reply.then((entity) => serializer.deserializeEntity(context, entity)) : reply
     } catch (error) {
@@ -202,6 +198,17 @@ export class RpcClient<Api extends object = AnyApi> {
   /** Whether the version cap lets requests of that version be sent. Default: the version of the target. Null: a request without version. */
   canSendVersion(version: string | null | undefined = this.target.version): boolean {
     return versionIsCompatible(this.#options.versionCap, version ?? undefined)
+  }
+
+  #callOptions(options: RpcCallOptions): CallOptions {
+    checkNames('options of call', options, CALL_NAMES)
+    return {
+      timeoutMs: durationMs('timeoutMs', options.timeoutMs, this.#timeoutMs, 1),
+      callMonitorTimeoutMs: durationMs('callMonitorTimeoutMs', options.callMonitorTimeoutMs, this.#monitorMs, 1),
+      retry: retryCount(options.retry, this.#retry),
+      signal: options.signal,
+      waitAfterLoss: options.waitAfterLoss,
+    }
   }
 
   #envelope(context: object, method: string, args: unknown): Envelope {

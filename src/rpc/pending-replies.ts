@@ -11,10 +11,13 @@ export class PendingReplies {
     this.#limit = limit
   }
 
-  /** `reply` must not reject. Returns what the method's place has to wait for; undefined: for nothing. */
-  add(reply: Promise<void>): Promise<void> | undefined {
+  /**
+   * `onFailed`: what else to do about a reply that rejects; one that may must have it, and it must not reject itself. Returns what
+   * the method's place has to wait for; undefined: for nothing.
+   */
+  add(reply: Promise<void>, onFailed?: (error: unknown) => Promise<void>): Promise<void> | undefined {
     this.#count += 1
-    const settled = reply.then(this.#settled)
+    const settled = reply.then(this.#settled, onFailed && ((error) => onFailed(error).then(this.#settled)))
     return this.#count > this.#limit ? settled : undefined
   }
 

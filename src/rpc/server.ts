@@ -18,15 +18,13 @@ import { checkNames, MESSAGE_SERVER_DEFAULTS } from '../messaging/options.ts'
 import type { Serializer } from '../messaging/serializer.ts'
 import { TARGET_NAMES, type Target } from '../messaging/target.ts'
 import { checkTransport, type Transport } from '../messaging/transport.ts'
-import { monotonicMs, startDeadline } from '../support/deadline.ts'
+import { startDeadline } from '../support/deadline.ts'
 import { reportDefect } from '../support/report-defect.ts'
 import { isThenable, RpcDispatcher } from './dispatcher.ts'
-import { type AccessPolicy, checkAccessPolicy, isExpectedError, type RpcEndpoint } from './endpoint.ts'
-import { Heartbeat } from './heartbeat.ts'
+import { type AccessPolicy, checkAccessPolicy, type RpcEndpoint } from './endpoint.ts'
+import { MethodRun } from './method-run.ts'
 import { RPC_DEFAULTS } from './options.ts'
 import { PendingReplies } from './pending-replies.ts'
-import { parseRequest, type RpcRequest } from './request.ts'
-import { RpcCall } from './rpc-call.ts'
 
 export interface RpcServerOptions extends MessageServerOptions {
   /** Which methods can be called. Default `default`: all whose names do not begin with `_`. */
@@ -169,77 +167,67 @@ export class RpcServer implements AsyncDisposable {
     return this.close()
   }
 
-  readonly #serve = (incoming: IncomingRequest): Promise<void> => {
+  /** A method that returns its result, and not a promise of it, costs no turn of the promise queue. */
+  readonly #serve = (incoming: IncomingRequest): Promise<void> | undefined => {
     incoming.acknowledge()
-    return this.#execute(incoming)
-  }
-
-  async #execute(incoming: IncomingRequest): Promise<void> {
-    let reply: Promise<void> | undefined
+    const run = new MethodRun(incoming)
+    let result: unknown
+    let pending = false
     try {
-      ;({ reply } = await this.#answer(incoming))
-    } finally {
-      incoming.done()
+      result = run.start(this.#dispatcher, this.#server.abandonment)
+      pending = isThenable(result)
+    } catch (error) {
+      return this.#failed(run, error)
     }
-    if (reply) await this.#replies.add(reply)
+    return pending ? this.#awaited(run, result) : this.#succeeded(run, result)
   }
 
-  /** Runs the method. The reply is on its way when this resolves; it does not reject. */
-  async #answer(incoming: IncomingRequest): Promise<{ readonly reply: Promise<void> | undefined }> {
-    let request: RpcRequest | undefined
-    let call: RpcCall | undefined
-    let heartbeat: Heartbeat | undefined
-    let expected = false
+  async #awaited(run: MethodRun, pending: unknown): Promise<void> {
     let result: unknown
     try {
-      request = parseRequest(incoming.message)
-      const route = this.#dispatcher.find(request)
-      call = new RpcCall(request, incoming, monotonicMs(), this.#server.abandonment)
-      heartbeat = Heartbeat.start(incoming)
-      try {
-        result = this.#dispatcher.invoke(route, incoming.context, request.args, call)
-        if (isThenable(result)) result = await result
-      } catch (error) {
-        expected = isExpectedError(route.method, error)
-        throw error
-      }
+      result = await pending
     } catch (error) {
-      heartbeat?.stop()
-      call?.end()
-      if (!expected) this.#report(error, request, incoming)
-      return { reply: incoming.expectsReply ? this.#fail(incoming, request, error) : undefined }
+      return await this.#failed(run, error)
     }
-    heartbeat?.stop()
-    call.end()
-    return { reply: incoming.expectsReply ? this.#reply(incoming, request, result) : undefined }
+    await this.#succeeded(run, result)
   }
 
-  async #reply(incoming: IncomingRequest, request: RpcRequest, result: unknown): Promise<void> {
-    try {
-      await incoming.reply(result)
-    } catch (error) {
-      this.#report(error, request, incoming)
-      // Better than oslo, whose caller waits in vain: a result that cannot be written as JSON is an error of the method,
-      // whatever was thrown (by a toJSON of its own, for instance), and so is one that is too large to send. Any other
-      // MessagingError says that the way back is gone.
-      const tooLarge = error instanceof MessageDeliveryFailureError && error.tooLarge
-      if (tooLarge || !(error instanceof MessagingError)) await this.#fail(incoming, request, error)
-    }
+  /** Returns what the method's place has to wait for, as PendingReplies has it. */
+  #succeeded(run: MethodRun, result: unknown): Promise<void> | undefined {
+    run.end()
+    const { incoming } = run
+    const reply = incoming.expectsReply ? incoming.reply(result) : undefined
+    incoming.done()
+    return reply && this.#replies.add(reply, (error) => this.#replyFailed(run, error))
   }
 
-  async #fail(incoming: IncomingRequest, request: RpcRequest | undefined, error: unknown): Promise<void> {
+  #failed(run: MethodRun, error: unknown): Promise<void> | undefined {
+    run.end()
+    const { incoming } = run
+    if (!run.expects(error)) this.#report(error, run)
+    const reply = incoming.expectsReply ? this.#fail(run, error) : undefined
+    incoming.done()
+    return reply && this.#replies.add(reply)
+  }
+
+  async #replyFailed(run: MethodRun, error: unknown): Promise<void> {
+    this.#report(error, run)
+    // Better than oslo, whose caller waits in vain: a result that cannot be written as JSON is an error of the method,
+    // whatever was thrown (by a toJSON of its own, for instance), and so is one that is too large to send. Any other
+    // MessagingError says that the way back is gone.
+    const tooLarge = error instanceof MessageDeliveryFailureError && error.tooLarge
+    if (tooLarge || !(error instanceof MessagingError)) await this.#fail(run, error)
+  }
+
+  async #fail(run: MethodRun, error: unknown): Promise<void> {
     try {
-      await incoming.fail(serializeFailure(error, this.#options))
+      await run.incoming.fail(serializeFailure(error, this.#options))
     } catch (cause) {
-      this.#report(
-        new MessageDeliveryFailureError('an error could not be sent to the caller', { cause }),
-        request,
-        incoming,
-      )
+      this.#report(new MessageDeliveryFailureError('an error could not be sent to the caller', { cause }), run)
     }
   }
 
-  #report(error: unknown, request: RpcRequest | undefined, { expectsReply }: IncomingRequest): void {
+  #report(error: unknown, { request, incoming: { expectsReply } }: MethodRun): void {
     const { onError } = this.#options
     if (!onError) {
       // The error of a call has gone to its caller; that of a cast would vanish.

@@ -239,3 +239,25 @@ describe('MessageServer', () => {
     })
   }
 })
+
+it('handles however many wait, when each of them ends at once', async () => {
+  const started: FakeMessage[] = []
+  const work = (message: FakeMessage): Promise<void> | undefined => {
+    started.push(message)
+    return started.length === 1 ? message.ended : undefined
+  }
+  const server = new MessageServer<FakeMessage>(work, { concurrency: 1 })
+  let receive: (message: FakeMessage) => void = () => {}
+  await server.start(async (handler) => {
+    receive = handler
+    return { async stop() {} }
+  })
+  const messages = Array.from({ length: 50_000 }, () => new FakeMessage())
+  for (const message of messages) receive(message)
+  assert.equal(started.length, 1)
+  messages[0]?.finish()
+  await messages[0]?.ended
+  await new Promise((resolve) => setImmediate(resolve))
+  assert.equal(started.length, messages.length)
+  assert.deepEqual(await server.stop(), { done: messages.length, released: 0, lost: 0 })
+})
