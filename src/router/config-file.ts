@@ -59,7 +59,8 @@ export class ConfigFile {
 
 async function readUpTo(path: string, most: number): Promise<Buffer> {
   // A pipe that nobody writes to would never be open.
-  if (!(await stat(path)).isFile()) throw new Error('it is no file')
+  const found = await stat(path)
+  if (!found.isFile() && !found.isDirectory()) throw new Error('it is no file')
   const file = await open(path)
   try {
     const buffer = Buffer.alloc(most)

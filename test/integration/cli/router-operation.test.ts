@@ -51,7 +51,7 @@ describe('omsg router, operated', { concurrency: 4 }, () => {
     const connection = await connect({ port: portOf(url) })
     const session = await connection.openSession()
     await session.attachReceiver({ address: 'jobs', onDelivery: () => {} })
-    await program.line('stderr', /^\S+Z debug link\.attached: 127\.0\.0\.1:\d+, which receives from "jobs": attached$/)
+    await program.line('stderr', /^\S+Z debug link\.attached: attached: 127\.0\.0\.1:\d+, which receives from "jobs"$/)
     await connection.close()
   })
 

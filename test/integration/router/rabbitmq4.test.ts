@@ -338,14 +338,18 @@ describe('a router --as rabbitmq4', () => {
   })
 
   it('lets no sender keep a queue that expires', async (t) => {
-    const { bus, connection, management } = await start(t)
+    const { connection, management } = await start(t)
     await management.ask('PUT', '/queues/q', { arguments: { 'x-expires': 200 } })
-    let ended = false
-    while (!ended) {
-      const sender = await bus.sender({ address: '/queues/q' }, connection).catch(() => undefined)
-      await sender?.detach()
-      ended = sender === undefined
+    const session = await connection.openSession()
+    let condition: string | undefined
+    while (condition === undefined) {
+      try {
+        await (await session.attachSender({ address: '/queues/q' })).detach()
+      } catch (error) {
+        condition = error instanceof LinkError ? error.condition : String(error)
+      }
     }
+    assert.equal(condition, 'amqp:not-found')
     assert.equal(await management.status('GET', '/queues/q'), '404')
   })
 
