@@ -38,6 +38,22 @@ describe('the fake clock over sockets', () => {
     await server.stop()
   })
 
+  it('does not keep a router with messages in flight from closing', async (t) => {
+    fakeClock(t)
+    const router = await startRouter({ drainTimeoutMs: 20 })
+    const connection = await connect({ port: router.port })
+    const session = await connection.openSession()
+    const arrived = new Promise<void>((resolve) => {
+      void session.attachReceiver({ address: 'a', onDelivery: () => resolve() })
+    })
+    const sender = await session.attachSender({ address: 'a' })
+    const sent = sender.send({ body: { type: 'value', value: 'm' } }).catch(() => undefined)
+    await arrived
+    await router.close()
+    await sent
+    await connection.close()
+  })
+
   it('keeps connections alive for hours, with heartbeats both ways', async (t) => {
     const clock = fakeClock(t)
     await using router = await startRouter({ idleTimeoutMs: 10_000 })

@@ -4,6 +4,21 @@ import { ACCEPTED, type Outcome, RELEASED } from '../../../src/amqp/index.ts'
 import { LinkShare } from '../../../src/router/link-share.ts'
 import { Bench, FakeDelivery, range } from './fake-links.ts'
 
+describe('a message whose producer has left before it was looked at', () => {
+  it('is held as one of those that nobody is left for: within a bound', () => {
+    const bench = new Bench('balanced')
+    bench.consumer(0)
+    const { producer } = bench.producer()
+    bench.address.removeProducer(producer)
+    const large = Buffer.alloc(1024 * 1024)
+    for (let n = 0; n < 100; n++) bench.address.forwarder.forward(producer, new FakeDelivery(large, true))
+    assert.equal(bench.traffic.droppedBeyondLimit, 100 - 64)
+    assert.equal(bench.traffic.inFlight, 64)
+    bench.address.forwarder.forward(producer, new FakeDelivery('unsettled'))
+    assert.equal(bench.traffic.inFlight, 64)
+  })
+})
+
 describe('credit of a producer', () => {
   it('is not given before a consumer has credit', () => {
     const bench = new Bench('balanced')
