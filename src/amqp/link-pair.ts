@@ -45,7 +45,7 @@ export async function attachLinkPair(session: Session, options: LinkPairOptions)
   ])
   if (sender.status === 'fulfilled' && receiver.status === 'fulfilled') {
     // Before any request: a peer may have its answer ready at once, and RabbitMQ ends a session that has no credit for it.
-    receiver.value.writePendingFlow()
+    receiver.value.flushCredit()
     return { sender: sender.value, receiver: receiver.value }
   }
   const ended = [sender, receiver].flatMap((end) => (end.status === 'fulfilled' ? [end.value.detach()] : []))

@@ -1,7 +1,7 @@
 // The keys of a topic exchange: words between dots; in a binding `*` stands for one word and `#` for any number of them.
 
-/** Bytes of a key, as of RabbitMQ's short strings. */
-export const MAX_KEY = 255
+/** Bytes of a key or a name: RabbitMQ's short strings. */
+export const MAX_SHORT_STRING = 255
 
 /** The words of a binding's key. Several `#` behind each other are one. */
 export const bindingWords = (key: string): readonly string[] =>

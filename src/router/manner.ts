@@ -18,10 +18,12 @@ export interface Manner {
   readonly listen: Pick<ListenOptions, 'maxFrameSize' | 'channelMax' | 'idleTimeoutMs' | 'sasl'>
   /** The rules that are there from the beginning. Undefined: its nodes have no rules. */
   readonly rules?: readonly AddressRule[]
+  /** Its queues are there by their names, so that they can outlive the router (RouterOptions.store). */
+  readonly storable: boolean
   /** See RouterOptions.dropSettledOfSlow, where that is not given. */
   readonly dropsSettledOfSlow?: boolean
   /** The virtual host that Open.hostname means; undefined: as the options of the router say (VirtualHosts). */
   hostOf?(hostname: string): string
   /** Of one virtual host. */
-  nodesOf(table: AddressTable, host: string): Nodes
+  nodesOf(table: AddressTable): Nodes
 }

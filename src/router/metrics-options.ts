@@ -1,5 +1,6 @@
 // Where a router is watched.
 
+import { LISTEN_DEFAULTS } from '../amqp/options.ts'
 import { aText, type ValueCheck, wholeNumber } from '../support/value-check.ts'
 
 /** An HTTP port with the router's counters for Prometheus (`/metrics`) and its health (`/livez`, `/readyz`). */
@@ -22,5 +23,5 @@ export const METRICS_CHECKS: Readonly<Record<keyof MetricsOptions, ValueCheck>> 
 
 export function resolveMetricsOptions(options: MetricsOptions | undefined): ResolvedMetricsOptions | undefined {
   if (options === undefined) return undefined
-  return Object.freeze({ port: options.port ?? 0, host: options.host ?? '127.0.0.1' })
+  return Object.freeze({ port: options.port ?? 0, host: options.host ?? LISTEN_DEFAULTS.host })
 }

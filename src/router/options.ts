@@ -178,8 +178,8 @@ export function rulesOf(options: RouterOptions): DistributionRules {
     throw new RouterOptionsError(
       `as: "${options.as}" has its own nodes; rules and defaultDistribution are for the router without it`,
     )
-  if (options.as === 'rabbitmq4' && options.store !== undefined)
-    throw new RouterOptionsError('store: with `as: "rabbitmq4"` queues are declared by clients, and not kept')
+  if (!manner.storable && options.store !== undefined)
+    throw new RouterOptionsError(`store: with \`as: "${options.as}"\` queues are declared by clients, and not kept`)
   const { defaultDistribution = ROUTER_DEFAULTS.defaultDistribution } = options
   return new DistributionRules(
     options.rules,

@@ -12,6 +12,7 @@ export const OWN_MANNER: Manner = Object.freeze({
   offeredCapabilities: Object.freeze(['ANONYMOUS-RELAY']),
   listen: Object.freeze({ idleTimeoutMs: 60_000 }),
   rules: DEFAULT_RULES,
+  storable: true,
   containerId: () => `oslo-messaging-router-${randomUUID().slice(0, 8)}`,
   nodesOf: (table: AddressTable) => new RoutedNodes(table),
 })

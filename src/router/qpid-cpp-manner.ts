@@ -14,6 +14,7 @@ export const QPID_CPP: Manner = Object.freeze({
   properties: Object.freeze({ platform: 'Linux', host: hostname() }),
   offeredCapabilities: Object.freeze(['ANONYMOUS-RELAY']),
   listen: Object.freeze({ channelMax: 32_767, idleTimeoutMs: 60_000 }),
+  storable: true,
   containerId: () => randomUUID(),
   nodesOf: (table: AddressTable) => new QpidCppNodes(table),
 })

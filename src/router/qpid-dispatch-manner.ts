@@ -21,6 +21,7 @@ export const QPID_DISPATCH_ROUTER: Manner = Object.freeze({
   listen: Object.freeze({ maxFrameSize: 16_384, channelMax: 32_767, idleTimeoutMs: 16_000 }),
   rules: RULES,
   dropsSettledOfSlow: true,
+  storable: true,
   containerId: () => `Standalone_${randomUUID().slice(0, 8)}`,
   nodesOf: (table: AddressTable) => new RoutedNodes(table),
 })

@@ -1,7 +1,7 @@
 // RabbitMQ 4's addresses (its documentation, "AMQP 1.0", section "Address v2"): /queues/Q, /exchanges/X and /exchanges/X/KEY, each
 // part percent-encoded.
 
-import { MAX_KEY } from './binding-key.ts'
+import { MAX_SHORT_STRING } from './binding-key.ts'
 
 /** Where a message goes: to exchange and key; a queue is reached by its name through the default exchange. */
 export type RabbitAddress =
@@ -20,7 +20,7 @@ export function parseRabbitAddress(text: string): RabbitAddress | undefined {
   return undefined
 }
 
-const isShort = (part: string | undefined): boolean => part !== undefined && Buffer.byteLength(part) <= MAX_KEY
+const isShort = (part: string | undefined): boolean => part !== undefined && Buffer.byteLength(part) <= MAX_SHORT_STRING
 
 /** The one form of an address that can be written in several, for whoever compares. */
 export function canonicalAddress(text: string): string {

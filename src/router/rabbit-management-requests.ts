@@ -2,7 +2,7 @@
 
 import type { AmqpValue, Connection, EncodedMessage } from '../amqp/index.ts'
 import { DecodeError, typed } from '../amqp/index.ts'
-import { MAX_KEY as MAX_NAME } from './binding-key.ts'
+import { MAX_SHORT_STRING } from './binding-key.ts'
 import { RouterOptionsError } from './errors.ts'
 import { decoded } from './rabbit-address.ts'
 import {
@@ -147,7 +147,8 @@ export class ManagementRequests {
     if (mapOf('arguments', members.get('arguments')).size > 0)
       throw new RouterOptionsError('arguments: a binding of this manner has none')
     const key = textOf(members, 'binding_key') ?? ''
-    if (Buffer.byteLength(key) > MAX_NAME) throw new RouterOptionsError(`binding_key: at most ${MAX_NAME} bytes`)
+    if (Buffer.byteLength(key) > MAX_SHORT_STRING)
+      throw new RouterOptionsError(`binding_key: at most ${MAX_SHORT_STRING} bytes`)
     const exchange = this.#exchangeFor(textOf(members, 'source'))
     const to = this.#destination(textOf(members, 'destination_queue'), textOf(members, 'destination_exchange'))
     if (this.#exchanges.full) return { status: 400, body: 'there are as many exchanges and bindings as there may be' }
@@ -236,8 +237,10 @@ function describedBinding({ name }: Exchange, { key, to }: Binding): AmqpValue {
 function nameIn(encoded: string): string {
   const name = decoded(encoded)
   if (name === undefined) throw new RouterOptionsError(`"${encoded}" is not percent-encoded text`)
-  if (name === '' || Buffer.byteLength(name) > MAX_NAME)
-    throw new RouterOptionsError(`a name has between 1 and ${MAX_NAME} bytes, this one ${Buffer.byteLength(name)}`)
+  if (name === '' || Buffer.byteLength(name) > MAX_SHORT_STRING)
+    throw new RouterOptionsError(
+      `a name has between 1 and ${MAX_SHORT_STRING} bytes, this one ${Buffer.byteLength(name)}`,
+    )
   return name
 }
 

@@ -16,7 +16,7 @@ import { type Exchange, RabbitExchanges } from './rabbit-exchanges.ts'
 import { RabbitManagement } from './rabbit-management.ts'
 import type { QueueDeclaration } from './rabbit-queue-arguments.ts'
 import { type RabbitQueue, RabbitQueues } from './rabbit-queues.ts'
-import { NO_SOURCE, NO_TRANSACTIONS } from './routed-nodes.ts'
+import { NO_SOURCE, NO_TRANSACTIONS } from './table-nodes.ts'
 
 /** A source with this capability may be dynamic. */
 const TEMPORARY_QUEUE = 'temporary-queue'
@@ -45,9 +45,9 @@ export class RabbitNodes implements Nodes {
   /** Where links send to exchanges: each has an address of its own. */
   readonly #targets = new Map<Address, Exchange>()
 
-  constructor(table: AddressTable, host: string) {
+  constructor(table: AddressTable) {
     this.#table = table
-    this.#host = host === '' ? '/' : host
+    this.#host = table.host === '' ? '/' : table.host
     this.#exchanges = new RabbitExchanges(table.count, (exchange) => this.#detachFrom(exchange))
     this.#queues = new RabbitQueues(table, (name) => this.#exchanges.unbindAll({ kind: 'queue', name }))
     this.#management = new RabbitManagement(this.#queues, this.#exchanges, this.#host)

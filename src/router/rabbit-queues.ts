@@ -55,7 +55,7 @@ export class RabbitQueue {
     else this.used()
   }
 
-  /** It was declared again, or asked about: time begins anew. */
+  /** It was declared, again perhaps, or has lost its last consumer: its time begins. */
   used(): void {
     const { expiresMs } = this.declaration
     if (expiresMs === undefined || this.consumers > 0) return

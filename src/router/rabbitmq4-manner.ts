@@ -21,9 +21,10 @@ export const RABBITMQ4: Manner = Object.freeze({
     idleTimeoutMs: 30_000,
     sasl: Object.freeze({ mechanisms: ['PLAIN', 'ANONYMOUS'], required: true, authenticate }),
   }),
+  storable: false,
   containerId: () => 'rabbit@localhost',
   /** `vhost:NAME`; any other name means the virtual host `/`. */
   hostOf: (hostname: string) =>
     hostname.startsWith('vhost:') ? hostname.slice('vhost:'.length).replace(/^\/$/, '') : '',
-  nodesOf: (table: AddressTable, host: string) => new RabbitNodes(table, host),
+  nodesOf: (table: AddressTable) => new RabbitNodes(table),
 })

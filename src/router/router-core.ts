@@ -173,9 +173,9 @@ export class RouterCore {
 
   #opened(connection: Connection): void {
     this.#traffic.connections += 1
-    const { name, table, nodes } = this.#hosts.enter(connection.remote.hostname)
+    const { table, nodes } = this.#hosts.enter(connection.remote.hostname)
     const user = this.#users?.find(connection.username)
-    if (user?.hosts?.has(name) === false) return this.#refuse(connection, name)
+    if (user?.hosts?.has(table.host) === false) return this.#refuse(connection, table.host)
     const access = user?.access && new PeerAccess(user.access, nodes)
     const { maxUnsettled, maxUnsettledBytes } = this.options
     const senders = new LinkShare(maxUnsettled, maxUnsettledBytes)

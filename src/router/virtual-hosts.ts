@@ -12,8 +12,6 @@ import { Storage } from './storage.ts'
 
 /** There for as long as connections use it, or messages are stored in its queues. */
 export interface VirtualHost {
-  /** Empty: the default one. */
-  readonly name: string
   readonly table: AddressTable
   readonly nodes: Nodes
   connections: number
@@ -89,7 +87,7 @@ export class VirtualHosts {
     const known = this.#hosts.get(name)
     if (known) return known
     const table = new AddressTable(this.#rules, this.#routerId, this.#count, name, this.#storage, this.#forwarding)
-    const host = { name, table, nodes: this.#manner.nodesOf(table, name), connections: 0 }
+    const host = { table, nodes: this.#manner.nodesOf(table), connections: 0 }
     table.onEmpty = () => this.#releaseUnused(name, host)
     this.#hosts.set(name, host)
     return host
