@@ -9,6 +9,7 @@ import { groupName, type OsloIni, parseOsloIni } from './messaging/oslo-ini.ts'
 import { substituted } from './messaging/oslo-substitution.ts'
 import type { NotifierOptions, NotifierPublisher } from './notify/notifier.ts'
 import { NOTIFICATION_OPTIONS } from './notify/options.ts'
+import type { RoutingConfig } from './notify/routing-config.ts'
 import { loadRouting } from './notify/routing-file.ts'
 import type { RpcClientOptions } from './rpc/client.ts'
 import { RPC_OPTIONS } from './rpc/options.ts'
@@ -50,11 +51,12 @@ export interface OsloConfig {
 export async function loadOsloConfig(path: string | readonly string[]): Promise<OsloConfig> {
   const paths = typeof path === 'string' ? [path] : path
   const files = await Promise.all(paths.map(readIni))
-  const config = configOf(new ConfigFiles(files, paths.join(', ')))
-  const routing = config.get('oslo_messaging_notifications', 'routing_config')
-  if (!routing || ![config.notifier.publishers].flat().includes('routing')) return config
-  const rules = await loadRouting(routing)
-  return Object.freeze({ ...config, notifier: Object.freeze({ ...config.notifier, routing: rules }) })
+  const config = new ConfigFiles(files, paths.join(', '))
+  const { routingConfig, publishers } = config.resolved(NOTIFICATION_OPTIONS)
+  return configOf(
+    config,
+    routingConfig && publishers.includes('routing') ? await loadRouting(routingConfig) : undefined,
+  )
 }
 
 async function readIni(path: string): Promise<OsloIni> {
@@ -69,7 +71,7 @@ async function readIni(path: string): Promise<OsloIni> {
   return parseOsloIni(text, path)
 }
 
-function configOf(files: ConfigFiles): OsloConfig {
+function configOf(files: ConfigFiles, routing: RoutingConfig | undefined): OsloConfig {
   const { transportUrl, controlExchange } = files.resolved(TRANSPORT_OPTIONS)
   const amqp = files.values(AMQP_OPTIONS)
   files.resolved(AMQP_OPTIONS) // says at once what could not be, with the file's name
@@ -86,6 +88,7 @@ function configOf(files: ConfigFiles): OsloConfig {
       publishers: notify.publishers as readonly NotifierPublisher[],
       topics: notify.topics,
       retry: notify.retry,
+      ...(routing ? { routing } : {}),
     }),
     warnings: Object.freeze(files.unknownNames(AMQP_OPTIONS)),
     get: (group: string, name: string) => files.text(groupName(group), name),

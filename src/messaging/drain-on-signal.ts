@@ -42,7 +42,7 @@ const NAMES: ReadonlySet<string> = new Set<keyof DrainOptions>(['signals', 'sign
  * While it drains, a second signal does what it does without this: it ends the process.
  *
  * Rejects with InvalidArgumentError for what is no server, nothing that can be closed, or no option; and with the first error of
- * a `close()`, after all have been called.
+ * a `stop()` or `close()`, after all have been called.
  */
 export async function drainOnSignal(
   servers: readonly DrainedServer[],
@@ -58,8 +58,12 @@ export async function drainOnSignal(
   const signal = await nextSignal(signals, options.signal)
   tellDraining(options.onDraining, signal)
   const stopOptions = drainTimeoutMs === undefined ? {} : { drainTimeoutMs }
-  const reports = await Promise.all(servers.map((server) => server.stop(stopOptions)))
+  const stopped = await Promise.allSettled(servers.map((server) => server.stop(stopOptions)))
   await closeAll(closing)
+  const reports = stopped.map((end) => {
+    if (end.status === 'rejected') throw end.reason
+    return end.value
+  })
   const sum = (count: (report: StopReport) => number): number => reports.reduce((n, report) => n + count(report), 0)
   return {
     signal,

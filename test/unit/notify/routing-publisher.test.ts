@@ -134,8 +134,11 @@ describe('a routing file', () => {
     }
     assert.deepEqual(await loadRouting(path), expected)
     const conf = fileOf(t, `[oslo_messaging_notifications]\ndriver = routing\nrouting_config = ${path}\n`, 'nova.conf')
-    const { notifier } = await loadOsloConfig(conf)
-    assert.deepEqual([notifier.publishers, notifier.routing], [['routing'], expected])
+    const old = fileOf(t, `[DEFAULT]\nnotification_driver = routing\nrouting_notifier_config = ${path}\n`, 'old.conf')
+    for (const file of [conf, old]) {
+      const { notifier } = await loadOsloConfig(file)
+      assert.deepEqual([notifier.publishers, notifier.routing], [['routing'], expected])
+    }
   })
 
   it('may be empty: nothing is published', async (t) => {
