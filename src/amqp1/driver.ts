@@ -154,7 +154,11 @@ export class AmqpDriver implements Driver {
       )
       const settled = this.#options.preSettled.includes('notify')
       const text = encodeNotificationBody(envelope, options.format)
-      const task = new SendTask({ ...request, settled, text }, resolve as (value: unknown) => void, reject)
+      const task = new SendTask(
+        { ...request, settled, text, atLeastOnce: true },
+        resolve as (value: unknown) => void,
+        reject,
+      )
       this.#links.forNotification(target.topic ?? '').send(task)
     })
   }

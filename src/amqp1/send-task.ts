@@ -3,8 +3,9 @@
 //
 // What becomes of it (unsettled):          accepted                          done
 //   released, modified without flags       again, at the latest after link_retry_delay, when retries are left
-//   modified (either flag), rejected, settled without a state                failed
-//   link or connection gone                not sent: again, one retry less; sent: failed, it may have arrived
+//   modified (undeliverable-here), rejected                                  failed
+//   modified (delivery-failed), settled without a state                      failed, it may have arrived; at least once: again
+//   link or connection gone                not sent: again, one retry less; sent: as in the line above
 
 import {
   LinkError,
@@ -42,6 +43,8 @@ export interface SendRequest {
   readonly applicationProperties?: ApplicationProperties | undefined
   /** Of a call: it does not fail when its reply can hardly come any more. */
   readonly waitAfterLoss?: boolean | undefined
+  /** It is sent again although it may have arrived: whoever receives it twice knows it by what is in its body. */
+  readonly atLeastOnce?: boolean | undefined
 }
 
 /** Where a task's message goes: a cached sender, as a task sees it. */
@@ -90,6 +93,8 @@ export class SendTask implements SendHandler, FifoEntry<SendTask> {
   readonly #deadline: Deadline
   #retries: number
   #settled = false
+  /** An attempt ended in doubt, and another one is made or was. */
+  #mayHaveArrived = false
   #resends = 0
   #resendTimer: Deadline | undefined = undefined
   #onAbort: (() => void) | undefined = undefined
@@ -171,17 +176,20 @@ export class SendTask implements SendHandler, FifoEntry<SendTask> {
       case 'modified':
         if (!outcome.deliveryFailed && !outcome.undeliverableHere)
           return this.#again('given back by the peer (modified)')
-        if (outcome.deliveryFailed)
-          return this.fail('the consumer was lost while it had the message (modified, delivery-failed)', {
-            inDoubt: true,
-          })
-        return this.fail('the peer cannot deliver it (modified, undeliverable-here)')
+        if (outcome.undeliverableHere)
+          return this.fail(
+            `the peer cannot deliver it (modified${outcome.deliveryFailed ? ', delivery-failed' : ''}, undeliverable-here)`,
+            {
+              inDoubt: outcome.deliveryFailed === true,
+            },
+          )
+        return this.#inDoubt('the consumer was lost while it had the message (modified, delivery-failed)')
       case 'rejected':
         return this.fail(
           `rejected by the peer${outcome.error ? `, ${printable(outcome.error.condition)}: ${printable(outcome.error.description ?? '')}` : ''}`,
         )
       default:
-        return this.fail('the peer settled it without saying how', { inDoubt: true })
+        return this.#inDoubt('the peer settled it without saying how')
     }
   }
 
@@ -189,8 +197,9 @@ export class SendTask implements SendHandler, FifoEntry<SendTask> {
     if (this.done) return
     this.submission = undefined
     if (this.link?.isClosed) this.driverClosed()
-    else if (sent) this.fail(`${error.message}; it may have been delivered`, { cause: error, inDoubt: true })
-    else this.notSent()
+    else if (!sent) this.notSent()
+    else if (this.#takeDoubtfulRetry()) this.notSent()
+    else this.fail(`${error.message}; it may have been delivered`, { cause: error, inDoubt: true })
   }
 
   /** An attempt to get the message out came to nothing before it was sent. Fails the task when no retry is left. */
@@ -235,8 +244,8 @@ export class SendTask implements SendHandler, FifoEntry<SendTask> {
     const what = unsent ? 'not sent' : 'no outcome'
     const why = unsent ? (this.link?.whyWaiting() ?? 'it was not handed to a link') : 'the peer has not settled it'
     return new MessageDeliveryFailureError(
-      `${this.headline()}: ${what} within ${this.request.timeoutMs} ms, ${why}${this.blockedText()}`,
-      { inDoubt: !unsent },
+      `${this.headline()}: ${what} within ${this.request.timeoutMs} ms, ${why}${this.#doubtText()}${this.blockedText()}`,
+      { inDoubt: !unsent || this.#mayHaveArrived },
     )
   }
 
@@ -252,7 +261,10 @@ export class SendTask implements SendHandler, FifoEntry<SendTask> {
 
   /** Ends the task with an error that says why it was not delivered. */
   fail(why: string, options?: DeliveryFailureOptions): void {
-    this.finish(new MessageDeliveryFailureError(`${this.headline()} failed: ${why}`, options))
+    const inDoubt = options?.inDoubt || this.#mayHaveArrived
+    this.finish(
+      new MessageDeliveryFailureError(`${this.headline()} failed: ${why}${this.#doubtText()}`, { ...options, inDoubt }),
+    )
   }
 
   /** The only end: releases what the task holds, once, and settles the promise. An error rejects. */
@@ -274,6 +286,24 @@ export class SendTask implements SendHandler, FifoEntry<SendTask> {
     this.left = false
     if (this.#takeRetry()) this.link?.resend(this)
     else this.fail(`${why}${this.#retriesText()}`)
+  }
+
+  /** It may have arrived. */
+  #inDoubt(why: string): void {
+    this.left = false
+    if (this.#takeDoubtfulRetry()) this.link?.resend(this)
+    else this.fail(why, { inDoubt: true })
+  }
+
+  #takeDoubtfulRetry(): boolean {
+    if (!this.request.atLeastOnce || !this.#takeRetry()) return false
+    this.left = false
+    this.#mayHaveArrived = true
+    return true
+  }
+
+  #doubtText(): string {
+    return this.#mayHaveArrived ? '; an attempt before may have been delivered' : ''
   }
 
   #takeRetry(): boolean {

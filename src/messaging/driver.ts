@@ -23,7 +23,10 @@ export interface Envelope {
 export interface SendOptions {
   /** Milliseconds until the send is given up. Covers connecting, waiting for link and credit, and the outcome. Default: the driver's. */
   readonly timeoutMs?: number | undefined
-  /** How often a message that was certainly not delivered may be sent again: -1 without limit, 0 never. Default -1. */
+  /**
+   * How often it may be sent again: -1 without limit, 0 never. Default -1. A call or cast only while it has certainly not been
+   * delivered; a notification also when nobody knows.
+   */
   readonly retry?: number | undefined
   /** Gives the send up. The promise rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined
@@ -125,7 +128,8 @@ export interface DriverFeatures {
  * Every promise settles: by its deadline, on abort, and on `close()`. Every error is a MessagingError.
  *
  * Guarantees: a call and a cast are delivered at most once (never sent again once they may have arrived). A notification
- * is acknowledged by whoever holds it: by the queue that stores it, else by the consumer behind a router.
+ * is acknowledged by whoever holds it: by the queue that stores it, else by the consumer behind a router. It is delivered at
+ * least once: sent again, the same to the byte, until it is acknowledged or its retries or its time are over.
  */
 export interface Driver {
   readonly features: DriverFeatures
