@@ -1,4 +1,4 @@
-// Errors of notifications: those of the driver contract (messaging/errors.ts), and this one.
+// Errors of notifications: those of the driver contract (messaging/errors.ts), and these.
 
 import { MessagingError } from '../messaging/errors.ts'
 
@@ -15,5 +15,18 @@ export class NotificationError extends MessagingError {
       cause,
     })
     this.errors = errors
+  }
+}
+
+/** The buffer of a notifier had no place for a notification: it was not sent. */
+export class NotificationBufferFullError extends MessagingError {
+  override readonly name = 'NotificationBufferFullError'
+  readonly code = 'NOTIFICATION_BUFFER_FULL'
+  /** How many it holds. */
+  readonly size: number
+
+  constructor(size: number, reason: string) {
+    super(`the notifier's buffer of ${size}: ${reason}`)
+    this.size = size
   }
 }

@@ -4,12 +4,16 @@ import { InvalidArgumentError } from '../messaging/errors.ts'
 import { checkNames, durationMs, retryCount } from '../messaging/options.ts'
 import type { SerializedContext, Serializer } from '../messaging/serializer.ts'
 import { checkTransport, type Transport } from '../messaging/transport.ts'
+import { describeValue } from '../support/describe-value.ts'
+import { BufferedPublishing, type BufferOptions } from './buffered-publishing.ts'
 import { safeContext } from './context-filter.ts'
 import { buildNotification, type Priority } from './notification.ts'
 import { NOTIFICATION_DEFAULTS } from './options.ts'
 import { allOf, namedPublisher, type Publisher, type PublisherName } from './publisher.ts'
+import { AwaitedPublishing, type Publishing, type PublishingReport } from './publishing.ts'
 import type { RoutingConfig } from './routing-config.ts'
 import { RoutingPublisher } from './routing-publisher.ts'
+import { FailureReport, type OnFailure } from './unpublished.ts'
 
 /** A publisher as options name it. */
 export type NotifierPublisher = PublisherName | 'routing' | Publisher
@@ -26,10 +30,22 @@ export interface NotifierOptions {
   readonly publishers?: NotifierPublisher | readonly NotifierPublisher[] | undefined
   /** The rules of the publisher `routing`, as `loadRouting` reads them from a file. oslo: routing_config. */
   readonly routing?: RoutingConfig | undefined
-  /** How often a notification that was not delivered is sent again: -1 without limit, 0 never. Default -1. */
+  /** How often a notification that was not acknowledged is sent again: -1 without limit, 0 never. Default -1. */
   readonly retry?: number | undefined
   /** Milliseconds until publishing is given up. Default: the driver's, 30 000. */
   readonly timeoutMs?: number | undefined
+  /**
+   * `reject` (default): the promise of a notification that could not be published rejects. `report`: it resolves all the same, as in
+   * oslo, and the failure is told to `onFailure`.
+   */
+  readonly failures?: 'reject' | 'report' | undefined
+  /**
+   * Told about each notification that could not be published and that nobody waits for (`failures: 'report'`, or a buffer). Default: the
+   * diagnostics channel `oslo-messaging:notification`, or a process warning.
+   */
+  readonly onFailure?: OnFailure | undefined
+  /** Publishing without waiting: the promise resolves when the notification has a place in this buffer; `close()` flushes it. Default: none. */
+  readonly buffer?: BufferOptions | undefined
   /** Turns the application's payloads and contexts into plain data. Default: none. */
   readonly serializer?: Serializer | undefined
 }
@@ -46,6 +62,11 @@ export interface PublishOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+export interface NotifierCloseOptions {
+  /** Milliseconds that what waits in the buffer, or is on its way, has to go out. Default 30 000. */
+  readonly flushTimeoutMs?: number | undefined
+}
+
 const NOTIFIER_NAMES: ReadonlySet<string> = new Set<keyof NotifierOptions>([
   'publisherId',
   'topics',
@@ -53,8 +74,12 @@ const NOTIFIER_NAMES: ReadonlySet<string> = new Set<keyof NotifierOptions>([
   'routing',
   'retry',
   'timeoutMs',
+  'failures',
+  'onFailure',
+  'buffer',
   'serializer',
 ])
+const CLOSE_NAMES: ReadonlySet<string> = new Set<keyof NotifierCloseOptions>(['flushTimeoutMs'])
 const PREPARE_NAMES: ReadonlySet<string> = new Set<keyof NotifierOptions>(['publisherId', 'retry'])
 const PUBLISH_NAMES: ReadonlySet<string> = new Set<keyof PublishOptions>(['retry', 'timeoutMs', 'messageId', 'signal'])
 
@@ -65,7 +90,10 @@ const PUBLISH_NAMES: ReadonlySet<string> = new Set<keyof PublishOptions>(['retry
  *     await notifier.info(context, 'compute.instance.created', { id: 7 })
  *
  * The promise tells the outcome: it resolves when the notification was accepted, which a broker does once it is stored and a
- * router once a listener has processed it. (oslo only logs failures.)
+ * router once a listener has processed it. (oslo only logs failures: `failures: 'report'`. Or nobody waits at all: `buffer`.)
+ *
+ * At least once: what may not have arrived (given back, its consumer or connection lost) is sent again with the same body and
+ * message_id, until it is accepted or its retries or its time are over. So a listener may see it twice.
  *
  * It rejects with MessageDeliveryFailureError (nobody listens behind a router, time is over, refused; `inDoubt` tells whether
  * it may have arrived), NotificationError (several sends failed), TypeError (a payload that JSON cannot express: nothing was
@@ -73,15 +101,16 @@ const PUBLISH_NAMES: ReadonlySet<string> = new Set<keyof PublishOptions>(['retry
  *
  * Of the context only what identifies is sent (`user_id`, `project_id`, `request_id`, roles, names, …): anybody may listen.
  */
-export class Notifier {
+export class Notifier implements AsyncDisposable {
   readonly #transport: Transport
   readonly #options: NotifierOptions
   readonly #publishers: readonly Publisher[]
   readonly #retry: number
   readonly #timeoutMs: number | undefined
+  readonly #publishing: Publishing
 
-  /** Throws InvalidArgumentError for options that cannot be. */
-  constructor(transport: Transport, options: NotifierOptions) {
+  /** Throws InvalidArgumentError for options that cannot be. `sharing`: the way of the notifier that prepares this one. */
+  constructor(transport: Transport, options: NotifierOptions, sharing?: Publishing) {
     checkTransport('Notifier', transport, 'notify')
     checkNames('options of Notifier', options, NOTIFIER_NAMES)
     if (typeof options.publisherId !== 'string')
@@ -97,6 +126,7 @@ export class Notifier {
       if (isPublisher(one)) return one
       return one === 'routing' ? new RoutingPublisher(routingOf(options), named) : named(one)
     })
+    this.#publishing = sharing ?? publishingOf(options)
     // As they were made, for those that prepare() makes.
     this.#options = Object.freeze({ ...options, topics, publishers: this.#publishers })
   }
@@ -105,11 +135,31 @@ export class Notifier {
   prepare(overrides: { readonly publisherId?: string | undefined; readonly retry?: number | undefined }): Notifier {
     checkNames('overrides of prepare', overrides, PREPARE_NAMES)
     const { publisherId, retry } = overrides
-    return new Notifier(this.#transport, {
+    const options = {
       ...this.#options,
       publisherId: publisherId ?? this.#options.publisherId,
       retry: retry ?? this.#options.retry,
-    })
+    }
+    return new Notifier(this.#transport, options, this.#publishing)
+  }
+
+  /** How many it has published, failed to publish, and still holds. */
+  get report(): PublishingReport {
+    return this.#publishing.report
+  }
+
+  /**
+   * Takes no more notifications, lets those that are on their way or wait in the buffer go out within `flushTimeoutMs`, and gives up
+   * what is left of the buffer: it is reported as failed. Resolves with what became of them. Idempotent; those that `prepare()`
+   * made end with it. To be called before the transport is closed.
+   */
+  async close(options: NotifierCloseOptions = {}): Promise<PublishingReport> {
+    checkNames('options of close', options, CLOSE_NAMES)
+    return await this.#publishing.close(durationMs('flushTimeoutMs', options.flushTimeoutMs, 30_000))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
   }
 
   audit(context: object, eventType: string, payload: unknown, options?: PublishOptions): Promise<void> {
@@ -161,13 +211,31 @@ export class Notifier {
     const filtered = safeContext(context)
     const sentContext = serializer ? (serializer.serializeContext(filtered) as SerializedContext) : filtered
     const message = buildNotification({ publisherId, eventType, priority, payload: plain, messageId })
-    const options = {
+    const times = {
       retry: retryCount(retry, this.#retry),
       timeoutMs: durationMs('timeoutMs', timeoutMs, this.#timeoutMs, 1),
-      signal,
     }
-    await allOf(this.#publishers.map((publisher) => publisher.publish(sentContext, message, priority, options)))
+    await this.#publishing.publish({
+      facts: { messageId: String(message.message_id), publisherId, eventType, priority },
+      message,
+      signal,
+      timeoutMs: times.timeoutMs,
+      send: (sent, signal) => {
+        const options = { ...times, signal }
+        return allOf(this.#publishers.map((publisher) => publisher.publish(sentContext, sent, priority, options)))
+      },
+    })
   }
+}
+
+function publishingOf({ failures = 'reject', onFailure, buffer }: NotifierOptions): Publishing {
+  if (failures !== 'reject' && failures !== 'report')
+    throw new InvalidArgumentError(`failures: expected 'reject' or 'report', not ${describeValue(failures)}`)
+  if (onFailure !== undefined && typeof onFailure !== 'function')
+    throw new InvalidArgumentError(`onFailure: expected a function, not ${describeValue(onFailure)}`)
+  const report = new FailureReport(onFailure)
+  if (buffer !== undefined) return new BufferedPublishing(buffer, report)
+  return new AwaitedPublishing(failures === 'report' ? report : undefined)
 }
 
 function routingOf({ routing }: NotifierOptions): RoutingConfig {
