@@ -36,6 +36,9 @@ export {
   type TransportHost,
   type TransportUrl,
 } from './messaging/transport-url.ts'
+export type { BatchEndpoint, BatchedNotification, BatchMethod } from './notify/batch-endpoint.ts'
+export { BatchListener, type BatchListenerOptions, listenForNotificationBatches } from './notify/batch-listener.ts'
+export type { BufferOptions, WhenFull } from './notify/buffered-publishing.ts'
 export {
   HANDLED,
   type NotificationEndpoint,
@@ -43,14 +46,10 @@ export {
   type NotificationResult,
   REQUEUE,
 } from './notify/endpoint.ts'
-export { NotificationError } from './notify/errors.ts'
+export { NotificationBufferFullError, NotificationError, PoisonNotificationError } from './notify/errors.ts'
 export { NotificationFilter, type NotificationFilterRules, type Pattern } from './notify/filter.ts'
-export {
-  type FailedNotification,
-  listenForNotifications,
-  NotificationListener,
-  type NotificationListenerOptions,
-} from './notify/listener.ts'
+export { listenForNotifications, NotificationListener, type NotificationListenerOptions } from './notify/listener.ts'
+export type { ListeningOptions } from './notify/listening.ts'
 export {
   type LogLevel,
   LogPublisher,
@@ -58,10 +57,25 @@ export {
   type NotificationLogEntry,
 } from './notify/log-publisher.ts'
 export { type NotificationEvent, PRIORITIES, type Priority } from './notify/notification.ts'
-export { Notifier, type NotifierOptions, type NotifierPublisher, type PublishOptions } from './notify/notifier.ts'
+export {
+  NotificationStream,
+  type NotificationStreamOptions,
+  openNotificationStream,
+} from './notify/notification-stream.ts'
+export {
+  Notifier,
+  type NotifierCloseOptions,
+  type NotifierOptions,
+  type NotifierPublisher,
+  type PublishOptions,
+} from './notify/notifier.ts'
 export { type PublishedNotification, type Publisher, type PublisherName, TestPublisher } from './notify/publisher.ts'
+export type { PublishingReport } from './notify/publishing.ts'
+export { ReceivedNotification } from './notify/received-notification.ts'
 export type { RoutingConfig, RoutingRule } from './notify/routing-config.ts'
 export { loadRouting } from './notify/routing-file.ts'
+export type { FailedNotification, SettlingOptions } from './notify/settling.ts'
+export type { NotificationEventMessage, OnFailure, UnpublishedNotification } from './notify/unpublished.ts'
 export { loadOsloConfig, type OsloConfig } from './oslo-config.ts'
 export type { AnyApi, ArgsOf, MethodName, ResultOf } from './rpc/api-types.ts'
 export {

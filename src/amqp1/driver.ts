@@ -238,7 +238,7 @@ export class AmqpDriver implements Driver {
     const subscription = new AmqpSubscription(
       {
         name,
-        credit,
+        credit: Math.max(credit, options.minCredit ?? 0),
         linkRetryDelayMs: this.#options.linkRetryDelayMs,
         describeConnection: () => this.#connection.describe(),
         onStopped: (stopped) => {
@@ -283,7 +283,7 @@ function decodeOrReject(
   try {
     return decodeRequest(delivery.message)
   } catch (cause) {
-    settle(delivery, rejected(reasonOf(cause)))
+    settle(delivery, rejected('amqp:decode-error', reasonOf(cause)))
     link.returnCredit()
     onMalformed?.(
       cause instanceof MalformedMessageError ? cause : new MalformedMessageError(reasonOf(cause), { cause }),

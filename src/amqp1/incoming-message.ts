@@ -36,6 +36,10 @@ export class ReceivedMessage implements IncomingNotification {
     this.#link = link
   }
 
+  get deliveryCount(): number | undefined {
+    return this.#delivery.message.header?.deliveryCount
+  }
+
   /** Those of the AMQP message. Nothing is done with them yet. */
   get applicationProperties(): ApplicationProperties | undefined {
     return this.#delivery.message.applicationProperties
@@ -50,7 +54,7 @@ export class ReceivedMessage implements IncomingNotification {
   }
 
   reject(reason: string): void {
-    this.#settle(rejected(reason))
+    this.#settle(rejected('amqp:internal-error', reason))
   }
 
   done(): void {
@@ -66,9 +70,9 @@ export class ReceivedMessage implements IncomingNotification {
   }
 }
 
-export const rejected = (reason: string): Outcome => ({
+export const rejected = (condition: string, description: string): Outcome => ({
   type: 'rejected',
-  error: { condition: 'amqp:decode-error', description: reason },
+  error: { condition, description },
 })
 
 /** What answering needs from the driver. */

@@ -51,6 +51,8 @@ export interface ListenOptions {
   readonly readyTimeoutMs?: number | undefined
   /** Gives up waiting for the subscription. */
   readonly signal?: AbortSignal | undefined
+  /** Messages of each address that must be able to be here at a time, whatever the driver's own options say. */
+  readonly minCredit?: number | undefined
   /** Told about a message that is no request (not JSON, not an object, …). The driver has settled it; the subscription goes on. */
   readonly onMalformed?: ((error: Error) => void) | undefined
 }
@@ -61,6 +63,8 @@ export interface IncomingMessage {
   readonly context: JsonObject
   /** It arrived settled: it cannot be given back, so a server that stops runs it. Absent: false. */
   readonly settled?: boolean
+  /** Deliveries before this one that failed, as far as the bus counts them (AMQP: delivery-count). Absent: none is known. */
+  readonly deliveryCount?: number | undefined
   /** Takes the message off the bus (AMQP: accepted). */
   acknowledge(): void
   /** Gives it back, to be delivered again to anyone (AMQP: released). */

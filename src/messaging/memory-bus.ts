@@ -12,11 +12,12 @@ const CONSUMER_CREDIT = 100
 export class MemoryConsumer {
   readonly address: MemoryAddress
   readonly take: (send: MemorySend) => void
-  credit = CONSUMER_CREDIT
+  credit: number
 
-  constructor(address: MemoryAddress, take: (send: MemorySend) => void) {
+  constructor(address: MemoryAddress, take: (send: MemorySend) => void, minCredit: number) {
     this.address = address
     this.take = take
+    this.credit = Math.max(CONSUMER_CREDIT, minCredit)
   }
 
   /** It is done with one of its messages. */
@@ -94,9 +95,9 @@ export class MemoryBus {
     send.address.push(send)
   }
 
-  subscribe(addressName: string, multicast: boolean, take: (send: MemorySend) => void): MemoryConsumer {
+  subscribe(addressName: string, multicast: boolean, take: (send: MemorySend) => void, minCredit = 0): MemoryConsumer {
     const address = this.#address(addressName, multicast)
-    const consumer = new MemoryConsumer(address, take)
+    const consumer = new MemoryConsumer(address, take, minCredit)
     address.consumers.push(consumer)
     address.schedule()
     return consumer

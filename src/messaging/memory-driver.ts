@@ -155,28 +155,35 @@ export class MemoryDriver implements Driver {
     address: Address,
     priority: string,
     handler: (incoming: MemoryIncoming) => void,
-    { onMalformed }: ListenOptions,
+    { onMalformed, minCredit }: ListenOptions,
   ): MemoryConsumer {
-    const consumer = this.#bus.subscribe(address.name, address.multicast, (send) => {
-      let body: RequestBody
-      try {
-        body = decodeRequestBody(send.facts.body)
-      } catch (error) {
-        consumer.returnCredit()
-        send.rejected((error as Error).message)
-        guarded('onMalformed of a subscription', () => {
-          onMalformed?.(
-            error instanceof MalformedMessageError ? error : new MalformedMessageError('unreadable', { cause: error }),
-          )
-        })
-        return
-      }
-      const incoming = new MemoryIncoming(body, send, consumer, priority, this.#receiver)
-      this.#incoming.add(incoming)
-      if (guarded('the handler of a subscription', () => handler(incoming))) return
-      incoming.reject('the handler failed')
-      incoming.done()
-    })
+    const consumer = this.#bus.subscribe(
+      address.name,
+      address.multicast,
+      (send) => {
+        let body: RequestBody
+        try {
+          body = decodeRequestBody(send.facts.body)
+        } catch (error) {
+          consumer.returnCredit()
+          send.rejected((error as Error).message)
+          guarded('onMalformed of a subscription', () => {
+            onMalformed?.(
+              error instanceof MalformedMessageError
+                ? error
+                : new MalformedMessageError('unreadable', { cause: error }),
+            )
+          })
+          return
+        }
+        const incoming = new MemoryIncoming(body, send, consumer, priority, this.#receiver)
+        this.#incoming.add(incoming)
+        if (guarded('the handler of a subscription', () => handler(incoming))) return
+        incoming.reject('the handler failed')
+        incoming.done()
+      },
+      minCredit,
+    )
     this.#consumers.add(consumer)
     return consumer
   }

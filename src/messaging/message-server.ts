@@ -45,11 +45,15 @@ export function checkStopOptions(options: StopOptions): void {
   durationMs('drainTimeoutMs', options.drainTimeoutMs, undefined)
 }
 
+/** How the work on a message ended: it was done, or the message was given back untouched. */
+// biome-ignore lint/suspicious/noConfusingVoidType: work that says nothing is done, as nearly all is
+export type WorkEnd = 'released' | void
+
 /**
  * Handles one message: settles it, and calls its `done()` when nothing of it is left to do. Must not reject. Returns undefined
  * when it has ended already.
  */
-export type MessageWork<M> = (message: M) => Promise<void> | undefined
+export type MessageWork<M> = (message: M) => Promise<WorkEnd> | undefined
 
 export type Subscribe<M> = (
   handler: (message: M) => void,
@@ -178,7 +182,7 @@ export class MessageServer<M extends IncomingMessage> {
     }
   }
 
-  #begin(message: M): Promise<void> | undefined {
+  #begin(message: M): Promise<WorkEnd> | undefined {
     try {
       return this.#work(message)
     } catch (error) {
@@ -188,16 +192,17 @@ export class MessageServer<M extends IncomingMessage> {
   }
 
   /** One has ended. Returns the one that takes its place. */
-  #next(): M | undefined {
-    this.#done += 1
+  #next(end?: WorkEnd): M | undefined {
+    if (end === 'released') this.#released += 1
+    else this.#done += 1
     if (this.#waiting.length > 0) return this.#waiting.shift()
     this.#running -= 1
     if (this.#running === 0) this.#onIdle?.()
     return undefined
   }
 
-  readonly #finished = (): void => {
-    const next = this.#next()
+  readonly #finished = (end?: WorkEnd): void => {
+    const next = this.#next(end)
     if (next !== undefined) this.#handle(next)
   }
 

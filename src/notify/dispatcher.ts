@@ -1,9 +1,9 @@
 // From a notification to the endpoints that want it. oslo_messaging/notify/dispatcher.py: NotificationDispatcher.
 
 import type { IncomingNotification } from '../messaging/driver.ts'
-import type { SerializedContext, Serializer } from '../messaging/serializer.ts'
+import type { Serializer } from '../messaging/serializer.ts'
 import { type BoundNotificationEndpoint, HANDLED, REQUEUE } from './endpoint.ts'
-import { type NotificationEvent, parseNotification } from './notification.ts'
+import { readNotification } from './notification.ts'
 
 /** What is to become of the message, and why. */
 export type DispatchResult =
@@ -27,13 +27,7 @@ export class NotificationDispatcher {
    */
   async dispatch(incoming: IncomingNotification): Promise<DispatchResult> {
     try {
-      const serializer = this.#serializer
-      const context = serializer
-        ? (serializer.deserializeContext(incoming.context) as SerializedContext)
-        : incoming.context
-      const sent = incoming.message.payload ?? null
-      const payload = serializer ? serializer.deserializeEntity(context, sent) : sent
-      const event: NotificationEvent = parseNotification(incoming.message, payload, incoming.priority)
+      const { context, event } = readNotification(incoming, this.#serializer)
       for (const { endpoint, filter, methods } of this.#endpoints) {
         const method = methods.get(event.priority)
         if (!method || (filter && !filter.matches(context, event))) continue

@@ -30,3 +30,17 @@ export class NotificationBufferFullError extends MessagingError {
     this.size = size
   }
 }
+
+/** A notification was delivered as often as a listener tries one, and never dealt with: it was rejected. `cause` is what its handler threw last. */
+export class PoisonNotificationError extends MessagingError {
+  override readonly name = 'PoisonNotificationError'
+  readonly code = 'NOTIFICATION_POISON'
+  /** How often it was delivered. */
+  readonly deliveries: number
+
+  constructor(deliveries: number, options?: ErrorOptions) {
+    const times = deliveries === 1 ? 'once' : `${deliveries} times`
+    super(`the notification was delivered ${times}, never dealt with, and is rejected now`, options)
+    this.deliveries = deliveries
+  }
+}

@@ -3,49 +3,16 @@
 //
 // A notification is acknowledged after the endpoints have dealt with it: at least once.
 
-import type { IncomingNotification, NotificationSource } from '../messaging/driver.ts'
-import { InvalidArgumentError } from '../messaging/errors.ts'
-import {
-  MESSAGE_SERVER_NAMES,
-  MessageServer,
-  type MessageServerOptions,
-  type StopOptions,
-  type StopReport,
-} from '../messaging/message-server.ts'
-import { checkNames, durationMs } from '../messaging/options.ts'
-import type { SerializedContext, Serializer } from '../messaging/serializer.ts'
-import { TARGET_NAMES, type Target } from '../messaging/target.ts'
-import { checkTransport, type Transport } from '../messaging/transport.ts'
-import { reportDefect } from '../support/report-defect.ts'
-import { DelayedRequeues } from './delayed-requeues.ts'
+import type { IncomingNotification } from '../messaging/driver.ts'
+import type { StopOptions, StopReport } from '../messaging/message-server.ts'
+import type { SerializedContext } from '../messaging/serializer.ts'
+import type { Target } from '../messaging/target.ts'
+import type { Transport } from '../messaging/transport.ts'
 import { NotificationDispatcher } from './dispatcher.ts'
 import { bindNotificationEndpoints, type NotificationEndpoint, REQUEUE, wantedPriorities } from './endpoint.ts'
-import { NOTIFICATION_DEFAULTS } from './options.ts'
+import { LISTENING_NAMES, Listening, type ListeningOptions } from './listening.ts'
 
-export interface NotificationListenerOptions extends MessageServerOptions {
-  /**
-   * Whether a notification that an endpoint requeues, or fails on, is delivered again; else it is acknowledged all the same.
-   * Default: whether the driver can (oslo: false).
-   */
-  readonly allowRequeue?: boolean | undefined
-  /** Milliseconds that such a notification is kept before it is given back: brokers redeliver at once. Default 1 000. */
-  readonly requeueDelayMs?: number | undefined
-  /** Turns plain data into the application's values. Default: none. */
-  readonly serializer?: Serializer | undefined
-  /** Told about every error that an endpoint threw. Default: a defect (diagnostics channel, or a process warning). */
-  readonly onError?: ((error: unknown, message: FailedNotification) => void) | undefined
-  /** Told about a message that is no notification at all. It is settled already, and the listener goes on. */
-  readonly onMalformed?: ((error: Error) => void) | undefined
-}
-
-/** Which notification it was. */
-export interface FailedNotification {
-  readonly priority: string
-  readonly messageId: unknown
-  readonly eventType: unknown
-  /** Whether it will be delivered again. */
-  readonly requeued: boolean
-}
+export interface NotificationListenerOptions extends ListeningOptions {}
 
 /**
  * Starts listening to notifications of one or several topics, and resolves when they arrive: for each target the priorities
@@ -66,61 +33,37 @@ export async function listenForNotifications<Context extends object = Serialized
   endpoints: readonly NotificationEndpoint<Context>[],
   options: NotificationListenerOptions = {},
 ): Promise<NotificationListener> {
-  const listener = new NotificationListener(transport, [targets].flat() as readonly Target[], endpoints, options)
+  const listener = new NotificationListener(transport, targets, endpoints, options)
   await listener.start()
   return listener
 }
 
-const LISTENER_NAMES: ReadonlySet<string> = new Set<keyof NotificationListenerOptions>([
-  ...MESSAGE_SERVER_NAMES,
-  'allowRequeue',
-  'requeueDelayMs',
-  'serializer',
-  'onError',
-  'onMalformed',
-])
+const LISTENER_NAMES: ReadonlySet<string> = new Set<keyof NotificationListenerOptions>(LISTENING_NAMES)
 
 /** A running listener, made by `listenForNotifications`. */
 export class NotificationListener implements AsyncDisposable {
-  readonly #transport: Transport
-  readonly #sources: readonly NotificationSource[]
-  readonly #options: NotificationListenerOptions
-  readonly #allowRequeue: boolean
-  readonly #requeues: DelayedRequeues
   readonly #dispatcher: NotificationDispatcher
-  readonly #server: MessageServer<IncomingNotification>
+  readonly #listening: Listening
 
   /** @internal */
   constructor(
     transport: Transport,
-    targets: readonly Target[],
+    targets: Target | readonly Target[],
     endpoints: readonly NotificationEndpoint<never>[],
     options: NotificationListenerOptions,
   ) {
-    checkTransport('listenForNotifications', transport, 'listenForNotifications')
-    if (targets.length === 0) throw new InvalidArgumentError('targets: expected at least one')
-    for (const target of targets) checkNames('target of listenForNotifications', target, TARGET_NAMES)
-    checkNames('options of listenForNotifications', options, LISTENER_NAMES)
     const bound = bindNotificationEndpoints(endpoints)
-    this.#transport = transport
-    this.#sources = targets.flatMap((target) => wantedPriorities(bound).map((priority) => ({ target, priority })))
-    this.#options = options
-    this.#allowRequeue = options.allowRequeue ?? transport.features.requeue
-    this.#requeues = new DelayedRequeues(
-      durationMs('requeueDelayMs', options.requeueDelayMs, NOTIFICATION_DEFAULTS.requeueDelayMs),
-    )
+    const priorities = wantedPriorities(bound)
     this.#dispatcher = new NotificationDispatcher(bound, options.serializer)
-    this.#server = new MessageServer(this.#handle, options, () => this.#requeues.flush())
+    this.#listening = new Listening(
+      { user: 'listenForNotifications', transport, targets, priorities, options, names: LISTENER_NAMES },
+      this.#handle,
+    )
   }
 
   /** @internal */
   start(): Promise<void> {
-    return this.#server.start((handler, options) =>
-      this.#transport.listenForNotifications(this.#sources, handler, {
-        ...options,
-        onMalformed: this.#options.onMalformed,
-      }),
-    )
+    return this.#listening.start()
   }
 
   /**
@@ -128,12 +71,12 @@ export class NotificationListener implements AsyncDisposable {
    * and leaves the bus. Resolves with what became of them. Idempotent.
    */
   stop(options?: StopOptions): Promise<StopReport> {
-    return this.#server.stop(options)
+    return this.#listening.stop(options)
   }
 
   /** The same as `stop()`, for whoever does not care about the report. */
   async close(): Promise<void> {
-    await this.#server.stop()
+    await this.#listening.stop()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -142,26 +85,7 @@ export class NotificationListener implements AsyncDisposable {
 
   readonly #handle = async (incoming: IncomingNotification): Promise<void> => {
     const outcome = await this.#dispatcher.dispatch(incoming)
-    const requeued = outcome.result === REQUEUE && this.#allowRequeue
-    if (requeued) {
-      this.#requeues.add(incoming)
-    } else {
-      incoming.acknowledge()
-      incoming.done()
-    }
-    if ('error' in outcome) this.#report(outcome.error, incoming, requeued)
-  }
-
-  #report(error: unknown, { priority, message }: IncomingNotification, requeued: boolean): void {
-    const { onError } = this.#options
-    if (!onError) {
-      reportDefect(`the endpoint of a notification of priority ${priority}`, error)
-      return
-    }
-    try {
-      onError(error, { priority, messageId: message.message_id, eventType: message.event_type, requeued })
-    } catch (defect) {
-      reportDefect('onError of a notification listener', defect)
-    }
+    if (outcome.result === REQUEUE) this.#listening.settling.giveBack(incoming, outcome)
+    else this.#listening.settling.handled(incoming)
   }
 }

@@ -1,7 +1,9 @@
 // A notification as data. oslo_messaging/notify/notifier.py: Notifier._notify.
 
 import { randomUUID } from 'node:crypto'
+import type { IncomingNotification } from '../messaging/driver.ts'
 import type { JsonObject } from '../messaging/json.ts'
+import type { SerializedContext, Serializer } from '../messaging/serializer.ts'
 
 /** The priorities, in the order in which a listener subscribes to them. */
 export const PRIORITIES = Object.freeze(['audit', 'debug', 'info', 'warn', 'error', 'critical', 'sample'] as const)
@@ -62,4 +64,16 @@ export function parseNotification(message: JsonObject, payload: unknown, address
     messageId: (message_id ?? null) as string,
     timestamp: (timestamp ?? null) as string,
   }
+}
+
+/** What came, as the application sees it. Throws what the serializer throws. */
+export function readNotification(
+  incoming: IncomingNotification,
+  serializer: Serializer | undefined,
+): { readonly context: SerializedContext; readonly event: NotificationEvent } {
+  const { message, priority } = incoming
+  const context = serializer ? (serializer.deserializeContext(incoming.context) as SerializedContext) : incoming.context
+  const sent = message.payload ?? null
+  const payload = serializer ? serializer.deserializeEntity(context, sent) : sent
+  return { context, event: parseNotification(message, payload, priority) }
 }

@@ -41,4 +41,9 @@ export const NOTIFICATION_DEFAULTS = Object.freeze({
   ...resolveOptions(NOTIFICATION_OPTIONS, []),
   /** Milliseconds that a listener keeps a message before it gives it back: brokers redeliver at once. */
   requeueDelayMs: 1000,
+  /** How often a listener tries a notification (RabbitMQ's quorum queues: 20). */
+  maxDeliveries: 20,
+  batchSize: 100,
+  /** Milliseconds after its first notification that a batch ends. */
+  batchTimeoutMs: 1000,
 })

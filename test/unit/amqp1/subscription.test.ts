@@ -155,7 +155,7 @@ test('requeue gives a message back, reject refuses it, and the first word counts
   assert.match(String(await requeued), /released by the peer; it may not be sent again/)
   const refused = failureOf(client.cast({ topic: 'tt' }, envelope('note'), {}))
   ;(await box.next()).reject('makes no sense')
-  assert.match(String(await refused), /rejected by the peer, amqp:decode-error: makes no sense/)
+  assert.match(String(await refused), /rejected by the peer, amqp:internal-error: makes no sense/)
 })
 
 test('what is no request is refused and reported, costs no credit, and the subscription goes on', async (t) => {

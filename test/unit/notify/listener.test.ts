@@ -9,13 +9,13 @@ import { Transport } from '../../../src/messaging/transport.ts'
 import { parseTransportUrl } from '../../../src/messaging/transport-url.ts'
 import { HANDLED, type NotificationEndpoint, REQUEUE } from '../../../src/notify/endpoint.ts'
 import {
-  type FailedNotification,
   listenForNotifications,
   type NotificationListener,
   type NotificationListenerOptions,
 } from '../../../src/notify/listener.ts'
 import { type NotificationEvent, PRIORITIES } from '../../../src/notify/notification.ts'
 import { Notifier } from '../../../src/notify/notifier.ts'
+import type { FailedNotification } from '../../../src/notify/settling.ts'
 
 function openTransport(t: TestContext): Transport {
   const context = { controlExchange: 'openstack', options: {}, allowedRemoteErrors: new Map() }
@@ -118,7 +118,7 @@ describe('a notification listener', () => {
     assert.equal(calls, 2)
     assert.equal(reports.length, 1)
     assert.equal(String(reports[0]?.[0]), 'Error: not yet')
-    assert.deepEqual(reports[0]?.[1], { priority: 'info', messageId: 'm-1', eventType: 'event', requeued: true })
+    assert.deepEqual(reports[0]?.[1], { priority: 'info', messageId: 'm-1', eventType: 'event', outcome: 'requeued' })
   })
 
   it('acknowledges all the same where requeueing is not allowed', async (t) => {

@@ -1,0 +1,101 @@
+// What every kind of listener has: sources on the bus, a server that runs and drains, and the settling of what comes.
+
+import type { IncomingNotification, NotificationSource } from '../messaging/driver.ts'
+import { InvalidArgumentError } from '../messaging/errors.ts'
+import {
+  MESSAGE_SERVER_NAMES,
+  MessageServer,
+  type MessageServerOptions,
+  type MessageWork,
+  type StopOptions,
+  type StopReport,
+} from '../messaging/message-server.ts'
+import { checkNames } from '../messaging/options.ts'
+import type { Serializer } from '../messaging/serializer.ts'
+import { TARGET_NAMES, type Target } from '../messaging/target.ts'
+import { checkTransport, type Transport } from '../messaging/transport.ts'
+import type { Priority } from './notification.ts'
+import { Settling, type SettlingOptions } from './settling.ts'
+
+export interface ListeningOptions extends MessageServerOptions, SettlingOptions {
+  /** Turns plain data into the application's values. Default: none. */
+  readonly serializer?: Serializer | undefined
+  /** Told about a message that is no notification at all. It is rejected already, and the listener goes on. */
+  readonly onMalformed?: ((error: Error) => void) | undefined
+}
+
+/** The names in ListeningOptions, for those who add their own. */
+export const LISTENING_NAMES = [
+  ...MESSAGE_SERVER_NAMES,
+  'allowRequeue',
+  'requeueDelayMs',
+  'maxDeliveries',
+  'serializer',
+  'onError',
+  'onMalformed',
+] as const satisfies readonly (keyof ListeningOptions)[]
+
+/** One target or several. Throws InvalidArgumentError for what is none. */
+export function checkedTargets(user: string, targets: Target | readonly Target[]): readonly Target[] {
+  const list = [targets].flat() as readonly Target[]
+  if (list.length === 0) throw new InvalidArgumentError('targets: expected at least one')
+  for (const target of list) checkNames(`target of ${user}`, target, TARGET_NAMES)
+  return list
+}
+
+export interface ListeningScope {
+  /** The function that the application called, for errors. */
+  readonly user: string
+  readonly transport: Transport
+  readonly targets: Target | readonly Target[]
+  readonly priorities: readonly Priority[]
+  readonly options: ListeningOptions
+  readonly names: ReadonlySet<string>
+  /** How many notifications are worked on at a time, where that is not `options.concurrency`. */
+  readonly concurrency?: number
+  /** Notifications that must be able to be here at a time. */
+  readonly minCredit?: number
+}
+
+export class Listening {
+  readonly settling: Settling
+  readonly #scope: ListeningScope
+  readonly #sources: readonly NotificationSource[]
+  readonly #server: MessageServer<IncomingNotification>
+
+  /** `onStopping`: no new ones can come; what is kept and not begun is to be given back. Throws InvalidArgumentError. */
+  constructor(scope: ListeningScope, work: MessageWork<IncomingNotification>, onStopping?: () => void) {
+    const { user, transport, targets, priorities, options, names, concurrency } = scope
+    checkTransport(user, transport, 'listenForNotifications')
+    const list = checkedTargets(user, targets)
+    checkNames(`options of ${user}`, options, names)
+    this.#scope = scope
+    this.#sources = list.flatMap((target) => priorities.map((priority) => ({ target, priority })))
+    this.settling = new Settling(options, transport.features.requeue)
+    const serverOptions = concurrency === undefined ? options : { ...options, concurrency }
+    this.#server = new MessageServer(work, serverOptions, () => {
+      onStopping?.()
+      this.settling.flush()
+    })
+  }
+
+  /** Aborted when the time to drain is over. */
+  get abandonment(): AbortSignal {
+    return this.#server.abandonment
+  }
+
+  start(): Promise<void> {
+    const { transport, options, minCredit } = this.#scope
+    return this.#server.start((handler, serverOptions) =>
+      transport.listenForNotifications(this.#sources, handler, {
+        ...serverOptions,
+        onMalformed: options.onMalformed,
+        minCredit,
+      }),
+    )
+  }
+
+  stop(options?: StopOptions): Promise<StopReport> {
+    return this.#server.stop(options)
+  }
+}
