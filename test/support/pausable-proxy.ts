@@ -6,9 +6,11 @@ export interface PausableProxy {
   readonly port: number
   /** From now on nothing passes, and nobody is told. */
   pause(): void
+  /** Ends all connections that there are now. */
+  cut(): void
 }
 
-/** TCP connections through to a port of this machine, which can fall silent. */
+/** TCP connections through to a port of this machine, which can fall silent and be cut. */
 export async function pausableProxy(t: TestContext, target: number): Promise<PausableProxy> {
   const sockets = new Set<Socket>()
   let paused = false
@@ -20,7 +22,10 @@ export async function pausableProxy(t: TestContext, target: number): Promise<Pau
     ] as const) {
       sockets.add(from)
       from.on('error', () => to.destroy())
-      from.on('close', () => to.destroy())
+      from.on('close', () => {
+        sockets.delete(from)
+        to.destroy()
+      })
       from.on('data', (bytes) => {
         if (!paused) to.write(bytes)
       })
@@ -37,6 +42,9 @@ export async function pausableProxy(t: TestContext, target: number): Promise<Pau
     pause() {
       paused = true
       server.close()
+    },
+    cut() {
+      for (const socket of sockets) socket.destroy()
     },
   }
 }
