@@ -8,16 +8,20 @@ export interface PeerProfile {
   readonly dropsSettled: boolean
   /** It ends the whole session to refuse one link. */
   readonly endsSessionToRefuse: boolean
+  /** It sends more than it has credit for: a Flow that crosses its transfers counts these once more (at most as many as were granted). */
+  readonly overrunsCredit: boolean
 }
 
 const DROPS_SETTLED: ReadonlySet<string> = new Set(['qpid-dispatch-router', 'skupper-router'])
 
 export function peerProfile(remote: Pick<Connection['remote'], 'properties'>): PeerProfile {
   const product = text(remote.properties.get('product'))
+  const version = text(remote.properties.get('version'))
   return {
     product,
     dropsSettled: product !== undefined && DROPS_SETTLED.has(product),
-    endsSessionToRefuse: product === 'RabbitMQ' && isBefore(text(remote.properties.get('version')), 4, 2),
+    endsSessionToRefuse: product === 'RabbitMQ' && isBefore(version, 4, 2),
+    overrunsCredit: product === 'RabbitMQ' && isBefore(version, 4, 0),
   }
 }
 

@@ -34,6 +34,9 @@ const UNKNOWN_REPLY = Object.freeze({
   messageAnnotations: undefined,
 } as const)
 
+/** Replies without credit that are taken from a peer that counts wrong: as many as calls can be outstanding with such a one. */
+const MAX_OVERDRAFT = 10_000
+
 export class ReplyReceiver implements ConnectionPart, ReplyDesk {
   readonly #scope: ReplyReceiverScope
   readonly #link: RetriedLink<Receiver>
@@ -119,6 +122,7 @@ export class ReplyReceiver implements ConnectionPart, ReplyDesk {
           source: { dynamic: true },
           target: { address: 'rpc-response' },
           creditWindow: 0,
+          overdraft: connection.profile.overrunsCredit ? MAX_OVERDRAFT : 0,
           onDelivery: (delivery) => this.#onDelivery(delivery),
           onClosed,
         }),

@@ -68,6 +68,7 @@ export class SubscriptionLink {
           source: { address, distributionMode: this.#scope.distributionMode },
           target: { address },
           creditWindow: 0,
+          overdraft: connection.profile.overrunsCredit ? this.#scope.credit : 0,
           onDelivery: (delivery) => this.#onDelivery(delivery),
           onClosed,
         }),
