@@ -1,6 +1,6 @@
 // Results go to stdout, one JSON line each; everything else goes to stderr. Nothing else in the command writes anywhere.
 
-import { encodeJson } from '../index.ts'
+import { encodeJson } from '../messaging/json.ts'
 import { describeError } from './describe-error.ts'
 import { printable, withoutCredentials } from './printable.ts'
 
