@@ -37,6 +37,14 @@ export {
   type TransportUrl,
 } from './messaging/transport-url.ts'
 export {
+  type CloudEvent,
+  type CloudEventEndpointOptions,
+  type CloudEventHandler,
+  type CloudEventOptions,
+  cloudEventEndpoint,
+  toCloudEvent,
+} from './notify/cloud-event.ts'
+export {
   HANDLED,
   type NotificationEndpoint,
   type NotificationMethod,

@@ -1,6 +1,6 @@
 // omsg listen: notifications as they come.
 
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import {
   listenForNotifications,
   type NotificationEndpoint,
@@ -10,6 +10,7 @@ import {
   REQUEUE,
   type SerializedContext,
 } from '../index.ts'
+import { cloudEventLine } from './cloud-event-line.ts'
 import { type CommandContext, newCommand } from './command.ts'
 import { tellConnection } from './connection-notes.ts'
 import { addTransportFlags, count, nonEmpty, type TransportFlags } from './flags.ts'
@@ -30,10 +31,13 @@ Listeners of a topic share its notifications: what is taken here, nobody else
 gets. That goes for what --event-type and --publisher pass over, too: it is
 acknowledged and not shown. Of priorities that are not named nothing is taken.`
 
+const FORMATS = ['oslo', 'cloudevents'] as const
+
 interface ListenFlags extends TransportFlags, ChoiceFlags {
   readonly topic: string
   readonly count?: number
   readonly color: boolean
+  readonly format: (typeof FORMATS)[number]
 }
 
 export function listenCommand(context: CommandContext): Command {
@@ -41,6 +45,11 @@ export function listenCommand(context: CommandContext): Command {
   addTransportFlags(command).option('--topic <topic>', 'the topic to listen to', nonEmpty, 'notifications')
   return addChoiceFlags(command)
     .option('--count <n>', 'end when so many were shown', count)
+    .addOption(
+      new Option('--format <format>', 'the form of the lines; CloudEvents 1.0 are JSON on a terminal, too')
+        .choices(FORMATS)
+        .default('oslo'),
+    )
     .option('--no-color', 'no colours on a terminal (or set NO_COLOR)')
     .addHelpText('after', HELP)
     .action((flags: ListenFlags) => run(context, flags))
@@ -73,6 +82,7 @@ async function run(context: CommandContext, flags: ListenFlags): Promise<void> {
 type Print = (priority: Priority, context: SerializedContext, event: NotificationEvent) => void
 
 function printer(output: Output, flags: ListenFlags): Print {
+  if (flags.format === 'cloudevents') return (_priority, ctxt, event) => output.result(cloudEventLine(ctxt, event))
   if (!output.interactive || flags.json) return (...notification) => output.result(lineOf(...notification))
   const colour = output.colour && flags.color
   return (...notification) =>

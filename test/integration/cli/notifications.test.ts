@@ -146,6 +146,37 @@ describe('over omsg router,', { concurrency: 4 }, () => {
     assert.deepEqual([stdout.length, stderr], [1, ['READY', '1 shown (1 info)']])
   })
 
+  it('--format cloudevents prints CloudEvents, one a line', async () => {
+    const listener = await listen('--topic', 'cloud', '--count', '1', '--format', 'cloudevents')
+    await published(
+      ...[
+        '--topic',
+        'cloud',
+        '--publisher-id',
+        'node 1',
+        '--priority',
+        'error',
+        '--context',
+        '{"request_id": "req-1"}',
+      ],
+      ...['compute.create.error', '{"id": 7, "load": NaN}'],
+    )
+    const { stdout, stderr } = await listener.end()
+    assert.deepEqual([stdout.length, stderr], [1, ['READY', '1 shown (1 error)']])
+    const { id, time, ...rest } = JSON.parse(stdout[0] as string) as Record<string, unknown>
+    assert.match(String(id), /^[0-9a-f-]{36}$/)
+    assert.match(String(time), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/)
+    assert.deepEqual(rest, {
+      specversion: '1.0',
+      source: 'node%201',
+      type: 'compute.create.error',
+      datacontenttype: 'application/json',
+      priority: 'error',
+      requestid: 'req-1',
+      data: { id: 7, load: null },
+    })
+  })
+
   it('what is no notification is refused, told and counted', async () => {
     const listener = await listen('--topic', 'malformed', '--count', '1', '--priority', 'info')
     const connection = await connect({ port: Number(new URL(router.url).port) })
