@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { createTransport, Notifier } from '../../../src/index.ts'
 import { InvalidArgumentError } from '../../../src/messaging/errors.ts'
 import { decodeJson, type JsonObject } from '../../../src/messaging/json.ts'
 import { LogPublisher, type NotificationLogEntry } from '../../../src/notify/log-publisher.ts'
@@ -18,6 +19,20 @@ describe('LogPublisher', () => {
     assert.equal(entry?.level, 'warn')
     assert.deepEqual((decodeJson(entry?.text ?? '') as JsonObject).payload, { id: 7 })
     assert.doesNotMatch(entry?.text ?? '', /\n/)
+  })
+
+  it('is had by its name: a notifier then writes to stderr, and nothing to the bus', async (t) => {
+    const write = t.mock.method(process.stderr, 'write', () => true)
+    await using transport = createTransport('memory://logged')
+    const notifier = new Notifier(transport, { publisherId: 'p', publishers: 'log', timeoutMs: 1_000 })
+    await notifier.error({ user_id: 'ada' }, 'user.created', { id: 7, password: 'x1' })
+    const [line] = write.mock.calls.map(({ arguments: [text] }) => String(text))
+    write.mock.restore()
+    assert.match(
+      line ?? '',
+      /^error oslo\.messaging\.notification\.user\.created \{.*"payload": \{"id": 7, "password": "\*\*\*"\}.*\}\n$/,
+    )
+    assert.doesNotMatch(line ?? '', /ada/)
   })
 
   it('has a level for every priority', async () => {
