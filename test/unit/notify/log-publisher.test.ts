@@ -7,8 +7,12 @@ import { LogPublisher, type NotificationLogEntry } from '../../../src/notify/log
 import { maskSecrets } from '../../../src/notify/mask-secrets.ts'
 import { buildNotification, PRIORITIES } from '../../../src/notify/notification.ts'
 
+/** Its id and time hold no digits by chance that a test looks for. */
 const message = (payload: unknown): JsonObject =>
-  buildNotification({ publisherId: 'p', eventType: 'user.created', priority: 'info', payload })
+  buildNotification({
+    ...{ publisherId: 'p', eventType: 'user.created', priority: 'info', payload },
+    ...{ messageId: 'm-1', timestamp: new Date('2026-11-24T10:00:00Z') },
+  })
 
 describe('LogPublisher', () => {
   it('writes one line of JSON, under the name of the event', async () => {
