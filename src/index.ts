@@ -40,6 +40,14 @@ export type { BatchEndpoint, BatchedNotification, BatchMethod } from './notify/b
 export { BatchListener, type BatchListenerOptions, listenForNotificationBatches } from './notify/batch-listener.ts'
 export type { BufferOptions, WhenFull } from './notify/buffered-publishing.ts'
 export {
+  type CloudEvent,
+  type CloudEventEndpointOptions,
+  type CloudEventHandler,
+  type CloudEventOptions,
+  cloudEventEndpoint,
+  toCloudEvent,
+} from './notify/cloud-event.ts'
+export {
   HANDLED,
   type NotificationEndpoint,
   type NotificationMethod,
