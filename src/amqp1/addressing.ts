@@ -23,8 +23,8 @@ export interface Addresser {
   request(target: Target): string
   /** What an RPC server of the target listens to. */
   server(target: Target): ServerAddresses
-  /** Where notifications of a topic (`<topic>.<priority>`) go. Always the default exchange, as in Python. */
-  notification(topic: string): string
+  /** Where notifications of a topic (`<topic>.<priority>`) go. Python's driver drops the exchange of the target; without one it is the same. */
+  notification(target: Target): string
 }
 
 export interface AddressingScope {
@@ -84,8 +84,8 @@ class LegacyAddresser implements Addresser {
     return serverAddresses(this, target)
   }
 
-  notification(topic: string): string {
-    return this.#join(this.#options.groupRequestPrefix, { topic })
+  notification(target: Target): string {
+    return this.#join(this.#options.groupRequestPrefix, target)
   }
 
   #join(prefix: string, target: Target, last?: string): string {
@@ -120,9 +120,10 @@ class RoutableAddresser implements Addresser {
     return serverAddresses(this, target)
   }
 
-  notification(topic: string): string {
+  notification({ topic, exchange }: Target): string {
     const { notifyAddressPrefix, anycastAddress } = this.#options
-    return this.#joiner.join(`${notifyAddressPrefix}/${anycastAddress}`, [this.#vhost, this.#notifyExchange, topic])
+    const place = exchange || this.#notifyExchange
+    return this.#joiner.join(`${notifyAddressPrefix}/${anycastAddress}`, [this.#vhost, place, topic])
   }
 
   #rpc(semantics: string, target: Target, server?: string): string {

@@ -159,7 +159,7 @@ export class AmqpDriver implements Driver {
         resolve as (value: unknown) => void,
         reject,
       )
-      this.#links.forNotification(target.topic ?? '').send(task)
+      this.#links.forNotification(target).send(task)
     })
   }
 
@@ -186,7 +186,7 @@ export class AmqpDriver implements Driver {
   ): Promise<Subscription> {
     const places = sources.map(({ target, priority }): SubscriptionSource => {
       return {
-        address: (addresser) => addresser.notification(`${target.topic}.${priority}`),
+        address: (addresser) => addresser.notification({ ...target, topic: `${target.topic}.${priority}` }),
         distributionMode: undefined,
         onDelivery: (delivery, link) => {
           const decoded = decodeOrReject(delivery, link, options)

@@ -23,6 +23,8 @@ export interface NotifierOptions {
   readonly publisherId: string
   /** The topics that each notification goes to. Default `['notifications']`. */
   readonly topics?: readonly string[] | undefined
+  /** The exchange of these topics. Default: the one of the bus (`default_notification_exchange`, or the control exchange). */
+  readonly exchange?: string | undefined
   /**
    * How it is published: by name, by a publisher of the application's, or by several. `routing` chooses for each notification, see
    * there. oslo: driver. Default `messagingv2`.
@@ -70,6 +72,7 @@ export interface NotifierCloseOptions {
 const NOTIFIER_NAMES: ReadonlySet<string> = new Set<keyof NotifierOptions>([
   'publisherId',
   'topics',
+  'exchange',
   'publishers',
   'routing',
   'retry',
@@ -117,11 +120,14 @@ export class Notifier implements AsyncDisposable {
       throw new InvalidArgumentError('publisherId: expected a text, as compute.node-1')
     const topics = options.topics ?? NOTIFICATION_DEFAULTS.topics
     if (!Array.isArray(topics)) throw new InvalidArgumentError('topics: expected an array of texts')
+    const { exchange } = options
+    if (exchange !== undefined && typeof exchange !== 'string')
+      throw new InvalidArgumentError(`exchange: expected a text, not ${describeValue(exchange)}`)
     const publishers = [options.publishers ?? (NOTIFICATION_DEFAULTS.publishers as readonly NotifierPublisher[])].flat()
     this.#retry = retryCount(options.retry, NOTIFICATION_DEFAULTS.retry)
     this.#timeoutMs = durationMs('timeoutMs', options.timeoutMs, undefined, 1)
     this.#transport = transport
-    const named = (name: string): Publisher => namedPublisher(name as PublisherName, transport, topics)
+    const named = (name: string): Publisher => namedPublisher(name as PublisherName, transport, topics, exchange)
     this.#publishers = publishers.map((one) => {
       if (isPublisher(one)) return one
       return one === 'routing' ? new RoutingPublisher(routingOf(options), named) : named(one)

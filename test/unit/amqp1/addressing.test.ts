@@ -20,7 +20,7 @@ test('legacy addresses are those of Python', () => {
   assert.equal(legacy.request({ topic: 'tt' }), 'unicast.openstack.tt')
   assert.equal(legacy.request({ topic: 'tt', server: 's1' }), 'exclusive.openstack.tt.s1')
   assert.equal(legacy.request({ topic: 'tt', fanout: true }), 'broadcast.openstack.tt.all')
-  assert.equal(legacy.notification('notifications.info'), 'unicast.openstack.notifications.info')
+  assert.equal(legacy.notification({ topic: 'notifications.info' }), 'unicast.openstack.notifications.info')
 })
 
 test('routable addresses are those of Python', () => {
@@ -29,7 +29,7 @@ test('routable addresses are those of Python', () => {
   assert.equal(routable.request({ topic: 'tt', server: 's1' }), 'openstack.org/om/rpc/unicast/openstack/tt/s1')
   assert.equal(routable.request({ topic: 'tt', fanout: true }), 'openstack.org/om/rpc/multicast/openstack/tt')
   assert.equal(
-    routable.notification('notifications.info'),
+    routable.notification({ topic: 'notifications.info' }),
     'openstack.org/om/notify/anycast/openstack/notifications.info',
   )
 })
@@ -70,8 +70,14 @@ test('an exchange of the target comes before the options, and they before the co
   const routable = addresser(values, 'router')
   assert.equal(routable.request({ topic: 't', exchange: 'mine' }), 'openstack.org/om/rpc/anycast/mine/t')
   assert.equal(routable.request({ topic: 't' }), 'openstack.org/om/rpc/anycast/rpcx/t')
-  assert.equal(routable.notification('n.info'), 'openstack.org/om/notify/anycast/notifyx/n.info')
-  assert.equal(addresser(values, 'qpid-cpp').request({ topic: 't' }), 'unicast.openstack.t')
+  assert.equal(routable.notification({ topic: 'n.info' }), 'openstack.org/om/notify/anycast/notifyx/n.info')
+  assert.equal(
+    routable.notification({ topic: 'n.info', exchange: 'nova' }),
+    'openstack.org/om/notify/anycast/nova/n.info',
+  )
+  const legacy = addresser(values, 'qpid-cpp')
+  assert.equal(legacy.request({ topic: 't' }), 'unicast.openstack.t')
+  assert.equal(legacy.notification({ topic: 'n.info', exchange: 'nova' }), 'unicast.nova.n.info')
 })
 
 test('an empty control exchange is left out by legacy and stands for openstack in routable', () => {
