@@ -99,8 +99,8 @@ const PUBLISH_NAMES: ReadonlySet<string> = new Set<keyof PublishOptions>(['retry
  * message_id, until it is accepted or its retries or its time are over. So a listener may see it twice.
  *
  * It rejects with MessageDeliveryFailureError (nobody listens behind a router, time is over, refused; `inDoubt` tells whether
- * it may have arrived), NotificationError (several sends failed), TypeError (a payload that JSON cannot express: nothing was
- * sent), DriverClosedError, or the reason of the aborted signal.
+ * it may have arrived), NotificationError (several sends failed), TypeError (a payload that JSON cannot express) or
+ * InvalidArgumentError (an argument that cannot be; nothing was sent), DriverClosedError, or the reason of the aborted signal.
  *
  * Of the context only what identifies is sent (`user_id`, `project_id`, `request_id`, roles, names, …): anybody may listen.
  */
@@ -119,9 +119,10 @@ export class Notifier implements AsyncDisposable {
     if (typeof options.publisherId !== 'string')
       throw new InvalidArgumentError('publisherId: expected a text, as compute.node-1')
     const topics = options.topics ?? NOTIFICATION_DEFAULTS.topics
-    if (!Array.isArray(topics)) throw new InvalidArgumentError('topics: expected an array of texts')
+    if (!Array.isArray(topics) || !topics.every(isName))
+      throw new InvalidArgumentError('topics: expected an array of texts')
     const { exchange } = options
-    if (exchange !== undefined && typeof exchange !== 'string')
+    if (exchange !== undefined && !isName(exchange))
       throw new InvalidArgumentError(`exchange: expected a text, not ${describeValue(exchange)}`)
     const publishers = [options.publishers ?? (NOTIFICATION_DEFAULTS.publishers as readonly NotifierPublisher[])].flat()
     this.#retry = retryCount(options.retry, NOTIFICATION_DEFAULTS.retry)
@@ -212,6 +213,12 @@ export class Notifier implements AsyncDisposable {
     checkNames('options of a notification', given, PUBLISH_NAMES)
     const { retry, timeoutMs, messageId, signal } = given
     if (typeof context !== 'object' || context === null) throw new InvalidArgumentError('context: expected an object')
+    if (typeof eventType !== 'string')
+      throw new InvalidArgumentError(
+        `eventType: expected a text, as compute.instance.created, not ${describeValue(eventType)}`,
+      )
+    if (messageId !== undefined && !isName(messageId))
+      throw new InvalidArgumentError(`messageId: expected a text, not ${describeValue(messageId)}`)
     const { serializer, publisherId } = this.#options
     const plain = serializer ? serializer.serializeEntity(context, payload) : payload
     const filtered = safeContext(context)
@@ -233,6 +240,8 @@ export class Notifier implements AsyncDisposable {
     })
   }
 }
+
+const isName = (value: unknown): boolean => typeof value === 'string' && value !== ''
 
 function publishingOf({ failures = 'reject', onFailure, buffer }: NotifierOptions): Publishing {
   if (failures !== 'reject' && failures !== 'report')
