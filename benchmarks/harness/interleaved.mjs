@@ -3,15 +3,17 @@
 // A way: its name, `ends` (the module of both ends), `relay` (the module of what stands between, if something does), `ours`: it has
 // to run; others are skipped where they, or what they need, are not installed.
 
+import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { start } from './child.mjs'
 import { describeMachine } from './report.mjs'
 
-/** Options that all such benchmarks have. Ends the program when they cannot be. */
+/** Options that all such benchmarks have; `passes`: how often each is measured in a round. Ends the program when they cannot be. */
 export function readOptions(ways, inFlight) {
   const { values } = parseArgs({
     options: {
       rounds: { type: 'string', default: '5' },
+      passes: { type: 'string', default: '1' },
       seconds: { type: 'string', default: '1' },
       only: { type: 'string', default: '' },
       'in-flight': { type: 'string', default: inFlight },
@@ -27,6 +29,7 @@ export function readOptions(ways, inFlight) {
   return {
     ways: ways.filter(({ way }) => asked.includes(way)),
     rounds: Number(values.rounds),
+    passes: Number(values.passes),
     seconds: Number(values.seconds),
     inFlights: values['in-flight'].split(',').map(Number),
     nodeOptions: values.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.profile}`],
@@ -55,10 +58,13 @@ export class Interleaved {
   }
 
   async run() {
-    const { rounds, seconds } = this.#options
+    const { rounds, passes, seconds } = this.#options
     console.log(describeMachine())
-    console.log(`${rounds} rounds of ${seconds} s each, interleaved; 128 characters; all on loopback\n`)
+    const measured = passes === 1 ? `${seconds} s` : `${passes} times ${seconds} s`
+    console.log(`${rounds} rounds of ${measured} each, interleaved; 128 characters; all on loopback\n`)
+    const [loadBefore] = loadavg()
     for (let round = 0; round < rounds; round++) await this.#runRound()
+    console.log(`load average: ${loadBefore.toFixed(1)} before, ${loadavg()[0].toFixed(1)} at the end\n`)
     for (const [way, why] of this.#skipped) console.log(`skipped: ${way}: ${why}`)
     if (this.#skipped.size > 0) console.log()
   }
@@ -73,7 +79,7 @@ export class Interleaved {
 
   /** All processes of the round are there and warm before the first is measured, so that those who are compared run close together. */
   async #runRound() {
-    const { inFlights } = this.#options
+    const { passes, inFlights } = this.#options
     const running = new Map()
     for (const way of this.ways) {
       await this.#attempt(way, async () => {
@@ -81,8 +87,10 @@ export class Interleaved {
         await this.#warmUp(running.get(way), Math.max(...inFlights))
       })
     }
-    for (const inFlight of inFlights) {
-      for (const way of this.ways) await this.#attempt(way, () => this.#keep(way, running.get(way), inFlight))
+    for (let pass = 0; pass < passes; pass++) {
+      for (const inFlight of inFlights) {
+        for (const way of this.ways) await this.#attempt(way, () => this.#keep(way, running.get(way), inFlight))
+      }
     }
     for (const { processes } of running.values()) await stopAll(processes)
   }
