@@ -55,6 +55,7 @@ export {
   REQUEUE,
 } from './notify/endpoint.ts'
 export { NotificationBufferFullError, NotificationError, PoisonNotificationError } from './notify/errors.ts'
+export type { NotificationEventMessage, UnpublishedNotification } from './notify/events.ts'
 export { NotificationFilter, type NotificationFilterRules, type Pattern } from './notify/filter.ts'
 export { listenForNotifications, NotificationListener, type NotificationListenerOptions } from './notify/listener.ts'
 export type { ListeningOptions } from './notify/listening.ts'
@@ -83,7 +84,7 @@ export { ReceivedNotification } from './notify/received-notification.ts'
 export type { RoutingConfig, RoutingRule } from './notify/routing-config.ts'
 export { loadRouting } from './notify/routing-file.ts'
 export type { FailedNotification, SettlingOptions } from './notify/settling.ts'
-export type { NotificationEventMessage, OnFailure, UnpublishedNotification } from './notify/unpublished.ts'
+export type { OnFailure } from './notify/unpublished.ts'
 export { loadOsloConfig, type OsloConfig } from './oslo-config.ts'
 export type { AnyApi, ArgsOf, MethodName, ResultOf } from './rpc/api-types.ts'
 export {

@@ -261,7 +261,9 @@ export class AmqpDriver implements Driver {
 
   /** Where to answer; undefined: no answer is expected, or the caller named an address that must not be written to. */
   #replyTo({ replyTo }: DecodedRequest): string | undefined {
-    if (replyTo === undefined || this.#links.hasReply(replyTo) || this.#mayReplyTo(replyTo)) return replyTo
+    const { replies } = this.#connection.profile ?? {}
+    const mayReplyTo = replies ? replies.mayReplyTo : this.#mayReplyTo
+    if (replyTo === undefined || this.#links.hasReply(replyTo) || mayReplyTo(replyTo)) return replyTo
     if (replyEvents.hasSubscribers) replyEvents.publish({ event: 'reply-to-refused', address: replyTo })
     return undefined
   }

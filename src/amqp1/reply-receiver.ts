@@ -46,6 +46,8 @@ export class ReplyReceiver implements ConnectionPart, ReplyDesk {
   /** Calls that wait for the address, in order. */
   readonly #waiting = new Fifo<SendTask>()
   #wanted = false
+  /** Of a reply address that is ours to choose: the same for all connections, so that they leave one behind at most. */
+  readonly #id = randomUUID()
 
   constructor(scope: ReplyReceiverScope) {
     this.#scope = scope
@@ -110,19 +112,21 @@ export class ReplyReceiver implements ConnectionPart, ReplyDesk {
   }
 
   attach(connection: ActiveConnection): void {
+    const { replies, overrunsCredit } = connection.profile
+    const replyTo = replies?.replyToOf(this.#id)
     this.#link.attach({
       connection,
-      address: 'rpc-response',
-      addressOf,
+      address: replyTo ?? 'rpc-response',
+      ...(replyTo === undefined ? { addressOf } : {}),
       goneText: 'the reply link was detached',
       lease: () => connection.sessions.own(),
       attach: (session, onClosed) =>
         session.attachReceiver({
           name: `openstack.org/om/receiver/[rpc-response]/${randomUUID().replaceAll('-', '')}`,
-          source: { dynamic: true },
+          source: replies ? { address: replies.sourceOf(this.#id) } : { dynamic: true },
           target: { address: 'rpc-response' },
           creditWindow: 0,
-          overdraft: connection.profile.overrunsCredit ? MAX_OVERDRAFT : 0,
+          overdraft: overrunsCredit ? MAX_OVERDRAFT : 0,
           onDelivery: (delivery) => this.#onDelivery(delivery),
           onClosed,
         }),

@@ -243,11 +243,14 @@ export class Notifier implements AsyncDisposable {
 
 const isName = (value: unknown): boolean => typeof value === 'string' && value !== ''
 
-function publishingOf({ failures = 'reject', onFailure, buffer }: NotifierOptions): Publishing {
+function publishingOf(given: NotifierOptions): Publishing {
+  const { failures = 'reject', onFailure, buffer } = given
   if (failures !== 'reject' && failures !== 'report')
     throw new InvalidArgumentError(`failures: expected 'reject' or 'report', not ${describeValue(failures)}`)
   if (onFailure !== undefined && typeof onFailure !== 'function')
     throw new InvalidArgumentError(`onFailure: expected a function, not ${describeValue(onFailure)}`)
+  if (buffer !== undefined && given.failures === 'reject')
+    throw new InvalidArgumentError("failures: with a buffer nobody waits to be told: expected 'report', or nothing")
   const report = new FailureReport(onFailure)
   if (buffer !== undefined) return new BufferedPublishing(buffer, report)
   return new AwaitedPublishing(failures === 'report' ? report : undefined)

@@ -2,18 +2,38 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Addresser, createAddresser } from '../../../src/amqp1/addressing.ts'
 import { resolveAmqpOptions } from '../../../src/amqp1/options.ts'
+import type { AddressForm } from '../../../src/amqp1/peer-profile.ts'
+import { RABBITMQ3_ADDRESSES } from '../../../src/amqp1/rabbitmq3-profile.ts'
 
 function addresser(
   values: Record<string, unknown> = {},
   product: string | undefined = undefined,
   virtualHost: string | undefined = undefined,
   controlExchange = 'openstack',
+  addresses: AddressForm | undefined = undefined,
 ): Addresser {
   return createAddresser(
     { options: resolveAmqpOptions([{ origin: 'test', values }]), controlExchange, virtualHost },
-    product,
+    { product, addresses },
   )
 }
+
+test("a peer's own prefixes stand where no option says another, and never in routable addresses", () => {
+  const rabbit = (values: Record<string, unknown>) =>
+    addresser(values, 'RabbitMQ', undefined, 'openstack', RABBITMQ3_ADDRESSES)
+  for (const values of [{}, { addressing_mode: 'legacy' }]) {
+    const own = rabbit(values)
+    assert.deepEqual(own.server({ topic: 't', server: 's' }), {
+      unicast: '/queue/exclusive.openstack.t.s',
+      multicast: '/exchange/amq.direct/broadcast.openstack.t.all',
+      anycast: '/queue/unicast.openstack.t',
+    })
+    assert.equal(own.notification({ topic: 'n.info' }), '/queue/unicast.openstack.n.info')
+  }
+  const said = rabbit({ group_request_prefix: '/queue/mine' })
+  assert.equal(said.request({ topic: 't' }), '/queue/mine.openstack.t')
+  assert.equal(rabbit({ addressing_mode: 'routable' }).syntax, 'routable')
+})
 
 test('legacy addresses are those of Python', () => {
   const legacy = addresser({ addressing_mode: 'legacy' })
