@@ -12,7 +12,7 @@ import type { Random } from './random.ts'
 const PROCESS = fileURLToPath(new URL('notify-process.js', import.meta.url))
 const idOf: typeof messageId = (n) => `event-${n}`
 /** Long enough for a slow machine: only a failing test waits for it. */
-const LIMIT_MS = 400_000
+const LIMIT_MS = 280_000
 
 export interface Siege {
   readonly events: number
