@@ -2,7 +2,7 @@
 //
 // Output: everything is encoded straight into one buffer and leaves in one write at the end of the turn of the event loop
 // (setImmediate runs after all sockets of the turn were read and their promises continued). That is one system call for
-// many frames, here and at the reader.
+// many frames, here and at the reader. Of a long turn the transfers go out in parts, so that the peer works beside us.
 
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
@@ -34,6 +34,12 @@ export interface FrameHandler {
   /** Once; nothing is called after it. `error`: what the socket or the reader said. */
   onGone(error: Error | undefined): void
 }
+
+/**
+ * So many bytes go out before the turn is over. Fewer are a system call more for little; with more, both ends of a busy connection
+ * take turns: each waits for what the other makes of a whole batch.
+ */
+const WRITE_AHEAD = 8_192
 
 export class FrameTransport {
   readonly encoder = new Encoder()
@@ -116,6 +122,11 @@ export class FrameTransport {
     if (this.#flushScheduled) return
     this.#flushScheduled = true
     setImmediate(this.#flush)
+  }
+
+  /** Writes what is encoded now, if that is much and the socket has got rid of all before. The turn is not over. */
+  writeAhead(): void {
+    if (this.encoder.length >= WRITE_AHEAD && this.#socket.writableLength === 0) this.#write()
   }
 
   /** Writes what is encoded now. */

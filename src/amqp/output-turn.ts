@@ -61,6 +61,12 @@ export class OutputTurn {
     this.#transport.scheduleFlush()
   }
 
+  /** A whole message is encoded, and nothing that was put off comes before it. */
+  messageEncoded(): void {
+    this.#transport.scheduleFlush()
+    this.#transport.writeAhead()
+  }
+
   /** Encodes a frame without payload. */
   write(channel: number, frame: Performative): void {
     writeFrame(this.#transport.encoder, channel, frame, this.maxFrameSize)

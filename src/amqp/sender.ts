@@ -265,7 +265,7 @@ export class Sender extends Link {
     }
     endFrame(encoder, frame)
     this.#begin(submission)
-    this.session.outgoing.transferWritten()
+    this.session.outgoing.messageWritten()
     this.#transferred(submission)
   }
 

@@ -79,6 +79,12 @@ export class SessionOutgoing {
     this.#output.scheduleFlush()
   }
 
+  /** A transfer frame with a whole message has been encoded at once, out of turn. */
+  messageWritten(): void {
+    this.#flow.transferSent()
+    this.#output.messageEncoded()
+  }
+
   /** The last frame of a message has been encoded. */
   transferred(submission: Submission): void {
     this.#output.addTransferred(submission)

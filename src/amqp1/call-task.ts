@@ -1,6 +1,7 @@
 import type { LinkError, Sender } from '../amqp/index.ts'
 import { MessagingTimeoutError } from '../messaging/errors.ts'
 import { type Deadline, restartDeadline, startDeadline } from '../support/deadline.ts'
+import type { IndexedCall } from './call-index.ts'
 import type { MessageFields } from './message-codec.ts'
 import type { PeerProfile } from './peer-profile.ts'
 import { type SendRequest, SendTask } from './send-task.ts'
@@ -26,7 +27,9 @@ export interface ReplyDesk {
  * A request that waits for its reply. It is never sent twice once it may have been delivered. Its reply is expected before
  * the request is handed over, and may come before its outcome.
  */
-export class CallTask extends SendTask {
+export class CallTask extends SendTask implements IndexedCall<CallTask> {
+  indexedAs: string | undefined = undefined
+  indexedNext: CallTask | undefined = undefined
   readonly #desk: ReplyDesk
   readonly #monitorMs: number | undefined
   #monitor: Deadline | undefined = undefined

@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto'
 import { type Delivery, LinkError, type Receiver } from '../amqp/index.ts'
 import { assertNever } from '../support/assert-never.ts'
 import { Fifo } from '../support/fifo.ts'
+import { CallIndex } from './call-index.ts'
 import type { CallTask, ReplyDesk } from './call-task.ts'
 import { type ConnectionLoss, reasonOf } from './errors.ts'
 import { replyEvents } from './events.ts'
@@ -42,7 +43,7 @@ export class ReplyReceiver implements ConnectionPart, ReplyDesk {
   readonly #link: RetriedLink<Receiver>
   readonly #nextId = createMessageIdSource()
   /** The calls whose requests are under way or delivered: bounded by the calls that are awaited. */
-  readonly #calls = new Map<string, CallTask>()
+  readonly #calls = new CallIndex<CallTask>()
   /** Calls that wait for the address, in order. */
   readonly #waiting = new Fifo<SendTask>()
   #wanted = false
@@ -75,7 +76,7 @@ export class ReplyReceiver implements ConnectionPart, ReplyDesk {
 
   expect(call: CallTask): string {
     const id = this.#nextId()
-    this.#calls.set(id, call)
+    this.#calls.add(id, call)
     this.#grantNow()
     return id
   }
@@ -143,7 +144,7 @@ export class ReplyReceiver implements ConnectionPart, ReplyDesk {
   /** Every call that waits is told. */
   close(): void {
     this.#link.close()
-    for (const call of [...tasksOf(this.#waiting), ...this.#calls.values()]) call.driverClosed()
+    for (const call of [...tasksOf(this.#waiting), ...this.#calls.all()]) call.driverClosed()
   }
 
   /** The reply address is there: the calls that waited for it go to their links. */
@@ -199,7 +200,7 @@ export class ReplyReceiver implements ConnectionPart, ReplyDesk {
 
   /** Their replies went with the link. */
   #failOutstanding(error: Error): void {
-    for (const call of [...this.#calls.values()]) call.onReplyLinkLost(error)
+    for (const call of this.#calls.all()) call.onReplyLinkLost(error)
   }
 
   #attemptFailed(loss: ConnectionLoss): void {
