@@ -15,9 +15,16 @@ import type { Serializer } from '../messaging/serializer.ts'
 import { TARGET_NAMES, type Target } from '../messaging/target.ts'
 import { checkTransport, type Transport } from '../messaging/transport.ts'
 import type { Priority } from './notification.ts'
+import { checkedPool } from './pool.ts'
 import { Settling, type SettlingOptions } from './settling.ts'
 
 export interface ListeningOptions extends MessageServerOptions, SettlingOptions {
+  /**
+   * The name of a subscription that listeners share: every pool gets each event once, and so do the listeners without a pool together.
+   * A text of at most 255 characters without `::`. Where the bus has nothing for it, starting rejects with NotSupportedError.
+   * Default: none.
+   */
+  readonly pool?: string | undefined
   /** Turns plain data into the application's values. Default: none. */
   readonly serializer?: Serializer | undefined
   /** Told about a message that is no notification at all. It is rejected already, and the listener goes on. */
@@ -30,6 +37,7 @@ export const LISTENING_NAMES = [
   'allowRequeue',
   'requeueDelayMs',
   'maxDeliveries',
+  'pool',
   'serializer',
   'onError',
   'onMalformed',
@@ -61,6 +69,7 @@ export class Listening {
   readonly settling: Settling
   readonly #scope: ListeningScope
   readonly #sources: readonly NotificationSource[]
+  readonly #pool: string | undefined
   readonly #server: MessageServer<IncomingNotification>
 
   /** `onStopping`: no new ones can come; what is kept and not begun is to be given back. Throws InvalidArgumentError. */
@@ -71,6 +80,7 @@ export class Listening {
     checkNames(`options of ${user}`, options, names)
     this.#scope = scope
     this.#sources = list.flatMap((target) => priorities.map((priority) => ({ target, priority })))
+    this.#pool = checkedPool(options.pool)
     this.settling = new Settling(options, transport.features.requeue)
     const serverOptions = concurrency === undefined ? options : { ...options, concurrency }
     this.#server = new MessageServer(work, serverOptions, () => {
@@ -91,6 +101,7 @@ export class Listening {
         ...serverOptions,
         onMalformed: options.onMalformed,
         minCredit,
+        ...(this.#pool === undefined ? {} : { pool: this.#pool }),
       }),
     )
   }
