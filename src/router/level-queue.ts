@@ -10,6 +10,7 @@ import {
   MESSAGES,
   messageKey,
   QUEUES,
+  type QueueRecord,
   queueKey,
 } from './level-records.ts'
 import type { QueueStore, StoreListener } from './message-store.ts'
@@ -20,7 +21,7 @@ export class LevelQueue implements QueueStore {
   /** Its number, which is that of no other queue before or after it. */
   readonly number: number
   readonly #commit: GroupCommit
-  readonly #name: { readonly host: string; readonly address: string }
+  #record: QueueRecord
   readonly #onForgotten: () => void
   /** It has a record of its own. */
   #written: boolean
@@ -33,13 +34,13 @@ export class LevelQueue implements QueueStore {
   /** `before`: of a queue that is there from before. */
   constructor(
     number: number,
-    name: { readonly host: string; readonly address: string },
+    record: QueueRecord,
     commit: GroupCommit,
     onForgotten: () => void,
     before?: { readonly acquired: number },
   ) {
     this.number = number
-    this.#name = name
+    this.#record = record
     this.#commit = commit
     this.#onForgotten = onForgotten
     this.#written = before !== undefined
@@ -48,11 +49,8 @@ export class LevelQueue implements QueueStore {
   }
 
   add(message: QueuedMessage, listener: StoreListener): void {
-    if (!this.#written) {
-      this.#written = true
-      // Older than the message, so it is in the same batch or an earlier one.
-      this.#commit.putLazily(queueKey(QUEUES, this.number), encodeQueue(this.#name.host, this.#name.address), true)
-    }
+    // Older than the message, so it is in the same batch or an earlier one.
+    if (!this.#written) this.#writeRecord()
     this.#commit.put(this.#key(message), encodeMessage(message, clockOffsetMs()), listener)
   }
 
@@ -77,6 +75,12 @@ export class LevelQueue implements QueueStore {
     if (message.failures > 0) this.#commit.deleteLazily(messageKey(DELIVERIES, this.number, message.sequence))
   }
 
+  declare(poolTimeoutS: number): void {
+    if (this.#record.poolTimeoutS === poolTimeoutS && this.#written) return
+    this.#record = { ...this.#record, poolTimeoutS }
+    this.#writeRecord()
+  }
+
   forget(): void {
     if (this.#written) this.#commit.deleteLazily(queueKey(QUEUES, this.number))
     if (this.#acquiredWritten) this.#commit.deleteLazily(queueKey(ACQUIRED, this.number))
@@ -87,6 +91,12 @@ export class LevelQueue implements QueueStore {
   settled(): void {
     this.#clean = true
     if (this.#acquiredWritten) this.#writeAcquired()
+  }
+
+  #writeRecord(): void {
+    const fresh = !this.#written
+    this.#written = true
+    this.#commit.amendLazily(queueKey(QUEUES, this.number), encodeQueue(this.#record), fresh)
   }
 
   #writeAcquired(): void {

@@ -25,5 +25,6 @@ const IN_MEMORY: QueueStore = Object.freeze({
   acquired: () => {},
   failed: () => {},
   remove: () => {},
+  declare: () => {},
   forget: () => {},
 })

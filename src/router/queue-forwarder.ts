@@ -29,6 +29,11 @@ export interface QueuePlace {
   mayBe(name: string): boolean
   /** An address may be used by nobody any more. */
   releaseUnused(address: Address): void
+  /**
+   * Of a pool: the address whose senders' messages it gets copies of; undefined: there is none now. Absent: the queue has senders of
+   * its own.
+   */
+  senders?(): Address | undefined
 }
 
 export class QueueForwarder implements Forwarder, SharingQueue, DeliveredQueue {
@@ -57,7 +62,7 @@ export class QueueForwarder implements Forwarder, SharingQueue, DeliveredQueue {
     const deadLetters = new DeadLetters(
       {
         address,
-        target: () => targetOf(place, options.deadLetter as string),
+        target: () => this.#deadLetterTarget(options.deadLetter as string),
         offered: (target) => place.releaseUnused(target),
         done: (message, taken) => this.#onBuried(message, taken),
       },
@@ -82,7 +87,7 @@ export class QueueForwarder implements Forwarder, SharingQueue, DeliveredQueue {
 
   /** So much that what producers may then send has its place. */
   get allowance(): number {
-    return this.ready ? this.queue.quota.allowance(this.address.granted) : 0
+    return this.ready ? this.queue.quota.allowance(this.#fedBy?.granted ?? 0) : 0
   }
 
   get mostGranted(): number {
@@ -116,6 +121,11 @@ export class QueueForwarder implements Forwarder, SharingQueue, DeliveredQueue {
     const arrival = new Arrival(this, message, producer, delivery)
     delivery.dropPayload?.() // the queue has its own
     this.#place.store.add(message, arrival)
+  }
+
+  /** It is a pool: without any link it is there for so many seconds, and again after a restart, if anything is. */
+  outlives(seconds: number): void {
+    this.#place.store.declare(seconds)
   }
 
   /** What a store has kept. */
@@ -211,7 +221,7 @@ export class QueueForwarder implements Forwarder, SharingQueue, DeliveredQueue {
       this.#hasNews = false
       this.#dispatch.run()
       this.#noteLoad()
-      this.address.grantWaiting()
+      this.#fedBy?.grantWaiting()
     }
     this.#progresses = false
     this.#releaseIfUnused()
@@ -235,9 +245,21 @@ export class QueueForwarder implements Forwarder, SharingQueue, DeliveredQueue {
     this.#releaseIfUnused()
   }
 
+  /** Where those send whose messages it gets. */
+  get #fedBy(): Address | undefined {
+    return this.#place.senders ? this.#place.senders() : this.address
+  }
+
   /** In a moment: it may be that a link is just being attached. */
   #releaseIfUnused(): void {
-    if (this.address.unused) queueMicrotask(() => this.#place.releaseUnused(this.address))
+    const address = this.#fedBy
+    if (address?.unused) queueMicrotask(() => this.#place.releaseUnused(address))
+  }
+
+  /** What would come back to the queue has no place to go to. */
+  #deadLetterTarget(name: string): Address | 'later' | undefined {
+    const target = this.#place.obtain(name) ?? (this.#place.mayBe(name) ? 'later' : undefined)
+    return target === this.#fedBy ? undefined : target
   }
 
   #onExpired(message: QueuedMessage): void {
@@ -254,10 +276,7 @@ export class QueueForwarder implements Forwarder, SharingQueue, DeliveredQueue {
   #noteLoad(): void {
     this.#storage.noteLoad()
     const { stopped } = this.queue.quota
-    if (stopped && !this.#stopped) this.address.withdrawCredit()
+    if (stopped && !this.#stopped) this.#fedBy?.withdrawCredit()
     this.#stopped = stopped
   }
 }
-
-const targetOf = (place: QueuePlace, name: string): Address | 'later' | undefined =>
-  place.obtain(name) ?? (place.mayBe(name) ? 'later' : undefined)
