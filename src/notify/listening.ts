@@ -21,7 +21,8 @@ import { Settling, type SettlingOptions } from './settling.ts'
 export interface ListeningOptions extends MessageServerOptions, SettlingOptions {
   /**
    * The name of a subscription that listeners share: every pool gets each event once, and so do the listeners without a pool together.
-   * A text of at most 255 characters without `::`. Where the bus has nothing for it, starting rejects with NotSupportedError.
+   * A text of at most 255 characters without `::`. Where the bus stores notifications, it does so for a pool as long as `pool_expiry`
+   * says after its last listener has gone. Where it has nothing for pools, starting rejects with NotSupportedError.
    * Default: none.
    */
   readonly pool?: string | undefined

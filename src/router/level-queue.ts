@@ -22,7 +22,7 @@ export class LevelQueue implements QueueStore {
   readonly number: number
   readonly #commit: GroupCommit
   #record: QueueRecord
-  readonly #onForgotten: () => void
+  readonly #onLeft: () => void
   /** It has a record of its own. */
   #written: boolean
   /** Up to which message consumers have been given some; -1: none. */
@@ -36,13 +36,13 @@ export class LevelQueue implements QueueStore {
     number: number,
     record: QueueRecord,
     commit: GroupCommit,
-    onForgotten: () => void,
+    onLeft: () => void,
     before?: { readonly acquired: number },
   ) {
     this.number = number
     this.#record = record
     this.#commit = commit
-    this.#onForgotten = onForgotten
+    this.#onLeft = onLeft
     this.#written = before !== undefined
     this.#acquired = before?.acquired ?? -1
     this.#acquiredWritten = this.#acquired >= 0
@@ -81,10 +81,13 @@ export class LevelQueue implements QueueStore {
     this.#writeRecord()
   }
 
+  leave(): void {
+    this.#onLeft()
+  }
+
   forget(): void {
     if (this.#written) this.#commit.deleteLazily(queueKey(QUEUES, this.number))
     if (this.#acquiredWritten) this.#commit.deleteLazily(queueKey(ACQUIRED, this.number))
-    this.#onForgotten()
   }
 
   /** No message is with a consumer now, and of those that were the failures are known. */

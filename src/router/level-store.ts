@@ -130,9 +130,13 @@ export class LevelStore implements MessageStore {
 
   #add(number: number, record: QueueRecord, before?: { readonly acquired: number }): LevelQueue {
     const name = nameOf(record.host, record.address)
-    const queue = new LevelQueue(number, record, this.#commit, () => this.#queues.delete(name), before)
+    const queue: LevelQueue = new LevelQueue(number, record, this.#commit, () => this.#leave(name, queue), before)
     this.#queues.set(name, queue)
     return queue
+  }
+
+  #leave(name: string, queue: LevelQueue): void {
+    if (this.#queues.get(name) === queue) this.#queues.delete(name)
   }
 
   async #findQueues(found: Map<number, Found>): Promise<void> {

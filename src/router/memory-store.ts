@@ -26,5 +26,6 @@ const IN_MEMORY: QueueStore = Object.freeze({
   failed: () => {},
   remove: () => {},
   declare: () => {},
+  leave: () => {},
   forget: () => {},
 })

@@ -20,7 +20,9 @@ export interface QueueStore {
   remove(message: QueuedMessage): void
   /** The queue is a pool that may be there for so many seconds without a consumer: it is found again, also empty. */
   declare(timeoutS: number): void
-  /** The queue is empty, and there no more. */
+  /** The queue is there no more: another one of its name is not the same. */
+  leave(): void
+  /** And it is empty. */
   forget(): void
 }
 

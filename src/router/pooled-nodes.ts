@@ -10,7 +10,7 @@ import type { StoredQueue } from './message-store.ts'
 import type { NoNode, Route, SourceNode, TargetNode } from './nodes.ts'
 import { refusal } from './nodes.ts'
 import { type PoolName, poolNameOf } from './pool-name.ts'
-import { Pools } from './pools.ts'
+import { MAX_POOLS, Pools } from './pools.ts'
 import type { QueueForwarder } from './queue-forwarder.ts'
 import { RoutedNodes } from './routed-nodes.ts'
 
@@ -76,7 +76,7 @@ export class PooledNodes extends RoutedNodes {
   #poolOf(asked: Source, address: string, { queue, pool }: PoolName): SourceNode | NoNode {
     if (pool === '') return refusal('amqp:invalid-field', 'source: expected the name of a pool behind "::"')
     const obtained = this.#pools.obtain(address, queue)
-    if (!obtained) return { refusal: TOO_MANY }
+    if (!obtained) return this.#pools.isFull(queue) ? TOO_MANY_POOLS : { refusal: TOO_MANY }
     return { address: obtained.address, source: obtained.awaitsConsumer(asked) }
   }
 
@@ -90,6 +90,8 @@ export class PooledNodes extends RoutedNodes {
 /** As a source for a subscription does: the default is that nothing is left with the session (AMQP 1.0 part 3, 3.5.3). */
 const outlivesLink = ({ expiryPolicy = 'session-end', timeout = 0 }: Source): boolean =>
   expiryPolicy !== 'session-end' || timeout > 0
+
+const TOO_MANY_POOLS = refusal('amqp:resource-limit-exceeded', `an address may have ${MAX_POOLS} pools`)
 
 const noTarget = (address: string): NoNode => {
   const name = printable(address)

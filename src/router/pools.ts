@@ -9,6 +9,9 @@ import { PooledForwarder } from './pooled-forwarder.ts'
 import { PooledQueue } from './pooled-queue.ts'
 import type { QueueForwarder } from './queue-forwarder.ts'
 
+/** Of one queue: each of its messages is copied for all of them at once. */
+export const MAX_POOLS = 256
+
 export class Pools {
   readonly #table: AddressTable
   /** Those that are there, or have pools. */
@@ -29,12 +32,18 @@ export class Pools {
     return address && this.#byAddress.get(address)
   }
 
-  /** The pool of that name, made when it is not there. Undefined: there are too many addresses. */
+  /** The pool of that name, made when it is not there. Undefined: there are too many addresses, or pools of the queue. */
   obtain(name: string, queue: string): Pool | undefined {
     const known = this.find(name)
     if (known) return known
+    if (this.isFull(queue)) return undefined
     const made = this.#table.makePool(name, queue)
     return made && this.#add(new Pool(queue, made, 0, (pool) => this.#expire(pool)))
+  }
+
+  /** The queue has as many pools as it may have. */
+  isFull(queue: string): boolean {
+    return (this.#queues.get(queue)?.pools.length ?? 0) >= MAX_POOLS
   }
 
   /** A pool that a store has kept. */

@@ -49,6 +49,7 @@ export class QueueForwarder implements Forwarder, SharingQueue, DeliveredQueue {
   #progresses = false
   /** It was deleted: what comes back from consumers is gone. */
   #discarded = false
+  #disposed = false
   #hasNews = false
   #progressesLater = false
 
@@ -136,6 +137,7 @@ export class QueueForwarder implements Forwarder, SharingQueue, DeliveredQueue {
 
   /** A message may be delivered: it has been stored. */
   stored(): void {
+    if (this.#discarded) return this.#discardStored()
     this.#dispatch.feedBrowsers()
     this.progress()
   }
@@ -177,16 +179,20 @@ export class QueueForwarder implements Forwarder, SharingQueue, DeliveredQueue {
     return count
   }
 
-  /** The queue is deleted, and its messages with it. */
+  /** The queue is deleted, and its messages with it; those that are being stored follow. */
   discard(): number {
     this.#discarded = true
-    return this.purge()
+    const count = this.purge()
+    this.#deadLetters.abandon()
+    return count
   }
 
   dispose(): void {
     this.end()
     this.#storage.leave(this)
-    this.#place.store.forget()
+    this.#place.store.leave()
+    this.#disposed = true
+    this.#forgetIfEmpty()
   }
 
   left(message: QueuedMessage): void {
@@ -224,6 +230,7 @@ export class QueueForwarder implements Forwarder, SharingQueue, DeliveredQueue {
       this.#fedBy?.grantWaiting()
     }
     this.#progresses = false
+    this.#forgetIfEmpty()
     this.#releaseIfUnused()
   }
 
@@ -231,6 +238,20 @@ export class QueueForwarder implements Forwarder, SharingQueue, DeliveredQueue {
     this.#storage.traffic.ended()
     if (this.#discarded) return this.queue.remove(message)
     this.#outcomes.apply(message, consumer, outcome)
+  }
+
+  /** It was on its way into the store when the queue was deleted. */
+  #discardStored(): void {
+    const count = this.purge()
+    if (this.#place.senders) this.#storage.traffic.droppedWithPool += count
+    this.#forgetIfEmpty()
+  }
+
+  /** A message in a store without its queue could not be read again. */
+  #forgetIfEmpty(): void {
+    if (!this.#disposed || this.keeps) return
+    this.#disposed = false
+    this.#place.store.forget()
   }
 
   #giveBack(producer: Producer, delivery: IncomingDelivery): void {

@@ -155,6 +155,27 @@ describe('a pool', () => {
     assert.equal(third.router.counters.addresses, 0)
   })
 
+  it('leaves nothing in the store when it expires while messages come', async (t) => {
+    const store = join(await folder(t), 'store')
+    const first = await Bus.start(t, { store })
+    const sender = await first.sender({ address: QUEUE })
+    const kept = await first.receiver({ ...poolOf('kept'), creditWindow: 0 })
+    for (let round = 0; round < 5; round += 1) {
+      const short = await first.receiver({ ...poolOf('short', QUEUE, 0), creditWindow: 0 })
+      const sends = texts(100).map((text) => sender.send(message(text)))
+      await sends[0]
+      await short.detach()
+      await Promise.all(sends)
+      await until(() => first.router.counters.addresses === 2)
+    }
+    assert.equal(kept.isAttached, true)
+    await until(() => first.router.counters.stored === 500)
+    assert.ok(first.router.counters.droppedWithPool > 0)
+    await first.router.close()
+    const second = await Bus.start(t, { store })
+    assert.deepEqual([second.router.counters.stored, second.router.counters.addresses], [500, 1])
+  })
+
   it('may be received from by whoever may receive from its queue, and by nobody else', async (t) => {
     const users = join(await folder(t), 'users.json')
     await setUserPassword(users, 'alice', 'correct horse')

@@ -4,6 +4,8 @@ import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import { ACCEPTED, type ErrorCondition, type LinkRequest, RELEASED, type Source } from '../../../src/amqp/index.ts'
 import { Consumer, type ConsumerManners } from '../../../src/router/consumer.ts'
+import { MemoryStore } from '../../../src/router/memory-store.ts'
+import type { QueueStore, StoreListener } from '../../../src/router/message-store.ts'
 import { PooledNodes } from '../../../src/router/pooled-nodes.ts'
 import { type FakeClock, useFakeClock } from '../../../src/testing/index.ts'
 import { type FakeDelivery, range } from './fake-links.ts'
@@ -57,6 +59,22 @@ function open(t: TestContext, options?: QueueBenchOptions): { readonly bench: Po
 }
 
 const outcomes = (deliveries: readonly FakeDelivery[]): unknown[] => deliveries.map(({ outcome }) => outcome?.type)
+
+/** Keeps everybody waiting until it is told. */
+class SlowStore extends MemoryStore {
+  readonly waiting: StoreListener[] = []
+  readonly events: string[] = []
+
+  override queue(_host?: string, address = ''): QueueStore {
+    return {
+      ...super.queue(),
+      add: (_, listener) => void this.waiting.push(listener),
+      remove: () => void this.events.push(`remove ${address}`),
+      leave: () => void this.events.push(`leave ${address}`),
+      forget: () => void this.events.push(`forget ${address}`),
+    }
+  }
+}
 
 describe('a pool of a queue', () => {
   it('gets a copy of each message that is sent from its first attach on, byte for byte as the queue does', (t) => {
@@ -204,6 +222,35 @@ describe('a pool of a queue', () => {
     assert.equal(bench.attach('q::a', 0, { expiryPolicy: 'never' }).source.timeout, days)
   })
 
+  it('that expires is forgotten by its store after what was just being stored', async (t) => {
+    const store = new SlowStore()
+    const { bench, clock } = open(t, { store })
+    bench.attach('q::a', 0).leave()
+    const sent = bench.producer('q').send('m')
+    await clock.advance(61_000)
+    assert.deepEqual(store.events, ['leave q::a'])
+    for (const listener of store.waiting) listener.onStored()
+    assert.equal(sent.outcome?.type, 'accepted')
+    assert.deepEqual(store.events, ['leave q::a', 'remove q::a', 'forget q::a'])
+    assert.deepEqual([bench.traffic.droppedWithPool, bench.storage.total.messages], [1, 0])
+  })
+
+  it('that expires gives up what its dead-letter address does not take', async (t) => {
+    const { bench, clock } = open(t, {
+      rules: [
+        { pattern: 'q', distribution: 'queue', queue: { deadLetter: 'broadcast.dead' } },
+        { prefix: 'broadcast', distribution: 'multicast' },
+      ],
+    })
+    const pool = bench.attach('q::a', 1)
+    bench.producer('q').send('m')
+    pool.settle('m', { type: 'rejected' })
+    assert.equal(bench.storage.total.messages, 1)
+    pool.leave()
+    await clock.advance(61_000)
+    assert.deepEqual([bench.storage.total.messages, bench.traffic.droppedUndeliverable], [0, 1])
+  })
+
   it('that expires full lets the senders of the queue go on', async (t) => {
     const { bench, clock } = open(t, { queues: { maxMessages: 10 } })
     bench.attach('q::a', 0).leave()
@@ -218,6 +265,18 @@ describe('a pool of a queue', () => {
     bench.attach('q::a', 0)
     bench.attach('q::b', 0)
     assert.equal(bench.refusalOf('q::c')?.condition, 'amqp:resource-limit-exceeded')
+  })
+
+  it('is one of 256 of its queue at most', (t) => {
+    const { bench } = open(t)
+    for (let n = 0; n < 256; n += 1) bench.attach(`q::${n}`, 0)
+    const refused = bench.refusalOf('q::more')
+    assert.deepEqual(
+      [refused?.condition, refused?.description],
+      ['amqp:resource-limit-exceeded', 'an address may have 256 pools'],
+    )
+    assert.equal(bench.refusalOf('q::7'), undefined)
+    assert.equal(bench.refusalOf('q.other::more'), undefined)
   })
 
   it('has the options of the rule of its queue', (t) => {
