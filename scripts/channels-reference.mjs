@@ -9,6 +9,7 @@ const GROUPS = [
   { title: '## Defects of the application', file: 'src/support/report-defect.ts' },
   { title: '## AMQP 1.0 (door `oslo-messaging/amqp`)', file: 'src/amqp/events.ts' },
   { title: '## The driver (door `oslo-messaging`)', file: 'src/amqp1/events.ts' },
+  { title: '## Notifications (door `oslo-messaging`)', file: 'src/notify/events.ts' },
 ]
 
 const PREFIX = 'oslo-messaging:'

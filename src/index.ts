@@ -41,6 +41,14 @@ export type { BatchEndpoint, BatchedNotification, BatchMethod } from './notify/b
 export { BatchListener, type BatchListenerOptions, listenForNotificationBatches } from './notify/batch-listener.ts'
 export type { BufferOptions, WhenFull } from './notify/buffered-publishing.ts'
 export {
+  type CloudEvent,
+  type CloudEventEndpointOptions,
+  type CloudEventHandler,
+  type CloudEventOptions,
+  cloudEventEndpoint,
+  toCloudEvent,
+} from './notify/cloud-event.ts'
+export {
   HANDLED,
   type NotificationEndpoint,
   type NotificationMethod,
@@ -48,6 +56,7 @@ export {
   REQUEUE,
 } from './notify/endpoint.ts'
 export { NotificationBufferFullError, NotificationError, PoisonNotificationError } from './notify/errors.ts'
+export type { NotificationEventMessage, UnpublishedNotification } from './notify/events.ts'
 export { NotificationFilter, type NotificationFilterRules, type Pattern } from './notify/filter.ts'
 export { listenForNotifications, NotificationListener, type NotificationListenerOptions } from './notify/listener.ts'
 export type { ListeningOptions } from './notify/listening.ts'
@@ -76,7 +85,7 @@ export { ReceivedNotification } from './notify/received-notification.ts'
 export type { RoutingConfig, RoutingRule } from './notify/routing-config.ts'
 export { loadRouting } from './notify/routing-file.ts'
 export type { FailedNotification, SettlingOptions } from './notify/settling.ts'
-export type { NotificationEventMessage, OnFailure, UnpublishedNotification } from './notify/unpublished.ts'
+export type { OnFailure } from './notify/unpublished.ts'
 export { loadOsloConfig, type OsloConfig } from './oslo-config.ts'
 export type { AnyApi, ArgsOf, MethodName, ResultOf } from './rpc/api-types.ts'
 export {

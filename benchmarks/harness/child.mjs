@@ -20,11 +20,13 @@ export async function start(module, role, port, nodeOptions = []) {
     for (const { reject } of waiting.splice(0)) reject(new Error(`the ${role} of ${module} ended with ${code}`))
   })
   const answer = () => new Promise((resolve, reject) => waiting.push({ resolve, reject }))
-  const stop = () => {
+  const ended = new Promise((resolve) => child.once('exit', resolve))
+  const stop = async () => {
     if (child.connected) child.send({ command: 'exit' })
+    await ended
   }
-  const ready = await answer().catch((error) => {
-    stop()
+  const ready = await answer().catch(async (error) => {
+    await stop()
     throw error
   })
   return {
@@ -35,6 +37,7 @@ export async function start(module, role, port, nodeOptions = []) {
       child.send(message, (error) => error && child.emit('exit', child.exitCode))
       return answered
     },
+    /** Resolves when it has ended, and what it started. */
     stop,
   }
 }

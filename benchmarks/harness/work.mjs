@@ -14,6 +14,22 @@ export const argumentOf = (body) => JSON.parse(body).request.args.text
 export const reply = (text) => JSON.stringify({ response: text })
 export const resultOf = (body) => JSON.parse(body).response
 
+/** What happened, with what oslo.messaging tells of it. `number`: of the publisher's, for the count at the other end. */
+export const notification = (text, number) =>
+  JSON.stringify({
+    message_id: nextId(),
+    publisher_id: 'bench.one',
+    event_type: 'bench.happened',
+    priority: 'INFO',
+    payload: { number, text },
+    timestamp: new Date().toISOString(),
+  })
+export const numberOf = (body) => JSON.parse(body).payload.number
+
+/** The system's clock since it started is one for all processes. */
+const OFFSET = Number(process.hrtime.bigint()) / 1e6 - performance.now()
+export const milliseconds = () => OFFSET + performance.now()
+
 /** Numbers outside the heap: a peer that does more operations must not look larger for the bench's own notes. */
 class Latencies {
   #values = new Float64Array(65_536)

@@ -1,6 +1,6 @@
 // Moleculer's nodes speak to each other over TCP; the client is told where the server is, and the server hears of the client.
 
-import { freePort } from './free-port.mjs'
+import { freePort } from '../harness/free-port.mjs'
 import { clientOver, serveOver } from './moleculer.mjs'
 
 const transporter = (options) => ({ type: 'TCP', options: { udpDiscovery: false, useHostname: false, ...options } })

@@ -1,5 +1,5 @@
 import { Transport } from '@nestjs/microservices'
-import { freePort } from './free-port.mjs'
+import { freePort } from '../harness/free-port.mjs'
 import { clientOver, serveOver } from './nest.mjs'
 
 const transport = (port) => ({ transport: Transport.TCP, options: { host: '127.0.0.1', port } })

@@ -156,6 +156,7 @@ const RECEIVER: Checks<ReceiverOptions> = {
   ...LINK,
   onDelivery: aFunction,
   creditWindow: wholeNumber(0, CREDIT_MAX),
+  overdraft: wholeNumber(0, CREDIT_MAX),
 }
 
 const SEND: Checks<SendOptions> = { settled: aFlag, timeoutMs: milliseconds(0), signal: aSignal }

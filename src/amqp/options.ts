@@ -268,6 +268,11 @@ export interface ReceiverOptions extends LinkOptions {
   readonly onDelivery?: ((delivery: Delivery) => void) | undefined
   /** Deliveries granted and held together: credit comes back as they are settled. 0: only `addCredit` grants. Default 100. */
   readonly creditWindow?: number | undefined
+  /**
+   * Messages without credit that are taken all the same between one grant and the next, for peers that are known to count wrong
+   * (RabbitMQ before 4). Default 0: the first one ends the link, as the specification says (2.6.7).
+   */
+  readonly overdraft?: number | undefined
 }
 
 export const CONNECTION_DEFAULTS = Object.freeze({

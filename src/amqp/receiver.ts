@@ -31,6 +31,8 @@ export class Receiver extends Link {
   #flowDirty = false
   /** Credit that was taken back, and that the peer may have used before it heard of it. */
   #withdrawn = 0
+  /** Messages that came without credit since it was granted last: see `ReceiverOptions.overdraft`. */
+  #overdrawn = 0
   readonly #drainWaiters = new Set<() => void>()
   /** Deliveries for the asynchronous iterator: bounded by the credit granted. */
   #buffered: Delivery[] = []
@@ -44,6 +46,7 @@ export class Receiver extends Link {
     super(session, name, handle, options)
     this.#options = options
     this.#window = checkCredit('creditWindow', options.creditWindow ?? LINK_DEFAULTS.creditWindow)
+    checkCredit('overdraft', options.overdraft ?? 0)
     // 0 goes out as such in the attach, where it means no limit.
     this.#maxMessageSize = (options.maxMessageSize ?? session.connection.maxMessageSize) || Number.POSITIVE_INFINITY
     this.#settlesFirst = (options.rcvSettleMode ?? 0) === 0
@@ -62,7 +65,7 @@ export class Receiver extends Link {
   /** Grants `count` more messages. The peer hears of it at the end of this turn of the event loop, behind what is sent in it. */
   addCredit(count: number): void {
     this.#credit = checkCredit('credit', this.#credit + checkCredit('credit to add', count))
-    if (count > 0) this.#markFlow()
+    if (count > 0) this.#granted()
   }
 
   /** What has been granted in this turn goes out now, ahead of what is sent from here on: for who asks for an answer. */
@@ -190,13 +193,15 @@ export class Receiver extends Link {
   }
 
   #beginTransfer(transfer: Transfer): IncomingTransfer {
-    if (this.#credit <= 0 && this.#withdrawn <= 0) {
+    const paid = this.#credit > 0 || this.#withdrawn > 0
+    if (!paid && this.#overdrawn >= (this.#options.overdraft ?? 0)) {
       throw new ProtocolViolation('link', 'amqp:link:transfer-limit-exceeded', 'a transfer without credit')
     }
     const incoming = new IncomingTransfer(transfer, this.connection.resources.joinBudget, this.#settlesFirst)
     this.#expectFree(incoming.deliveryId)
     if (this.#credit > 0) this.#credit -= 1
-    else this.#withdrawn -= 1
+    else if (paid) this.#withdrawn -= 1
+    else this.#overdrawn += 1
     this.#deliveryCount = serialAdd(this.#deliveryCount, 1)
     return incoming
   }
@@ -270,6 +275,11 @@ export class Receiver extends Link {
     const credit = topUp(this.#window, this.#credit, this.#unsettled.size + this.#bufferedSettled + incoming)
     if (credit === undefined) return
     this.#credit = credit
+    this.#granted()
+  }
+
+  #granted(): void {
+    this.#overdrawn = 0
     this.#markFlow()
   }
 

@@ -5,7 +5,8 @@
 //   routable   <prefix>/<semantics>[/vhost]/<exchange>/<topic>[/<server>]       openstack.org/om/rpc/anycast/openstack/compute
 
 import type { Target } from '../messaging/target.ts'
-import type { AmqpOptions } from './options.ts'
+import { type AmqpOptions, resolveAmqpOptions } from './options.ts'
+import type { AddressForm, PeerProfile } from './peer-profile.ts'
 
 export interface ServerAddresses {
   /** For this server alone. */
@@ -23,8 +24,8 @@ export interface Addresser {
   request(target: Target): string
   /** What an RPC server of the target listens to. */
   server(target: Target): ServerAddresses
-  /** Where notifications of a topic (`<topic>.<priority>`) go. Always the default exchange, as in Python. */
-  notification(topic: string): string
+  /** Where notifications of a topic (`<topic>.<priority>`) go. Python's driver drops the exchange of the target; without one it is the same. */
+  notification(target: Target): string
 }
 
 export interface AddressingScope {
@@ -34,11 +35,28 @@ export interface AddressingScope {
   readonly virtualHost: string | undefined
 }
 
-/** The addresser for a peer that calls itself `product` (Open.properties). */
-export function createAddresser(scope: AddressingScope, product: string | undefined): Addresser {
+/** What of a peer's profile says how addresses are written. `product`: what it calls itself (Open.properties). */
+export type AddressedPeer = Pick<PeerProfile, 'product' | 'addresses'>
+
+/** The addresser for such a peer. */
+export function createAddresser(scope: AddressingScope, { product, addresses }: AddressedPeer): Addresser {
   const mode = scope.options.addressingMode
-  const legacy = mode === 'legacy' || (mode === 'dynamic' && (product === undefined || product === 'qpid-cpp'))
-  return legacy ? new LegacyAddresser(scope) : new RoutableAddresser(scope)
+  const isLegacy = addresses !== undefined || product === undefined || product === 'qpid-cpp'
+  if (mode === 'routable' || (mode === 'dynamic' && !isLegacy)) return new RoutableAddresser(scope)
+  return new LegacyAddresser(addresses ? { ...scope, options: withPrefixes(scope.options, addresses) } : scope)
+}
+
+const DEFAULTS: Pick<AmqpOptions, keyof AddressForm> = resolveAmqpOptions([])
+
+/** Those of the peer stand where no other one is said. */
+function withPrefixes(options: AmqpOptions, form: AddressForm): AmqpOptions {
+  const own = (name: keyof AddressForm): string => (options[name] === DEFAULTS[name] ? form[name] : options[name])
+  return {
+    ...options,
+    serverRequestPrefix: own('serverRequestPrefix'),
+    groupRequestPrefix: own('groupRequestPrefix'),
+    broadcastPrefix: own('broadcastPrefix'),
+  }
 }
 
 type Parts = readonly (string | undefined)[]
@@ -84,8 +102,8 @@ class LegacyAddresser implements Addresser {
     return serverAddresses(this, target)
   }
 
-  notification(topic: string): string {
-    return this.#join(this.#options.groupRequestPrefix, { topic })
+  notification(target: Target): string {
+    return this.#join(this.#options.groupRequestPrefix, target)
   }
 
   #join(prefix: string, target: Target, last?: string): string {
@@ -120,9 +138,10 @@ class RoutableAddresser implements Addresser {
     return serverAddresses(this, target)
   }
 
-  notification(topic: string): string {
+  notification({ topic, exchange }: Target): string {
     const { notifyAddressPrefix, anycastAddress } = this.#options
-    return this.#joiner.join(`${notifyAddressPrefix}/${anycastAddress}`, [this.#vhost, this.#notifyExchange, topic])
+    const place = exchange || this.#notifyExchange
+    return this.#joiner.join(`${notifyAddressPrefix}/${anycastAddress}`, [this.#vhost, place, topic])
   }
 
   #rpc(semantics: string, target: Target, server?: string): string {

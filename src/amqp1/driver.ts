@@ -160,7 +160,7 @@ export class AmqpDriver implements Driver {
         resolve as (value: unknown) => void,
         reject,
       )
-      this.#links.forNotification(target.topic ?? '').send(task)
+      this.#links.forNotification(target).send(task)
     })
   }
 
@@ -187,7 +187,7 @@ export class AmqpDriver implements Driver {
   ): Promise<Subscription> {
     const places = sources.map(({ target, priority }): SubscriptionSource => {
       return {
-        address: (addresser) => addresser.notification(`${target.topic}.${priority}`),
+        address: (addresser) => addresser.notification({ ...target, topic: `${target.topic}.${priority}` }),
         distributionMode: undefined,
         onDelivery: (delivery, link) => {
           const decoded = decodeOrReject(delivery, link, options)
@@ -266,7 +266,9 @@ export class AmqpDriver implements Driver {
 
   /** Where to answer; undefined: no answer is expected, or the caller named an address that must not be written to. */
   #replyTo({ replyTo }: DecodedRequest): string | undefined {
-    if (replyTo === undefined || this.#links.hasReply(replyTo) || this.#mayReplyTo(replyTo)) return replyTo
+    const { replies } = this.#connection.profile ?? {}
+    const mayReplyTo = replies ? replies.mayReplyTo : this.#mayReplyTo
+    if (replyTo === undefined || this.#links.hasReply(replyTo) || mayReplyTo(replyTo)) return replyTo
     if (replyEvents.hasSubscribers) replyEvents.publish({ event: 'reply-to-refused', address: replyTo })
     return undefined
   }

@@ -80,6 +80,11 @@ export class FailoverConnection {
     if (this.#state.name === 'active') part.attach(this.#state.active, this.#state.addresser)
   }
 
+  /** Of the peer, while there is a connection. */
+  get profile(): PeerProfile | undefined {
+    return this.#state.name === 'active' ? this.#state.active.profile : undefined
+  }
+
   /** Forgets a part without a word to it. */
   remove(part: ConnectionPart): void {
     this.#parts.delete(part)
@@ -175,7 +180,7 @@ export class FailoverConnection {
       },
       abandon: (reason) => connection.abort(reason),
     }
-    const addresser = createAddresser(this.#scope, profile.product)
+    const addresser = createAddresser(this.#scope, profile)
     const state: State = { name: 'active', connection, active, addresser }
     this.#become(state)
     void connection.closed.then((error) => {

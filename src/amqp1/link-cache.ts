@@ -57,11 +57,14 @@ export class LinkCache implements ConnectionPart {
     )
   }
 
-  forNotification(topic: string): CachedSender {
+  forNotification(target: Target): CachedSender {
+    const { topic = '', exchange } = target
+    // The most are without an exchange.
+    const key = exchange ? `${exchange}\0${topic}` : topic
     return (
-      this.#find(this.#notifications, topic) ??
-      this.#add(this.#notifications, topic, `notification topic "${printable(topic)}"`, (addresser) =>
-        addresser.notification(topic),
+      this.#find(this.#notifications, key) ??
+      this.#add(this.#notifications, key, `notification topic "${printable(topic)}"`, (addresser) =>
+        addresser.notification(target),
       )
     )
   }

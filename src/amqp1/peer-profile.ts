@@ -1,7 +1,23 @@
 // What is known about a peer from what it says in its Open. One place for "this product does that".
 
 import type { Connection } from '../amqp/index.ts'
+import { RABBITMQ3_ADDRESSES, RABBITMQ3_REPLIES } from './rabbitmq3-profile.ts'
 import type { SourceTerms } from './subscription-link.ts'
+
+/** Legacy addresses with these prefixes, where options do not say another address syntax or prefix. */
+export interface AddressForm {
+  readonly serverRequestPrefix: string
+  readonly groupRequestPrefix: string
+  readonly broadcastPrefix: string
+}
+
+/** Reply addresses that are ours to choose: the peer gives none. `id`: one of a kind. */
+export interface ReplyForm {
+  sourceOf(id: string): string
+  replyToOf(id: string): string
+  /** Whether a server writes to an address that a caller names. */
+  mayReplyTo(address: string): boolean
+}
 
 export interface PeerProfile {
   readonly product: string | undefined
@@ -10,6 +26,12 @@ export interface PeerProfile {
   readonly dropsSettled: boolean
   /** It ends the whole session to refuse one link. */
   readonly endsSessionToRefuse: boolean
+  /** It sends more than it has credit for: a Flow that crosses its transfers counts these once more (at most as many as were granted). */
+  readonly overrunsCredit: boolean
+  /** Undefined: as the options say. */
+  readonly addresses: AddressForm | undefined
+  /** Undefined: reply addresses are dynamic. */
+  readonly replies: ReplyForm | undefined
   /** What a pool of listeners is there. Undefined: nothing that is known of. */
   readonly pools: PoolSupport | undefined
 }
@@ -36,11 +58,15 @@ const DROPS_SETTLED: ReadonlySet<string> = new Set(['qpid-dispatch-router', 'sku
 export function peerProfile(remote: Pick<Connection['remote'], 'properties'>): PeerProfile {
   const product = text(remote.properties.get('product'))
   const version = text(remote.properties.get('version'))
+  const isRabbitMq3 = product === 'RabbitMQ' && isBefore(version, 4, 0)
   return {
     product,
     version,
     dropsSettled: product !== undefined && DROPS_SETTLED.has(product),
     endsSessionToRefuse: product === 'RabbitMQ' && isBefore(version, 4, 2),
+    overrunsCredit: isRabbitMq3,
+    addresses: isRabbitMq3 ? RABBITMQ3_ADDRESSES : undefined,
+    replies: isRabbitMq3 ? RABBITMQ3_REPLIES : undefined,
     pools: POOLS.get(product ?? ''),
   }
 }

@@ -34,6 +34,9 @@ const UNKNOWN_REPLY = Object.freeze({
   messageAnnotations: undefined,
 } as const)
 
+/** Replies without credit that are taken from a peer that counts wrong: as many as calls can be outstanding with such a one. */
+const MAX_OVERDRAFT = 10_000
+
 export class ReplyReceiver implements ConnectionPart, ReplyDesk {
   readonly #scope: ReplyReceiverScope
   readonly #link: RetriedLink<Receiver>
@@ -43,6 +46,8 @@ export class ReplyReceiver implements ConnectionPart, ReplyDesk {
   /** Calls that wait for the address, in order. */
   readonly #waiting = new Fifo<SendTask>()
   #wanted = false
+  /** Of a reply address that is ours to choose: the same for all connections, so that they leave one behind at most. */
+  readonly #id = randomUUID()
 
   constructor(scope: ReplyReceiverScope) {
     this.#scope = scope
@@ -107,18 +112,21 @@ export class ReplyReceiver implements ConnectionPart, ReplyDesk {
   }
 
   attach(connection: ActiveConnection): void {
+    const { replies, overrunsCredit } = connection.profile
+    const replyTo = replies?.replyToOf(this.#id)
     this.#link.attach({
       connection,
-      address: 'rpc-response',
-      addressOf,
+      address: replyTo ?? 'rpc-response',
+      ...(replyTo === undefined ? { addressOf } : {}),
       goneText: 'the reply link was detached',
       lease: () => connection.sessions.own(),
       attach: (session, onClosed) =>
         session.attachReceiver({
           name: `openstack.org/om/receiver/[rpc-response]/${randomUUID().replaceAll('-', '')}`,
-          source: { dynamic: true },
+          source: replies ? { address: replies.sourceOf(this.#id) } : { dynamic: true },
           target: { address: 'rpc-response' },
           creditWindow: 0,
+          overdraft: overrunsCredit ? MAX_OVERDRAFT : 0,
           onDelivery: (delivery) => this.#onDelivery(delivery),
           onClosed,
         }),

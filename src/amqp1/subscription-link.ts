@@ -74,6 +74,7 @@ export class SubscriptionLink {
           source: { ...terms, address, distributionMode: this.#scope.distributionMode },
           target: { address },
           creditWindow: 0,
+          overdraft: connection.profile.overrunsCredit ? this.#scope.credit : 0,
           onDelivery: (delivery) => this.#onDelivery(delivery),
           onClosed,
         }),

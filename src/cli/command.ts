@@ -2,7 +2,7 @@
 
 import { createRequire } from 'node:module'
 import { Command, CommanderError } from 'commander'
-import { InvalidTargetError, InvalidVersionError } from '../index.ts'
+import { InvalidTargetError, InvalidVersionError } from '../messaging/errors.ts'
 import { nearestName } from '../support/nearest-name.ts'
 import { OptionError } from '../support/options.ts'
 import { EXIT, type ExitCode, UsageError } from './exit-codes.ts'

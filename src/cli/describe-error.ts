@@ -1,6 +1,6 @@
 // An error as the JSON object that `omsg` prints on stderr.
 
-import { RemoteError } from '../index.ts'
+import { RemoteError } from '../messaging/remote-errors.ts'
 
 /** `class`, `module`, `remoteMessage` and `traceback` (where the server sends it) are there when the other side raised the error. */
 export interface ErrorDescription {

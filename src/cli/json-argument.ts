@@ -1,6 +1,6 @@
 // JSON that a person typed into a shell, where quotes get lost easily: a mistake is shown at its place.
 
-import { decodeJson } from '../index.ts'
+import { decodeJson } from '../messaging/json.ts'
 import { UsageError } from './exit-codes.ts'
 import { printable } from './printable.ts'
 

@@ -1,12 +1,14 @@
 // Results go to stdout, one JSON line each; everything else goes to stderr. Nothing else in the command writes anywhere.
 
-import { encodeJson } from '../index.ts'
+import { encodeJson } from '../messaging/json.ts'
 import { describeError } from './describe-error.ts'
 import { printable, withoutCredentials } from './printable.ts'
 
 /** What the output needs of a stream: process.stdout and process.stderr have it. */
 export interface OutputStream {
   readonly isTTY?: boolean | undefined
+  /** Of a terminal. */
+  readonly columns?: number | undefined
   write(text: string): unknown
   on(event: 'error', listener: (error: NodeJS.ErrnoException) => void): unknown
 }
@@ -46,6 +48,11 @@ export class Output {
     })
     // When stderr is gone there is nowhere left to say so.
     this.#stderr.on('error', () => {})
+  }
+
+  /** How wide the terminal is now; 80 where it does not say. */
+  get columns(): number {
+    return this.#stdout.columns || 80
   }
 
   /** A result: one JSON line on stdout, every integer exact, no control character unescaped. */

@@ -13,6 +13,7 @@ import {
   type TargetFlags,
   type TransportFlags,
 } from './flags.ts'
+import { tellLinks } from './link-notes.ts'
 import { withTransport } from './open-transport.ts'
 import { aborted } from './signals.ts'
 
@@ -44,6 +45,7 @@ async function run(context: CommandContext, flags: ServeFlags): Promise<void> {
     if (flags.print) output.result(invocation)
   })
   tellConnection(output)
+  tellLinks(output)
   await withTransport(context, flags, async (transport) => {
     const server = await serveRpc(transport, target, [endpoint], {
       signal: stop,

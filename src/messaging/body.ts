@@ -18,7 +18,8 @@ export function encodeRequestBody(envelope: Envelope, callMonitorTimeoutMs?: num
 /** The body of a notification: bare (format 1) or in the 2.0 envelope (format 2). Throws a TypeError for what JSON cannot express. */
 export function encodeNotificationBody(envelope: Envelope, format: 1 | 2): string {
   const message = encodeJson(envelope.message)
-  const request = format === 1 ? message : `{"oslo.version": "2.0", "oslo.message": ${encodeJson(message)}}`
+  // A JSON text in the JSON text: it is ASCII without control characters, of which JSON.stringify makes the same as Python.
+  const request = format === 1 ? message : `{"oslo.version": "2.0", "oslo.message": ${JSON.stringify(message)}}`
   return `{"request": ${request}, "context": ${encodeJson(envelope.context)}}`
 }
 

@@ -93,7 +93,7 @@ export class MemoryDriver implements Driver {
 
   async notify(target: Target, envelope: Envelope, options: NotifyOptions): Promise<void> {
     const body = encodeNotificationBody(envelope, options.format)
-    await this.#send(notificationAddress(target.topic), { ...this.#facts('notification', target, options), body })
+    await this.#send(this.#notificationAddress(target), { ...this.#facts('notification', target, options), body })
   }
 
   async listen(target: Target, handler: RequestHandler, options: ListenOptions): Promise<Subscription> {
@@ -113,7 +113,12 @@ export class MemoryDriver implements Driver {
   ): Promise<Subscription> {
     this.#checkOpen(options.signal)
     const consumers = sources.map(({ target, priority }) =>
-      this.#consume(notificationAddress(`${target.topic}.${priority}`), priority, handler, options),
+      this.#consume(
+        this.#notificationAddress({ ...target, topic: `${target.topic}.${priority}` }),
+        priority,
+        handler,
+        options,
+      ),
     )
     return this.#subscribe(consumers)
   }
@@ -210,6 +215,10 @@ export class MemoryDriver implements Driver {
     if (server) return { name: `rpc\0one\0${exchange}\0${topic}\0${server}`, multicast: false }
     return { name: `rpc\0any\0${exchange}\0${topic}`, multicast: false }
   }
+
+  #notificationAddress({ exchange = this.#context.controlExchange, topic = '' }: Target): Address {
+    return { name: `notify\0${exchange}\0${topic}`, multicast: false }
+  }
 }
 
 /** False: it threw, which is a defect of the application; on the bus nobody else may suffer from it. */
@@ -222,6 +231,3 @@ function guarded(where: string, run: () => void): boolean {
     return false
   }
 }
-
-/** The exchange of a notification target does not count, as in oslo's AMQP driver. */
-const notificationAddress = (topic = ''): Address => ({ name: `notify\0${topic}`, multicast: false })

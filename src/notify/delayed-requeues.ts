@@ -1,6 +1,9 @@
 import type { IncomingMessage } from '../messaging/driver.ts'
 import { type Deadline, startDeadline } from '../support/deadline.ts'
 
+/** A message that fails again and again waits longer each time, but for no longer than this. */
+const MAX_DELAY_MS = 30_000
+
 /** Messages that are to be given back after a while. As many as the credit of the subscription's links allows. */
 export class DelayedRequeues {
   readonly #delayMs: number
@@ -11,16 +14,22 @@ export class DelayedRequeues {
     this.#delayMs = delayMs
   }
 
-  add(message: IncomingMessage): void {
+  /** `deliveries`: how many of its deliveries have failed; each doubles the delay. */
+  add(message: IncomingMessage, deliveries: number): void {
     if (this.#delayMs === 0 || this.#flushed) {
       giveBack(message)
       return
     }
-    const deadline = startDeadline(this.#delayMs, () => {
+    const deadline = startDeadline(this.#delayAfter(deliveries), () => {
       this.#waiting.delete(message)
       giveBack(message)
     })
     this.#waiting.set(message, deadline)
+  }
+
+  #delayAfter(deliveries: number): number {
+    const longest = Math.max(this.#delayMs, MAX_DELAY_MS)
+    return Math.min(longest, this.#delayMs * 2 ** Math.min(deliveries - 1, 30))
   }
 
   /** Gives all back now, and from now on at once. */

@@ -14,6 +14,7 @@ import { checkNames } from '../messaging/options.ts'
 import type { Serializer } from '../messaging/serializer.ts'
 import { TARGET_NAMES, type Target } from '../messaging/target.ts'
 import { checkTransport, type Transport } from '../messaging/transport.ts'
+import { NotificationReport } from './events.ts'
 import type { Priority } from './notification.ts'
 import { checkedPool } from './pool.ts'
 import { Settling, type SettlingOptions } from './settling.ts'
@@ -28,7 +29,10 @@ export interface ListeningOptions extends MessageServerOptions, SettlingOptions 
   readonly pool?: string | undefined
   /** Turns plain data into the application's values. Default: none. */
   readonly serializer?: Serializer | undefined
-  /** Told about a message that is no notification at all. It is rejected already, and the listener goes on. */
+  /**
+   * Told about a message that is no notification at all. It is rejected already, and the listener goes on. Default: the diagnostics
+   * channel `oslo-messaging:notification`, or a process warning.
+   */
   readonly onMalformed?: ((error: Error) => void) | undefined
 }
 
@@ -72,6 +76,7 @@ export class Listening {
   readonly #sources: readonly NotificationSource[]
   readonly #pool: string | undefined
   readonly #server: MessageServer<IncomingNotification>
+  readonly #report = new NotificationReport()
 
   /** `onStopping`: no new ones can come; what is kept and not begun is to be given back. Throws InvalidArgumentError. */
   constructor(scope: ListeningScope, work: MessageWork<IncomingNotification>, onStopping?: () => void) {
@@ -100,7 +105,7 @@ export class Listening {
     return this.#server.start((handler, serverOptions) =>
       transport.listenForNotifications(this.#sources, handler, {
         ...serverOptions,
-        onMalformed: options.onMalformed,
+        onMalformed: options.onMalformed ?? ((error) => this.#report.tell({ event: 'malformed', error })),
         minCredit,
         ...(this.#pool === undefined ? {} : { pool: this.#pool }),
       }),

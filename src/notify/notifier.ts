@@ -23,6 +23,8 @@ export interface NotifierOptions {
   readonly publisherId: string
   /** The topics that each notification goes to. Default `['notifications']`. */
   readonly topics?: readonly string[] | undefined
+  /** The exchange of these topics. Default: the one of the bus (`default_notification_exchange`, or the control exchange). */
+  readonly exchange?: string | undefined
   /**
    * How it is published: by name, by a publisher of the application's, or by several. `routing` chooses for each notification, see
    * there. oslo: driver. Default `messagingv2`.
@@ -70,6 +72,7 @@ export interface NotifierCloseOptions {
 const NOTIFIER_NAMES: ReadonlySet<string> = new Set<keyof NotifierOptions>([
   'publisherId',
   'topics',
+  'exchange',
   'publishers',
   'routing',
   'retry',
@@ -96,8 +99,8 @@ const PUBLISH_NAMES: ReadonlySet<string> = new Set<keyof PublishOptions>(['retry
  * message_id, until it is accepted or its retries or its time are over. So a listener may see it twice.
  *
  * It rejects with MessageDeliveryFailureError (nobody listens behind a router, time is over, refused; `inDoubt` tells whether
- * it may have arrived), NotificationError (several sends failed), TypeError (a payload that JSON cannot express: nothing was
- * sent), DriverClosedError, or the reason of the aborted signal.
+ * it may have arrived), NotificationError (several sends failed), TypeError (a payload that JSON cannot express) or
+ * InvalidArgumentError (an argument that cannot be; nothing was sent), DriverClosedError, or the reason of the aborted signal.
  *
  * Of the context only what identifies is sent (`user_id`, `project_id`, `request_id`, roles, names, …): anybody may listen.
  */
@@ -116,12 +119,16 @@ export class Notifier implements AsyncDisposable {
     if (typeof options.publisherId !== 'string')
       throw new InvalidArgumentError('publisherId: expected a text, as compute.node-1')
     const topics = options.topics ?? NOTIFICATION_DEFAULTS.topics
-    if (!Array.isArray(topics)) throw new InvalidArgumentError('topics: expected an array of texts')
+    if (!Array.isArray(topics) || !topics.every(isName))
+      throw new InvalidArgumentError('topics: expected an array of texts')
+    const { exchange } = options
+    if (exchange !== undefined && !isName(exchange))
+      throw new InvalidArgumentError(`exchange: expected a text, not ${describeValue(exchange)}`)
     const publishers = [options.publishers ?? (NOTIFICATION_DEFAULTS.publishers as readonly NotifierPublisher[])].flat()
     this.#retry = retryCount(options.retry, NOTIFICATION_DEFAULTS.retry)
     this.#timeoutMs = durationMs('timeoutMs', options.timeoutMs, undefined, 1)
     this.#transport = transport
-    const named = (name: string): Publisher => namedPublisher(name as PublisherName, transport, topics)
+    const named = (name: string): Publisher => namedPublisher(name as PublisherName, transport, topics, exchange)
     this.#publishers = publishers.map((one) => {
       if (isPublisher(one)) return one
       return one === 'routing' ? new RoutingPublisher(routingOf(options), named) : named(one)
@@ -206,6 +213,12 @@ export class Notifier implements AsyncDisposable {
     checkNames('options of a notification', given, PUBLISH_NAMES)
     const { retry, timeoutMs, messageId, signal } = given
     if (typeof context !== 'object' || context === null) throw new InvalidArgumentError('context: expected an object')
+    if (typeof eventType !== 'string')
+      throw new InvalidArgumentError(
+        `eventType: expected a text, as compute.instance.created, not ${describeValue(eventType)}`,
+      )
+    if (messageId !== undefined && !isName(messageId))
+      throw new InvalidArgumentError(`messageId: expected a text, not ${describeValue(messageId)}`)
     const { serializer, publisherId } = this.#options
     const plain = serializer ? serializer.serializeEntity(context, payload) : payload
     const filtered = safeContext(context)
@@ -228,11 +241,16 @@ export class Notifier implements AsyncDisposable {
   }
 }
 
-function publishingOf({ failures = 'reject', onFailure, buffer }: NotifierOptions): Publishing {
+const isName = (value: unknown): boolean => typeof value === 'string' && value !== ''
+
+function publishingOf(given: NotifierOptions): Publishing {
+  const { failures = 'reject', onFailure, buffer } = given
   if (failures !== 'reject' && failures !== 'report')
     throw new InvalidArgumentError(`failures: expected 'reject' or 'report', not ${describeValue(failures)}`)
   if (onFailure !== undefined && typeof onFailure !== 'function')
     throw new InvalidArgumentError(`onFailure: expected a function, not ${describeValue(onFailure)}`)
+  if (buffer !== undefined && given.failures === 'reject')
+    throw new InvalidArgumentError("failures: with a buffer nobody waits to be told: expected 'report', or nothing")
   const report = new FailureReport(onFailure)
   if (buffer !== undefined) return new BufferedPublishing(buffer, report)
   return new AwaitedPublishing(failures === 'report' ? report : undefined)

@@ -23,11 +23,14 @@ export type PublisherName = 'messaging' | 'messagingv2' | 'log' | 'noop' | 'test
 export class MessagingPublisher implements Publisher {
   readonly #transport: Transport
   readonly #topics: readonly string[]
+  readonly #exchange: string | undefined
   readonly #format: 1 | 2
 
-  constructor(transport: Transport, topics: readonly string[], format: 1 | 2) {
+  /** `exchange`: default, the bus's own for notifications. */
+  constructor(transport: Transport, topics: readonly string[], format: 1 | 2, exchange?: string) {
     this.#transport = transport
     this.#topics = topics
+    this.#exchange = exchange
     this.#format = format
   }
 
@@ -40,7 +43,11 @@ export class MessagingPublisher implements Publisher {
     const envelope = { context, message }
     const sendOptions = { ...options, format: this.#format }
     await allOf(
-      this.#topics.map((topic) => this.#transport.notify({ topic: `${topic}.${priority}` }, envelope, sendOptions)),
+      this.#topics.map((topic) => {
+        const name = `${topic}.${priority}`
+        const target = this.#exchange === undefined ? { topic: name } : { exchange: this.#exchange, topic: name }
+        return this.#transport.notify(target, envelope, sendOptions)
+      }),
     )
   }
 }
@@ -73,12 +80,17 @@ export class TestPublisher implements Publisher {
 }
 
 /** The publisher of that name. Throws InvalidArgumentError for one that does not exist. */
-export function namedPublisher(name: PublisherName, transport: Transport, topics: readonly string[]): Publisher {
+export function namedPublisher(
+  name: PublisherName,
+  transport: Transport,
+  topics: readonly string[],
+  exchange: string | undefined,
+): Publisher {
   switch (name) {
     case 'messaging':
-      return new MessagingPublisher(transport, topics, 1)
+      return new MessagingPublisher(transport, topics, 1, exchange)
     case 'messagingv2':
-      return new MessagingPublisher(transport, topics, 2)
+      return new MessagingPublisher(transport, topics, 2, exchange)
     case 'log':
       return new LogPublisher()
     case 'noop':

@@ -4,7 +4,8 @@
 import { DriverClosedError } from '../messaging/errors.ts'
 import type { JsonObject } from '../messaging/json.ts'
 import { startDeadline } from '../support/deadline.ts'
-import type { FailureReport, UnpublishedNotification } from './unpublished.ts'
+import type { UnpublishedNotification } from './events.ts'
+import type { FailureReport } from './unpublished.ts'
 
 /** One notification that is to go out. */
 export interface Publication {

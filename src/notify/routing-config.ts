@@ -3,6 +3,7 @@
 import { InvalidArgumentError } from '../messaging/errors.ts'
 import { checkNames } from '../messaging/options.ts'
 import { describeValue } from '../support/describe-value.ts'
+import { Glob } from '../support/glob.ts'
 import type { Priority } from './notification.ts'
 
 /** When a publisher of a group gets a notification: when each list that is given has a pattern that matches. No list: always. */
@@ -24,8 +25,8 @@ const MAX_PATTERN = 1_000
 
 interface Route {
   readonly publisher: string
-  readonly events: readonly RegExp[] | undefined
-  readonly priorities: readonly RegExp[] | undefined
+  readonly events: readonly Glob[] | undefined
+  readonly priorities: readonly Glob[] | undefined
 }
 
 export class Routes {
@@ -43,7 +44,7 @@ export class Routes {
         const route = {
           publisher,
           events: matchersOf(`${where}.accepted_events`, events),
-          priorities: matchersOf(`${where}.accepted_priorities`, priorities, 'i'),
+          priorities: matchersOf(`${where}.accepted_priorities`, priorities, true),
         }
         patterns += (route.events?.length ?? 0) + (route.priorities?.length ?? 0)
         routes.push(route)
@@ -67,7 +68,7 @@ export class Routes {
   }
 }
 
-const accepts = (patterns: readonly RegExp[] | undefined, text: string): boolean =>
+const accepts = (patterns: readonly Glob[] | undefined, text: string): boolean =>
   patterns === undefined || patterns.some((pattern) => pattern.test(text))
 
 function entriesOf(where: string, value: unknown): [string, unknown][] {
@@ -80,40 +81,13 @@ function checkedRule(where: string, rule: unknown): RoutingRule {
   return rule as RoutingRule
 }
 
-function matchersOf(where: string, patterns: unknown, flags = ''): readonly RegExp[] | undefined {
+function matchersOf(where: string, patterns: unknown, ignoreCase = false): readonly Glob[] | undefined {
   if (patterns === undefined || patterns === null) return undefined
   if (!Array.isArray(patterns)) throw new InvalidArgumentError(`${where}: expected an array of patterns`)
   return patterns.map((pattern) => {
-    if (typeof pattern === 'string' && pattern.length <= MAX_PATTERN)
-      return new RegExp(globSource(pattern), `${flags}su`)
+    if (typeof pattern === 'string' && pattern.length <= MAX_PATTERN) return new Glob(pattern, { ignoreCase })
     throw new InvalidArgumentError(
       `${where}: expected texts of at most ${MAX_PATTERN} characters, found ${typeof pattern === 'string' ? 'a longer one' : describeValue(pattern)}`,
     )
   })
-}
-
-/** Python's fnmatch.translate. Runs of `*` are one: more of them would make matching slow. */
-function globSource(pattern: string): string {
-  const source = pattern.replace(
-    /\*+|\?|\[(!?)(\]?[^\]]*)\]|[\s\S]/gu,
-    (part, not: string | undefined, set: string | undefined) => {
-      if (part.startsWith('*')) return '.*?'
-      if (part === '?') return '.'
-      if (set !== undefined) return setSource(not === '!', set)
-      return part.replace(/[\\^$.*+?()[\]{}|/]/u, '\\$&')
-    },
-  )
-  return `^(?:${source})$`
-}
-
-/** `[a-c]`: a range the wrong way round matches nothing, as in Python. */
-function setSource(not: boolean, set: string): string {
-  const escaped = set.replace(/[\\\]^[|]/gu, '\\$&')
-  const source = `[${not ? '^' : ''}${escaped}]`
-  try {
-    new RegExp(source, 'u')
-    return source
-  } catch {
-    return not ? '.' : '(?!)'
-  }
 }

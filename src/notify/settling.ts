@@ -17,11 +17,14 @@ export interface SettlingOptions {
    * Default: whether the driver can (oslo: false).
    */
   readonly allowRequeue?: boolean | undefined
-  /** Milliseconds that such a notification is kept before it is given back: brokers redeliver at once. Default 1 000. */
+  /**
+   * Milliseconds that such a notification is kept before it is given back: brokers redeliver at once. Twice as long each further time,
+   * up to 30 000. Default 1 000.
+   */
   readonly requeueDelayMs?: number | undefined
   /**
    * How often a notification is tried before it is poison: then it is rejected, so that a broker's dead-letter address gets it.
-   * `Infinity`: it is never given up. Default 20.
+   * `Infinity`: it is never given up. Default 20, which with the default delay is seven minutes.
    */
   readonly maxDeliveries?: number | undefined
   /** Told about every error that a handler threw, and about poison. Default: a defect (diagnostics channel, or a process warning). */
@@ -84,7 +87,7 @@ export class Settling {
       this.#report(new PoisonNotificationError(deliveries, { cause: error }), incoming, 'rejected')
       return
     }
-    this.#requeues.add(incoming)
+    this.#requeues.add(incoming, deliveries)
     if ('error' in failure) this.#report(error, incoming, 'requeued')
   }
 

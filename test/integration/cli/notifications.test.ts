@@ -1,8 +1,12 @@
 // `omsg notify` and `omsg listen`, through `omsg router`.
 
 import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { failureOf, omsg, startListener, useRouterProgram } from '../../support/omsg.ts'
+import { connect } from '../../../src/amqp/index.ts'
+import { failureOf, omsg, startListener, startOmsg, startRouterProgram, useRouterProgram } from '../../support/omsg.ts'
 import type { Ended } from '../../support/program.ts'
 
 interface Line {
@@ -34,7 +38,7 @@ describe('over omsg router,', { concurrency: 4 }, () => {
       ...['compute.create.end', '{"id": 9007199254740993}'],
     )
     const { code, stdout, stderr } = await listener.end()
-    assert.deepEqual([code, stdout.length, stderr], [0, 1, ['READY']])
+    assert.deepEqual([code, stdout.length, stderr], [0, 1, ['READY', '1 shown (1 info)']])
     assert.match(stdout[0] as string, /"payload": \{"id": 9007199254740993\}/)
     const { metadata, payload, ...line } = JSON.parse(stdout[0] as string) as Line
     assert.deepEqual(line, {
@@ -110,5 +114,115 @@ describe('over omsg router,', { concurrency: 4 }, () => {
     const { stdout } = await listener.end()
     assert.equal(stdout.length, 1)
     assert.match(stdout[0] as string, /"payload": 2,/)
+  })
+
+  it('a listener shows what its filters choose, acknowledges the rest, and counts both at its end', async () => {
+    const filters = ['--event-type', 'compute.*', '--event-type', '*.end', '--publisher', 'node-1,node-2']
+    const listener = await listen('--topic', 'filtered', '--count', '2', ...filters)
+    const publishes = (publisher: string, ...args: readonly string[]): Promise<void> =>
+      published('--topic', 'filtered', '--publisher-id', publisher, ...args)
+    await publishes('node-1', 'image.start', '0')
+    await publishes('node-3', 'compute.start', '0')
+    await publishes('node-1', '--priority', 'error', 'compute.start', '1')
+    await publishes('node-2', 'image.end', '2')
+    const { code, stdout, stderr } = await listener.end()
+    assert.equal(code, 0)
+    assert.deepEqual(
+      stdout.map((line) => (JSON.parse(line) as Line).payload),
+      [1, 2],
+    )
+    assert.deepEqual(stderr, ['READY', '2 shown (1 error, 1 info), 2 passed over'])
+    // Nothing is left for the next one.
+    const next = await listen('--topic', 'filtered', '--count', '1')
+    await publishes('node-4', 'the.last', '3')
+    assert.equal((JSON.parse((await next.end()).stdout[0] as string) as Line).payload, 3)
+  })
+
+  it('a listener that is stopped says how many there were, and prints nothing else on stdout', async () => {
+    const listener = await listen('--topic', 'stopped', '--json')
+    await published('--topic', 'stopped', 'e', '1')
+    await listener.line('stdout', /"payload": 1,/)
+    const { stdout, stderr } = await listener.stop('SIGINT')
+    assert.deepEqual([stdout.length, stderr], [1, ['READY', '1 shown (1 info)']])
+  })
+
+  it('--format cloudevents prints CloudEvents, one a line', async () => {
+    const listener = await listen('--topic', 'cloud', '--count', '1', '--format', 'cloudevents')
+    await published(
+      ...[
+        '--topic',
+        'cloud',
+        '--publisher-id',
+        'node 1',
+        '--priority',
+        'error',
+        '--context',
+        '{"request_id": "req-1"}',
+      ],
+      ...['compute.create.error', '{"id": 7, "load": NaN}'],
+    )
+    const { stdout, stderr } = await listener.end()
+    assert.deepEqual([stdout.length, stderr], [1, ['READY', '1 shown (1 error)']])
+    const { id, time, ...rest } = JSON.parse(stdout[0] as string) as Record<string, unknown>
+    assert.match(String(id), /^[0-9a-f-]{36}$/)
+    assert.match(String(time), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/)
+    assert.deepEqual(rest, {
+      specversion: '1.0',
+      source: 'node%201',
+      type: 'compute.create.error',
+      datacontenttype: 'application/json',
+      priority: 'error',
+      requestid: 'req-1',
+      data: { id: 7, load: null },
+    })
+  })
+
+  it('what is no notification is refused, told and counted', async () => {
+    const listener = await listen('--topic', 'malformed', '--count', '1', '--priority', 'info')
+    const connection = await connect({ port: Number(new URL(router.url).port) })
+    const session = await connection.openSession()
+    const sender = await session.attachSender({
+      address: 'openstack.org/om/notify/anycast/openstack/malformed.info',
+    })
+    await sender.send({ body: { type: 'value', value: 'no notification' } })
+    await connection.close()
+    await published('--topic', 'malformed', 'e', '1')
+    const { stdout, stderr } = await listener.end()
+    assert.equal(stdout.length, 1)
+    assert.match(stderr[1] as string, /^refused a message that is no notification: /)
+    assert.equal(stderr[2], '1 shown (1 info), 1 refused as malformed')
+  })
+})
+
+describe('a link that a router with access rules refuses', () => {
+  it('is told by omsg listen and omsg serve once, with its address and the reason', async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'omsg-access-'))
+    t.after(() => rmSync(folder, { recursive: true }))
+    const file = join(folder, 'users.json')
+    await omsg(['passwd', '--file', file, 'bob'], { input: 'b\n' })
+    const { users, ...rest } = JSON.parse(readFileSync(file, 'utf8')) as { users: { bob: object } }
+    const access = {
+      send: [],
+      receive: ['openstack.org/om/notify/anycast/openstack/some.info', 'openstack.org/om/rpc/anycast'],
+    }
+    writeFileSync(file, JSON.stringify({ ...rest, users: { bob: { ...users.bob, access } } }))
+    const { program, url } = await startRouterProgram('--users', file, '--log', 'none')
+    t.after(() => program.stop())
+    const flags = ['--url', url.replace('//', '//bob:b@'), '--option', 'link_retry_delay=1']
+    const listener = startOmsg(['listen', '--topic', 'some', '--priority', 'info,error', ...flags])
+    const server = startOmsg(['serve', '--topic', 'some', '--server', 'one', ...flags])
+    const refused =
+      /^not receiving: receiver from "(\S+)": refused by the peer, amqp:unauthorized-access: .*; trying again$/
+    await listener.line('stderr', refused)
+    await server.until('two refusals', () => (server.stderr.length === 2 ? true : undefined))
+    // They go on trying, and can be stopped.
+    const [ofListener, ofServer] = await Promise.all([listener.stop(), server.stop()])
+    assert.deepEqual([ofListener.stdout, ofServer.stdout], [[], []])
+    const addressesOf = (ended: Ended): unknown[] => ended.stderr.map((line) => refused.exec(line)?.[1])
+    assert.deepEqual(addressesOf(ofListener), ['openstack.org/om/notify/anycast/openstack/some.error'])
+    assert.deepEqual(addressesOf(ofServer).sort(), [
+      'openstack.org/om/rpc/multicast/openstack/some',
+      'openstack.org/om/rpc/unicast/openstack/some/one',
+    ])
   })
 })

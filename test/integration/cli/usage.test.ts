@@ -107,6 +107,8 @@ describe('a mistake on the command line ends with 2, and its message says what w
     ],
     ['an unknown priority to listen', ['listen', '--url', URL, '--priority', 'info,loud'], /Expected some of audit/],
     ['an unknown format', ['notify', '--url', URL, '--format', 'v3', 'e', '1'], /messaging, messagingv2/],
+    ['an unknown form of lines', ['listen', '--url', URL, '--format', 'v3'], /oslo, cloudevents/],
+    ['a pattern that is none', ['listen', '--url', URL, '--event-type', 'a,,b'], /Expected patterns/],
     ['a time that is none', [...CALL, '--timeout-ms', '1s', 'm'], /whole milliseconds between 1/],
     ['no notification to count', ['listen', '--url', URL, '--count', '0'], /whole number between 1/],
     ['a port beyond the last', ['router', '--port', '65536'], /port number between 0 and 65535/],

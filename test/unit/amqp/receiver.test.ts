@@ -75,6 +75,22 @@ describe('the credit of a receiver', () => {
     assert.equal(detach.error?.condition, 'amqp:link:transfer-limit-exceeded')
   })
 
+  it('may be overdrawn by as many as were said, from one grant to the next', async (t) => {
+    const { deliveries, onDelivery } = collect()
+    const { peer, receiver } = await attachedReceiver(t, { creditWindow: 0, overdraft: 2, onDelivery })
+    receiver.addCredit(1)
+    await peer.expect('flow')
+    for (const n of [0, 1, 2]) transfer(peer, n)
+    await until(() => deliveries.length === 3)
+    receiver.addCredit(1)
+    const flow = await peer.expectLater('flow')
+    assert.deepEqual([flow.deliveryCount, flow.linkCredit], [3, 1])
+    for (const n of [3, 4, 5, 6]) transfer(peer, n)
+    const detach = await peer.expectLater('detach')
+    assert.equal(detach.error?.condition, 'amqp:link:transfer-limit-exceeded')
+    assert.equal(deliveries.length, 6)
+  })
+
   it('is not given back for what is held unsettled', async (t) => {
     const { deliveries, onDelivery } = collect()
     const { peer, receiver } = await attachedReceiver(t, { creditWindow: 2, onDelivery })

@@ -2,25 +2,45 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Addresser, createAddresser } from '../../../src/amqp1/addressing.ts'
 import { resolveAmqpOptions } from '../../../src/amqp1/options.ts'
+import type { AddressForm } from '../../../src/amqp1/peer-profile.ts'
+import { RABBITMQ3_ADDRESSES } from '../../../src/amqp1/rabbitmq3-profile.ts'
 
 function addresser(
   values: Record<string, unknown> = {},
   product: string | undefined = undefined,
   virtualHost: string | undefined = undefined,
   controlExchange = 'openstack',
+  addresses: AddressForm | undefined = undefined,
 ): Addresser {
   return createAddresser(
     { options: resolveAmqpOptions([{ origin: 'test', values }]), controlExchange, virtualHost },
-    product,
+    { product, addresses },
   )
 }
+
+test("a peer's own prefixes stand where no option says another, and never in routable addresses", () => {
+  const rabbit = (values: Record<string, unknown>) =>
+    addresser(values, 'RabbitMQ', undefined, 'openstack', RABBITMQ3_ADDRESSES)
+  for (const values of [{}, { addressing_mode: 'legacy' }]) {
+    const own = rabbit(values)
+    assert.deepEqual(own.server({ topic: 't', server: 's' }), {
+      unicast: '/queue/exclusive.openstack.t.s',
+      multicast: '/exchange/amq.direct/broadcast.openstack.t.all',
+      anycast: '/queue/unicast.openstack.t',
+    })
+    assert.equal(own.notification({ topic: 'n.info' }), '/queue/unicast.openstack.n.info')
+  }
+  const said = rabbit({ group_request_prefix: '/queue/mine' })
+  assert.equal(said.request({ topic: 't' }), '/queue/mine.openstack.t')
+  assert.equal(rabbit({ addressing_mode: 'routable' }).syntax, 'routable')
+})
 
 test('legacy addresses are those of Python', () => {
   const legacy = addresser({ addressing_mode: 'legacy' })
   assert.equal(legacy.request({ topic: 'tt' }), 'unicast.openstack.tt')
   assert.equal(legacy.request({ topic: 'tt', server: 's1' }), 'exclusive.openstack.tt.s1')
   assert.equal(legacy.request({ topic: 'tt', fanout: true }), 'broadcast.openstack.tt.all')
-  assert.equal(legacy.notification('notifications.info'), 'unicast.openstack.notifications.info')
+  assert.equal(legacy.notification({ topic: 'notifications.info' }), 'unicast.openstack.notifications.info')
 })
 
 test('routable addresses are those of Python', () => {
@@ -29,7 +49,7 @@ test('routable addresses are those of Python', () => {
   assert.equal(routable.request({ topic: 'tt', server: 's1' }), 'openstack.org/om/rpc/unicast/openstack/tt/s1')
   assert.equal(routable.request({ topic: 'tt', fanout: true }), 'openstack.org/om/rpc/multicast/openstack/tt')
   assert.equal(
-    routable.notification('notifications.info'),
+    routable.notification({ topic: 'notifications.info' }),
     'openstack.org/om/notify/anycast/openstack/notifications.info',
   )
 })
@@ -70,8 +90,14 @@ test('an exchange of the target comes before the options, and they before the co
   const routable = addresser(values, 'router')
   assert.equal(routable.request({ topic: 't', exchange: 'mine' }), 'openstack.org/om/rpc/anycast/mine/t')
   assert.equal(routable.request({ topic: 't' }), 'openstack.org/om/rpc/anycast/rpcx/t')
-  assert.equal(routable.notification('n.info'), 'openstack.org/om/notify/anycast/notifyx/n.info')
-  assert.equal(addresser(values, 'qpid-cpp').request({ topic: 't' }), 'unicast.openstack.t')
+  assert.equal(routable.notification({ topic: 'n.info' }), 'openstack.org/om/notify/anycast/notifyx/n.info')
+  assert.equal(
+    routable.notification({ topic: 'n.info', exchange: 'nova' }),
+    'openstack.org/om/notify/anycast/nova/n.info',
+  )
+  const legacy = addresser(values, 'qpid-cpp')
+  assert.equal(legacy.request({ topic: 't' }), 'unicast.openstack.t')
+  assert.equal(legacy.notification({ topic: 'n.info', exchange: 'nova' }), 'unicast.nova.n.info')
 })
 
 test('an empty control exchange is left out by legacy and stands for openstack in routable', () => {

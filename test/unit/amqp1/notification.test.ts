@@ -15,7 +15,7 @@ test('notifications in both formats arrive under their priority and resolve when
   const received: IncomingNotification[] = []
   await testDriver(t, relay.url).listenForNotifications(
     [
-      { target: { topic: 'notifications', exchange: 'ignored' }, priority: 'info' },
+      { target: { topic: 'notifications' }, priority: 'info' },
       { target: { topic: 'notifications' }, priority: 'error' },
     ],
     (notification) => {
@@ -36,6 +36,25 @@ test('notifications in both formats arrive under their priority and resolve when
   )
   assert.ok(relay.addresses.includes('openstack.org/om/notify/anycast/openstack/notifications.info'))
   assert.equal(relay.messages[0]?.address, 'openstack.org/om/notify/anycast/openstack/notifications.info')
+})
+
+test('listeners and notifiers of an exchange meet at its address', async (t) => {
+  const relay = await testRelay(t)
+  const heard: unknown[] = []
+  await testDriver(t, relay.url).listenForNotifications(
+    [{ target: { topic: 'n', exchange: 'nova' }, priority: 'info' }],
+    (notification) => {
+      heard.push(notification.message.event_type)
+      notification.acknowledge()
+    },
+    {},
+  )
+  await testDriver(t, relay.url).notify({ topic: 'n.info', exchange: 'nova' }, event, { format: 2 })
+  assert.deepEqual(heard, ['instance.created'])
+  assert.deepEqual(
+    relay.messages.map(({ address }) => address),
+    ['openstack.org/om/notify/anycast/nova/n.info'],
+  )
 })
 
 test('a notification that is given back is sent again', async (t) => {

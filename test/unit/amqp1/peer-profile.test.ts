@@ -18,3 +18,9 @@ test('RabbitMQ before 4.2 ends the session to refuse a link', () => {
     assert.equal(profile({ product: 'RabbitMQ', version }).endsSessionToRefuse, false)
   assert.equal(profile({ product: 'qpid-cpp', version: '1.40.0' }).endsSessionToRefuse, false)
 })
+
+test('RabbitMQ before 4 sends more than it has credit for', () => {
+  assert.equal(profile({ product: 'RabbitMQ', version: '3.10.8' }).overrunsCredit, true)
+  assert.equal(profile({ product: 'RabbitMQ', version: '4.0.5' }).overrunsCredit, false)
+  assert.equal(profile({ product: 'qpid-cpp', version: '1.40.0' }).overrunsCredit, false)
+})

@@ -75,6 +75,15 @@ describe('colour', () => {
   })
 })
 
+describe('the width', () => {
+  it('is that of the terminal at the moment, and 80 where it does not say', () => {
+    const { output, stdout } = newOutput({ isTTY: true })
+    assert.equal(output.columns, 80)
+    Object.assign(stdout, { columns: 132 })
+    assert.equal(output.columns, 132)
+  })
+})
+
 describe('a broken stream', () => {
   it('is told once when it is stdout, and to nobody when it is stderr', () => {
     const { stdout, stderr, lost } = newOutput()

@@ -3,10 +3,22 @@ import { describe, it } from 'node:test'
 import {
   decodeRequestBody,
   decodeResponseBody,
+  encodeNotificationBody,
   encodeRequestBody,
   encodeResponseBody,
 } from '../../../src/messaging/body.ts'
 import { MalformedMessageError } from '../../../src/messaging/errors.ts'
+import { encodeJson } from '../../../src/messaging/json.ts'
+
+describe('the body of a notification', () => {
+  it('is in its envelope as any other text would be, whichever characters it holds', () => {
+    const message = { text: Array.from({ length: 0x1_0000 }, (_, unit) => String.fromCharCode(unit)).join('') }
+    const inner = encodeJson(encodeJson(message))
+    const body = `{"request": {"oslo.version": "2.0", "oslo.message": ${inner}}, "context": {}}`
+    assert.equal(encodeNotificationBody({ message, context: {} }, 2), body)
+    assert.deepEqual(decodeRequestBody(body).message, message)
+  })
+})
 
 describe('the body of a request', () => {
   it('carries the time-out of the monitor in seconds', () => {

@@ -88,6 +88,21 @@ describe('a notification listener', () => {
     assert.deepEqual(heard, ['to a', 'to b'])
   })
 
+  it('listens to several exchanges, and hears of no other one', async (t) => {
+    const transport = openTransport(t)
+    const heard: string[] = []
+    const targets = [
+      { topic: 'notifications', exchange: 'nova' },
+      { topic: 'notifications', exchange: 'cinder' },
+    ]
+    await listenForNotifications(transport, targets, [{ info: (_, event) => void heard.push(event.eventType) }])
+    for (const exchange of ['nova', 'cinder'])
+      await new Notifier(transport, { publisherId, exchange }).info({}, `of ${exchange}`, {})
+    const elsewhere = new Notifier(transport, { publisherId, timeoutMs: 50 })
+    await assert.rejects(elsewhere.info({}, 'of openstack', {}), MessageDeliveryFailureError)
+    assert.deepEqual(heard, ['of nova', 'of cinder'])
+  })
+
   for (const requeueDelayMs of [0, 20]) {
     it(`sees a requeued notification again (after ${requeueDelayMs} ms)`, async (t) => {
       const seen: string[] = []

@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { createTransport, Notifier } from '../../../src/index.ts'
 import { InvalidArgumentError } from '../../../src/messaging/errors.ts'
 import { decodeJson, type JsonObject } from '../../../src/messaging/json.ts'
 import { LogPublisher, type NotificationLogEntry } from '../../../src/notify/log-publisher.ts'
 import { maskSecrets } from '../../../src/notify/mask-secrets.ts'
 import { buildNotification, PRIORITIES } from '../../../src/notify/notification.ts'
 
+/** Its id and time hold no digits by chance that a test looks for. */
 const message = (payload: unknown): JsonObject =>
-  buildNotification({ publisherId: 'p', eventType: 'user.created', priority: 'info', payload })
+  buildNotification({
+    ...{ publisherId: 'p', eventType: 'user.created', priority: 'info', payload },
+    ...{ messageId: 'm-1', timestamp: new Date('2026-11-24T10:00:00Z') },
+  })
 
 describe('LogPublisher', () => {
   it('writes one line of JSON, under the name of the event', async () => {
@@ -18,6 +23,20 @@ describe('LogPublisher', () => {
     assert.equal(entry?.level, 'warn')
     assert.deepEqual((decodeJson(entry?.text ?? '') as JsonObject).payload, { id: 7 })
     assert.doesNotMatch(entry?.text ?? '', /\n/)
+  })
+
+  it('is had by its name: a notifier then writes to stderr, and nothing to the bus', async (t) => {
+    const write = t.mock.method(process.stderr, 'write', () => true)
+    await using transport = createTransport('memory://logged')
+    const notifier = new Notifier(transport, { publisherId: 'p', publishers: 'log', timeoutMs: 1_000 })
+    await notifier.error({ user_id: 'ada' }, 'user.created', { id: 7, password: 'x1' })
+    const [line] = write.mock.calls.map(({ arguments: [text] }) => String(text))
+    write.mock.restore()
+    assert.match(
+      line ?? '',
+      /^error oslo\.messaging\.notification\.user\.created \{.*"payload": \{"id": 7, "password": "\*\*\*"\}.*\}\n$/,
+    )
+    assert.doesNotMatch(line ?? '', /ada/)
   })
 
   it('has a level for every priority', async () => {

@@ -174,6 +174,8 @@ describe('Notifier', () => {
     {},
     { publisherId: 5 },
     { publisherId, topics: 'notifications' },
+    { publisherId, topics: [7] },
+    { publisherId, topics: ['notifications', ''] },
     { publisherId, publishers: 'rabbit' },
     { publisherId, publishers: [{}] },
     { publisherId, timeoutMs: 0 },
@@ -193,6 +195,22 @@ describe('Notifier', () => {
   it('rejects without a context', async () => {
     const notifier = new Notifier(recording().transport, { publisherId })
     await assert.rejects(notifier.info(null as never, 'event', {}), InvalidArgumentError)
+  })
+
+  it('refuses an event type and a message id that are no texts, and sends nothing', async () => {
+    const { transport, sent } = recording()
+    const notifier = new Notifier(transport, { publisherId })
+    for (const eventType of [undefined, null, 7, { id: 7 }])
+      await assert.rejects(notifier.info({}, eventType as never, {}), {
+        code: 'INVALID_ARGUMENT',
+        message: /^eventType: expected a text/,
+      })
+    for (const messageId of [7, '', null])
+      await assert.rejects(notifier.info({}, 'event', {}, { messageId: messageId as never }), {
+        code: 'INVALID_ARGUMENT',
+        message: /^messageId: expected a text/,
+      })
+    assert.deepEqual(sent, [])
   })
 
   it('keeps publishers that are shared by prepare', async () => {

@@ -10,9 +10,9 @@ import { Transport } from '../../../src/messaging/transport.ts'
 import { parseTransportUrl } from '../../../src/messaging/transport-url.ts'
 import type { BufferOptions } from '../../../src/notify/buffered-publishing.ts'
 import { NotificationBufferFullError } from '../../../src/notify/errors.ts'
+import type { NotificationEventMessage, UnpublishedNotification } from '../../../src/notify/events.ts'
 import { Notifier, type NotifierOptions } from '../../../src/notify/notifier.ts'
 import type { Publisher } from '../../../src/notify/publisher.ts'
-import type { NotificationEventMessage, UnpublishedNotification } from '../../../src/notify/unpublished.ts'
 
 const transport = new Transport(parseTransportUrl('memory://'), {
   features: { requeue: true },
@@ -85,7 +85,7 @@ describe("a notifier with failures: 'report'", () => {
     await sent
     unsubscribe('oslo-messaging:notification', listen)
     assert.deepEqual(
-      told.map(({ event, notification }) => [event, notification.eventType]),
+      told.map(({ event, notification }) => [event, notification?.eventType]),
       [['failed', 'event']],
     )
   })
@@ -230,6 +230,10 @@ describe('a notifier with a buffer', () => {
     await notifier.close()
     await assert.rejects(send(other, 2), DriverClosedError)
     await assert.rejects(send(notifier, 2), DriverClosedError)
+  })
+
+  it("refuses failures: 'reject': nobody waits to be told", () => {
+    assert.throws(() => notifierWith({ buffer: {}, failures: 'reject' }), InvalidArgumentError)
   })
 
   for (const buffer of [{ size: 0 }, { concurrency: 1.5 }, { whenFull: 'wait' as never }, { length: 3 } as never]) {

@@ -100,6 +100,25 @@ describe('RoutingPublisher', () => {
     assert.deepEqual([payloads('a'), payloads('b')], [[1], [1, 2]])
   })
 
+  it('makes the publishers that its rules name, once each, and no others', async () => {
+    const made: string[] = []
+    const config = {
+      one: { a: null, b: { accepted_events: ['never'] } },
+      two: { a: { accepted_priorities: ['info'] } },
+    }
+    new RoutingPublisher(config, (name) => {
+      made.push(name)
+      return new TestPublisher()
+    })
+    assert.deepEqual(made, ['a', 'b'])
+  })
+
+  it('publishes nothing where there are no groups', async () => {
+    await using transport = createTransport('memory://no-groups')
+    const notifier = new Notifier(transport, { publisherId: 'p', publishers: 'routing', routing: {}, timeoutMs: 1_000 })
+    await notifier.info({}, 'e', null)
+  })
+
   it('is had by its name, with publishers of the notifier’s transport and topics', async () => {
     await using transport = createTransport('memory://routed')
     const routing = { g: { messagingv2: { accepted_events: ['wanted'] }, noop: null } }

@@ -1,0 +1,26 @@
+// RabbitMQ 3 with its plugin rabbitmq_amqp1_0: queues and exchanges by their names, made when somebody attaches to them, and no dynamic
+// addresses (the plugin's README, "Routing and Addressing"; measured with 3.10.8).
+//
+//   one server       /queue/exclusive.EXCHANGE.TOPIC.SERVER        a queue
+//   any of a group   /queue/unicast.EXCHANGE.TOPIC                 a queue; notifications too
+//   all              /exchange/amq.direct/broadcast.…              each subscriber has a queue amq.gen-…, which outlives it
+//   replies          /queue/reply.UUID                             a queue; written to as /amq/queue/reply.UUID, which makes none
+//
+// What outlives its users is for a policy of the operator: docs/guide/notifications.md, "RabbitMQ 3".
+
+import type { AddressForm, ReplyForm } from './peer-profile.ts'
+
+const REPLY_QUEUE = 'reply.'
+
+export const RABBITMQ3_ADDRESSES: AddressForm = Object.freeze({
+  serverRequestPrefix: '/queue/exclusive',
+  groupRequestPrefix: '/queue/unicast',
+  broadcastPrefix: '/exchange/amq.direct/broadcast',
+})
+
+export const RABBITMQ3_REPLIES: ReplyForm = Object.freeze({
+  sourceOf: (id: string) => `/queue/${REPLY_QUEUE}${id}`,
+  replyToOf: (id: string) => `/amq/queue/${REPLY_QUEUE}${id}`,
+  /** A queue has several names here: none but those of replies are written to. */
+  mayReplyTo: (address: string) => /^\/(?:amq\/queue|queue)\/reply\.[\w-]{1,100}$/.test(address),
+})
