@@ -15,6 +15,7 @@ export {
   MessageDeliveryFailureError,
   MessagingError,
   MessagingTimeoutError,
+  NotSupportedError,
   type OsloClass,
 } from './messaging/errors.ts'
 export type { OsloError } from './messaging/failure.ts'

@@ -40,8 +40,9 @@ import { type ReplyAddressPolicy, replyAddressPolicy } from './reply-address.ts'
 import { ReplyReceiver } from './reply-receiver.ts'
 import { type SendRequest, SendTask } from './send-task.ts'
 import { settle } from './settle.ts'
-import { AmqpSubscription, type SubscriptionSource } from './subscription.ts'
+import { AmqpSubscription, type SubscriptionPool, type SubscriptionSource } from './subscription.ts'
 import type { SubscriptionLink } from './subscription-link.ts'
+import { subscriptionPool } from './subscription-pool.ts'
 
 /**
  * The driver of `amqp://` and `amqps://`. Connects with the first message or subscription, never here.
@@ -194,8 +195,10 @@ export class AmqpDriver implements Driver {
         },
       }
     })
-    const topics = [...new Set(sources.map(({ target }) => target.topic))]
-    return await this.#subscribe(`listener of ${topics.join(', ')}`, this.#options.notifyServerCredit, places, options)
+    const topics = [...new Set(sources.map(({ target }) => target.topic ?? ''))]
+    const { notifyServerCredit, poolExpiryMs } = this.#options
+    const pool = options.pool === undefined ? undefined : subscriptionPool(options.pool, topics, poolExpiryMs)
+    return await this.#subscribe(`listener of ${topics.join(', ')}`, notifyServerCredit, places, options, pool)
   }
 
   close(): Promise<void> {
@@ -233,6 +236,7 @@ export class AmqpDriver implements Driver {
     credit: number,
     sources: readonly SubscriptionSource[],
     options: ListenOptions,
+    pool?: SubscriptionPool,
   ): Promise<Subscription> {
     this.#checkOpen(options.signal)
     const subscription = new AmqpSubscription(
@@ -240,6 +244,7 @@ export class AmqpDriver implements Driver {
         name,
         credit: Math.max(credit, options.minCredit ?? 0),
         linkRetryDelayMs: this.#options.linkRetryDelayMs,
+        pool,
         describeConnection: () => this.#connection.describe(),
         onStopped: (stopped) => {
           this.#subscriptions.delete(stopped)

@@ -246,6 +246,14 @@ export const AMQP_OPTIONS = optionTable('oslo_messaging_amqp', {
     min: 1,
     help: 'Notifications per link that a listener holds.',
   }),
+  poolExpiryMs: seconds({
+    name: 'pool_expiry',
+    default: 86_400,
+    min: 0,
+    max: 0xffff_ffff,
+    own: true,
+    help: 'How long the bus keeps a pool of notification listeners, and what is in it, when none of them is there. The embedded router: 30 days at most.',
+  }),
   preSettled: list({
     name: 'pre_settled',
     default: ['rpc-cast', 'rpc-reply'],

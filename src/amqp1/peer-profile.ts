@@ -2,6 +2,7 @@
 
 import type { Connection } from '../amqp/index.ts'
 import { RABBITMQ3_ADDRESSES, RABBITMQ3_REPLIES } from './rabbitmq3-profile.ts'
+import type { SourceTerms } from './subscription-link.ts'
 
 /** Legacy addresses with these prefixes, where options do not say another address syntax or prefix. */
 export interface AddressForm {
@@ -20,6 +21,7 @@ export interface ReplyForm {
 
 export interface PeerProfile {
   readonly product: string | undefined
+  readonly version: string | undefined
   /** It throws settled messages away, silently, when the consumer has no credit. */
   readonly dropsSettled: boolean
   /** It ends the whole session to refuse one link. */
@@ -30,7 +32,26 @@ export interface PeerProfile {
   readonly addresses: AddressForm | undefined
   /** Undefined: reply addresses are dynamic. */
   readonly replies: ReplyForm | undefined
+  /** What a pool of listeners is there. Undefined: nothing that is known of. */
+  readonly pools: PoolSupport | undefined
 }
+
+/** A subscription to an address that consumers share by its name. */
+export interface PoolSupport {
+  /** What a link attaches to; `expiryS`: the seconds that the pool outlives its last link. */
+  source(address: string, pool: string, expiryS: number): SourceTerms
+}
+
+/** A queue of its own by its name, as Apache Artemis writes it. */
+const OWN_POOLS: PoolSupport = Object.freeze({
+  source: (address: string, pool: string, timeout: number) => ({
+    address: `${address}::${pool}`,
+    expiryPolicy: 'link-detach',
+    timeout,
+  }),
+})
+
+const POOLS: ReadonlyMap<string, PoolSupport> = new Map([['oslo-messaging-router', OWN_POOLS]])
 
 const DROPS_SETTLED: ReadonlySet<string> = new Set(['qpid-dispatch-router', 'skupper-router'])
 
@@ -40,11 +61,13 @@ export function peerProfile(remote: Pick<Connection['remote'], 'properties'>): P
   const isRabbitMq3 = product === 'RabbitMQ' && isBefore(version, 4, 0)
   return {
     product,
+    version,
     dropsSettled: product !== undefined && DROPS_SETTLED.has(product),
     endsSessionToRefuse: product === 'RabbitMQ' && isBefore(version, 4, 2),
     overrunsCredit: isRabbitMq3,
     addresses: isRabbitMq3 ? RABBITMQ3_ADDRESSES : undefined,
     replies: isRabbitMq3 ? RABBITMQ3_REPLIES : undefined,
+    pools: POOLS.get(product ?? ''),
   }
 }
 

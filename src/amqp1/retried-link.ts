@@ -51,8 +51,8 @@ type LinkState<L> =
   | AttachedLink<L>
   /** What was under way is being told; where the connection went too, until `detach`. */
   | { readonly name: 'lost' }
-  /** Refused or closed by the peer: not before the delay is over. */
-  | { readonly name: 'refused'; readonly timer: Deadline }
+  /** Refused or closed by the peer: not before the delay is over. Without a timer: not over this connection. */
+  | { readonly name: 'refused'; readonly timer: Deadline | undefined }
   | { readonly name: 'closed' }
 
 export class RetriedLink<L extends Sender | Receiver> {
@@ -90,6 +90,15 @@ export class RetriedLink<L extends Sender | Receiver> {
     this.#becomeIdle(plan)
   }
 
+  /** There is a connection, and its peer has nothing that the link could be attached to. */
+  refuse(address: string, error: Error): void {
+    if (this.#state.name === 'closed') return
+    this.#become({ name: 'refused', timer: undefined })
+    this.#lastError = error
+    this.#publish('refused', address, error)
+    this.#scope.onRefused?.(error)
+  }
+
   /** The connection is gone. */
   detach(): void {
     if (this.#state.name === 'closed') return
@@ -118,7 +127,7 @@ export class RetriedLink<L extends Sender | Receiver> {
 
   /** The only writer of the state. */
   #become(next: LinkState<L>): void {
-    if (this.#state.name === 'refused') this.#state.timer.cancel()
+    if (this.#state.name === 'refused') this.#state.timer?.cancel()
     this.#state = next
   }
 

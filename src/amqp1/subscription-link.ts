@@ -20,6 +20,9 @@ export interface SubscriptionLinkScope {
   readonly onReady: () => void
 }
 
+/** A source that names its address. */
+export type SourceTerms = Source & { readonly address: string }
+
 export class SubscriptionLink {
   readonly #scope: SubscriptionLinkScope
   readonly #link: RetriedLink<Receiver>
@@ -53,8 +56,11 @@ export class SubscriptionLink {
     return lastError?.message ?? `the peer has not answered the attach of "${plan?.address}"`
   }
 
-  /** Attaches over this connection. `lease` gives a place in a session of the subscription. */
-  attach(connection: ActiveConnection, address: string, lease: LeaseSession): void {
+  /**
+   * Attaches over this connection. `source`: what to, besides what it always says; `lease` gives a place in a session of the
+   * subscription.
+   */
+  attach(connection: ActiveConnection, { address, ...terms }: SourceTerms, lease: LeaseSession): void {
     // The same for every attach over one connection, as in Python.
     const name = `openstack.org/om/receiver/[${address}]/${randomUUID().replaceAll('-', '')}`
     this.#link.attach({
@@ -65,7 +71,7 @@ export class SubscriptionLink {
       attach: (session, onClosed) =>
         session.attachReceiver({
           name,
-          source: { address, distributionMode: this.#scope.distributionMode },
+          source: { ...terms, address, distributionMode: this.#scope.distributionMode },
           target: { address },
           creditWindow: 0,
           overdraft: connection.profile.overrunsCredit ? this.#scope.credit : 0,
@@ -73,6 +79,11 @@ export class SubscriptionLink {
           onClosed,
         }),
     })
+  }
+
+  /** The peer of this connection has nothing to attach to. */
+  refuse(address: string, error: Error): void {
+    this.#link.refuse(address, error)
   }
 
   /** The connection is gone. */

@@ -2,12 +2,13 @@
 
 import type { Delivery } from '../amqp/index.ts'
 import type { ListenOptions, Subscription } from '../messaging/driver.ts'
-import { MessageDeliveryFailureError, MessagingTimeoutError } from '../messaging/errors.ts'
+import { MessageDeliveryFailureError, MessagingTimeoutError, type NotSupportedError } from '../messaging/errors.ts'
 import { addAbortListener } from '../support/abort-listener.ts'
 import { startDeadline } from '../support/deadline.ts'
 import type { Addresser } from './addressing.ts'
 import { type ConnectionLoss, driverClosed, reasonOf } from './errors.ts'
 import type { ActiveConnection, ConnectionPart } from './failover-connection.ts'
+import type { PeerProfile } from './peer-profile.ts'
 import { SubscriptionLink, type SubscriptionLinkScope } from './subscription-link.ts'
 
 /** One address that a subscription listens to. */
@@ -17,11 +18,20 @@ export interface SubscriptionSource {
   readonly onDelivery: (delivery: Delivery, link: SubscriptionLink) => void
 }
 
+/** A pool to which all that listens belongs. */
+export interface SubscriptionPool {
+  readonly name: string
+  readonly expiryS: number
+  /** Why this peer cannot have it. */
+  readonly missing: (profile: PeerProfile) => NotSupportedError
+}
+
 export interface SubscriptionScope {
   /** For errors: `server <Target …>`. */
   readonly name: string
   readonly credit: number
   readonly linkRetryDelayMs: number
+  readonly pool?: SubscriptionPool | undefined
   readonly describeConnection: () => string
   /** It was stopped: nobody needs to tell it of connections any more. */
   readonly onStopped: (subscription: AmqpSubscription) => void
@@ -36,6 +46,8 @@ export class AmqpSubscription implements Subscription, ConnectionPart {
   readonly #scope: SubscriptionScope
   readonly #places: readonly Place[]
   #ready = false
+  /** Why it cannot be had over this connection. */
+  #unsupported: NotSupportedError | undefined
   #settleReady: ((error: unknown) => void) | undefined
   #stopped: Promise<void> | undefined
 
@@ -53,8 +65,12 @@ export class AmqpSubscription implements Subscription, ConnectionPart {
     }))
   }
 
-  /** Resolves when every link has its credit out. Rejects with MessagingTimeoutError, DriverClosedError, the abort reason. */
+  /**
+   * Resolves when every link has its credit out. Rejects with MessagingTimeoutError, NotSupportedError, DriverClosedError, the abort
+   * reason.
+   */
   async whenReady({ readyTimeoutMs = 30_000, signal }: ListenOptions): Promise<void> {
+    if (this.#unsupported) throw this.#unsupported
     if (readyTimeoutMs === 0 || this.#ready || this.#places.length === 0) return
     await new Promise<void>((resolve, reject) => {
       const settle = (error: unknown): void => {
@@ -75,12 +91,19 @@ export class AmqpSubscription implements Subscription, ConnectionPart {
   }
 
   attach(connection: ActiveConnection, addresser: Addresser): void {
+    const { pool } = this.#scope
+    const { pools } = connection.profile
+    if (pool && !pools) return this.#refuse(pool.missing(connection.profile), addresser)
     const lease = connection.sessions.forSubscription()
-    for (const { source, link } of this.#places) link.attach(connection, source.address(addresser), lease)
+    for (const { source, link } of this.#places) {
+      const address = source.address(addresser)
+      link.attach(connection, (pool && pools?.source(address, pool.name, pool.expiryS)) ?? { address }, lease)
+    }
   }
 
   detach(loss: ConnectionLoss): void {
     for (const { link } of this.#places) link.detach()
+    this.#unsupported = undefined
     if (loss.hopeless) {
       this.#settleReady?.(
         new MessageDeliveryFailureError(`${this.#scope.name}: ${reasonOf(loss.error)}`, { cause: loss.error }),
@@ -102,6 +125,13 @@ export class AmqpSubscription implements Subscription, ConnectionPart {
   async #stop(): Promise<void> {
     this.#scope.onStopped(this)
     await Promise.all(this.#places.map(({ link }) => link.stop()))
+  }
+
+  /** Over the next connection it may be another product. */
+  #refuse(error: NotSupportedError, addresser: Addresser): void {
+    this.#unsupported = error
+    for (const { source, link } of this.#places) link.refuse(source.address(addresser), error)
+    this.#settleReady?.(error)
   }
 
   #onLinkReady(): void {

@@ -53,6 +53,11 @@ export interface ListenOptions {
   readonly signal?: AbortSignal | undefined
   /** Messages of each address that must be able to be here at a time, whatever the driver's own options say. */
   readonly minCredit?: number | undefined
+  /**
+   * Of notifications: the name of a subscription that listeners share. Each pool of an address gets each event once, and so do those
+   * without a pool. Default: none.
+   */
+  readonly pool?: string | undefined
   /** Told about a message that is no request (not JSON, not an object, …). The driver has settled it; the subscription goes on. */
   readonly onMalformed?: ((error: Error) => void) | undefined
 }
@@ -162,7 +167,10 @@ export interface Driver {
    */
   listen(target: Target, handler: RequestHandler, options: ListenOptions): Promise<Subscription>
 
-  /** Subscribes to the address of each source. Settles like `listen`. */
+  /**
+   * Subscribes to the address of each source. Settles like `listen`; besides rejects with NotSupportedError when the bus has nothing
+   * for a pool.
+   */
   listenForNotifications(
     sources: readonly NotificationSource[],
     handler: NotificationHandler,

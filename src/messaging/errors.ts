@@ -124,3 +124,9 @@ export class InvalidArgumentError extends MessagingError {
   override readonly name = 'InvalidArgumentError'
   readonly code = 'INVALID_ARGUMENT'
 }
+
+/** The bus at the other end has nothing for what was asked; the message says which bus it is, and what to do instead. oslo: NotImplementedError. */
+export class NotSupportedError extends MessagingError {
+  override readonly name = 'NotSupportedError'
+  readonly code = 'NOT_SUPPORTED'
+}

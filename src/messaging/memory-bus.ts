@@ -3,19 +3,29 @@
 // Appendix B of oslo's behaviour has its `fake:` driver; this one keeps the promises of an AMQP router instead.
 
 import { Fifo } from '../support/fifo.ts'
+import { MemoryCopy, MemoryGroup } from './memory-group.ts'
 import type { MemorySend } from './memory-send.ts'
 
 /** Messages that one consumer holds and is not done with. */
 const CONSUMER_CREDIT = 100
 
+export interface MemoryConsumerOptions {
+  /** Messages that it must be able to hold. */
+  readonly minCredit?: number | undefined
+  /** With whom it shares messages. */
+  readonly pool?: string | undefined
+}
+
 /** One subscription to one address. */
 export class MemoryConsumer {
   readonly address: MemoryAddress
-  readonly take: (send: MemorySend) => void
+  readonly group: MemoryGroup
+  readonly take: (copy: MemoryCopy) => void
   credit: number
 
-  constructor(address: MemoryAddress, take: (send: MemorySend) => void, minCredit: number) {
+  constructor(address: MemoryAddress, group: MemoryGroup, take: (copy: MemoryCopy) => void, minCredit = 0) {
     this.address = address
+    this.group = group
     this.take = take
     this.credit = Math.max(CONSUMER_CREDIT, minCredit)
   }
@@ -27,15 +37,19 @@ export class MemoryConsumer {
   }
 }
 
-/** Where messages meet consumers. Anycast: one consumer, in turn, among those with credit. Multicast: all, once all have credit. */
+/**
+ * Where messages meet consumers. Anycast: one consumer of each group, in turn, among those with credit. Multicast: all, once all have
+ * credit.
+ */
 export class MemoryAddress {
   readonly name: string
   readonly multicast: boolean
-  /** Bounded by the senders that wait, each with a deadline. */
-  readonly waiting = new Fifo<MemorySend>()
-  readonly consumers: MemoryConsumer[] = []
+  /** While nobody listens. Bounded by the senders that wait, each with a deadline. */
+  readonly #waiting = new Fifo<MemorySend>()
+  readonly #groups = new Map<string | undefined, MemoryGroup>()
   readonly #bus: MemoryBus
-  #next = 0
+  /** Messages that came here and whose senders wait. */
+  #sends = 0
 
   constructor(bus: MemoryBus, name: string, multicast: boolean) {
     this.#bus = bus
@@ -43,14 +57,26 @@ export class MemoryAddress {
     this.multicast = multicast
   }
 
+  get hasConsumers(): boolean {
+    for (const { consumers } of this.#groups.values()) if (consumers.length > 0) return true
+    return false
+  }
+
+  get unused(): boolean {
+    return this.#sends === 0 && !this.hasConsumers
+  }
+
   push(send: MemorySend): void {
-    this.waiting.push(send)
+    this.#sends += 1
+    this.#waiting.push(send)
     this.schedule()
   }
 
-  /** Back to where it came from; the address may have been forgotten meanwhile. */
-  giveBack(send: MemorySend): void {
-    this.#bus.send(this.name, this.multicast, send)
+  /** Its sender waits no more. */
+  settled(send: MemorySend): void {
+    this.#sends -= 1
+    this.#waiting.remove(send)
+    this.forgetUnusedGroups()
   }
 
   /** Delivers in the next turn of the event loop: never from inside a send. */
@@ -58,30 +84,37 @@ export class MemoryAddress {
     this.#bus.schedule(this)
   }
 
+  group(pool: string | undefined): MemoryGroup {
+    const known = this.#groups.get(pool)
+    if (known) return known
+    const group = new MemoryGroup(pool, () => this.schedule())
+    this.#groups.set(pool, group)
+    return group
+  }
+
+  forgetUnusedGroups(): void {
+    for (const group of this.#groups.values()) if (group.unused) this.#groups.delete(group.pool)
+  }
+
   deliver(): void {
-    while (this.waiting.first) {
-      const takers = this.multicast ? this.#allWithCredit() : this.#nextWithCredit()
-      if (takers.length === 0) return
-      const send = this.waiting.shift() as MemorySend
+    if (this.multicast) return this.#deliverToAll()
+    const groups = [...this.#groups.values()]
+    const listening = groups.filter(({ consumers }) => consumers.length > 0)
+    if (listening.length > 0) for (const send of this.#waiting.takeAll()) send.spread(listening)
+    for (const group of groups) group.deliver()
+  }
+
+  #deliverToAll(): void {
+    const group = this.group(undefined)
+    const { consumers } = group
+    while (this.#waiting.first && consumers.length > 0 && consumers.every(({ credit }) => credit > 0)) {
+      const send = this.#waiting.shift() as MemorySend
       send.taken()
-      for (const consumer of takers) {
+      for (const consumer of [...consumers]) {
         consumer.credit -= 1
-        consumer.take(send)
+        consumer.take(new MemoryCopy(send, group))
       }
     }
-  }
-
-  #allWithCredit(): readonly MemoryConsumer[] {
-    return this.consumers.every((consumer) => consumer.credit > 0) ? [...this.consumers] : []
-  }
-
-  #nextWithCredit(): readonly MemoryConsumer[] {
-    for (let tried = 0; tried < this.consumers.length; tried += 1) {
-      const consumer = this.consumers[this.#next % this.consumers.length] as MemoryConsumer
-      this.#next = (this.#next + 1) % this.consumers.length
-      if (consumer.credit > 0) return [consumer]
-    }
-    return []
   }
 }
 
@@ -95,25 +128,31 @@ export class MemoryBus {
     send.address.push(send)
   }
 
-  subscribe(addressName: string, multicast: boolean, take: (send: MemorySend) => void, minCredit = 0): MemoryConsumer {
+  subscribe(
+    addressName: string,
+    multicast: boolean,
+    take: (copy: MemoryCopy) => void,
+    { minCredit, pool }: MemoryConsumerOptions = {},
+  ): MemoryConsumer {
     const address = this.#address(addressName, multicast)
-    const consumer = new MemoryConsumer(address, take, minCredit)
-    address.consumers.push(consumer)
+    const group = address.group(pool)
+    const consumer = new MemoryConsumer(address, group, take, minCredit)
+    group.consumers.push(consumer)
     address.schedule()
     return consumer
   }
 
   unsubscribe(consumer: MemoryConsumer): void {
-    const { address } = consumer
-    const index = address.consumers.indexOf(consumer)
-    if (index >= 0) address.consumers.splice(index, 1)
+    const { address, group } = consumer
+    const index = group.consumers.indexOf(consumer)
+    if (index >= 0) group.consumers.splice(index, 1)
+    address.forgetUnusedGroups()
     this.forgetIfUnused(address)
   }
 
   /** An address lives as long as somebody sends or listens there. */
   forgetIfUnused(address: MemoryAddress): void {
-    if (address.consumers.length > 0 || address.waiting.size > 0) return
-    if (this.#addresses.get(address.name) === address) this.#addresses.delete(address.name)
+    if (address.unused && this.#addresses.get(address.name) === address) this.#addresses.delete(address.name)
   }
 
   schedule(address: MemoryAddress): void {

@@ -101,7 +101,9 @@ export class MemoryDriver implements Driver {
     const addresses = [target, { ...target, server: undefined }, { ...target, fanout: true }].map((one) =>
       this.#rpcAddress(one),
     )
-    return this.#subscribe(addresses.map((address) => this.#consume(address, '', handler, options)))
+    return this.#subscribe(
+      addresses.map((address) => this.#consume(address, '', handler, { ...options, pool: undefined })),
+    )
   }
 
   async listenForNotifications(
@@ -160,18 +162,18 @@ export class MemoryDriver implements Driver {
     address: Address,
     priority: string,
     handler: (incoming: MemoryIncoming) => void,
-    { onMalformed, minCredit }: ListenOptions,
+    { onMalformed, minCredit, pool }: ListenOptions,
   ): MemoryConsumer {
     const consumer = this.#bus.subscribe(
       address.name,
       address.multicast,
-      (send) => {
+      (copy) => {
         let body: RequestBody
         try {
-          body = decodeRequestBody(send.facts.body)
+          body = decodeRequestBody(copy.send.facts.body)
         } catch (error) {
           consumer.returnCredit()
-          send.rejected((error as Error).message)
+          copy.rejected((error as Error).message)
           guarded('onMalformed of a subscription', () => {
             onMalformed?.(
               error instanceof MalformedMessageError
@@ -181,13 +183,13 @@ export class MemoryDriver implements Driver {
           })
           return
         }
-        const incoming = new MemoryIncoming(body, send, consumer, priority, this.#receiver)
+        const incoming = new MemoryIncoming(body, copy, consumer, priority, this.#receiver)
         this.#incoming.add(incoming)
         if (guarded('the handler of a subscription', () => handler(incoming))) return
         incoming.reject('the handler failed')
         incoming.done()
       },
-      minCredit,
+      { minCredit, pool },
     )
     this.#consumers.add(consumer)
     return consumer

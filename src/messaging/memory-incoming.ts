@@ -5,6 +5,7 @@ import type { IncomingNotification, IncomingRequest } from './driver.ts'
 import { DriverClosedError } from './errors.ts'
 import type { JsonObject } from './json.ts'
 import type { MemoryConsumer } from './memory-bus.ts'
+import type { MemoryCopy } from './memory-group.ts'
 import type { MemorySend } from './memory-send.ts'
 
 /** Whose it is: the driver that received it. */
@@ -21,6 +22,7 @@ export class MemoryIncoming implements IncomingRequest, IncomingNotification {
   readonly expectsReply: boolean
   readonly settled: boolean
   readonly priority: string
+  readonly #copy: MemoryCopy
   readonly #send: MemorySend
   readonly #consumer: MemoryConsumer
   readonly #receiver: MemoryReceiver
@@ -29,11 +31,12 @@ export class MemoryIncoming implements IncomingRequest, IncomingNotification {
 
   constructor(
     body: RequestBody,
-    send: MemorySend,
+    copy: MemoryCopy,
     consumer: MemoryConsumer,
     priority: string,
     receiver: MemoryReceiver,
   ) {
+    const { send } = copy
     this.message = body.message
     this.context = body.context
     this.callMonitorTimeoutMs = body.callMonitorTimeoutMs
@@ -42,21 +45,22 @@ export class MemoryIncoming implements IncomingRequest, IncomingNotification {
     // As the AMQP driver sends casts by default: whoever took one has it.
     this.settled = send.facts.kind === 'cast'
     this.priority = priority
+    this.#copy = copy
     this.#send = send
     this.#consumer = consumer
     this.#receiver = receiver
   }
 
   acknowledge(): void {
-    if (this.#settle()) this.#send.accepted()
+    if (this.#settle()) this.#copy.accepted()
   }
 
   requeue(): void {
-    if (this.#settle()) this.#send.released()
+    if (this.#settle()) this.#copy.released()
   }
 
   reject(reason: string): void {
-    if (this.#settle()) this.#send.rejected(reason)
+    if (this.#settle()) this.#copy.rejected(reason)
   }
 
   async reply(result: unknown): Promise<void> {

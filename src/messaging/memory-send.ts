@@ -5,6 +5,7 @@ import { type Deadline, restartDeadline, startDeadline } from '../support/deadli
 import type { FifoEntry } from '../support/fifo.ts'
 import { MessageDeliveryFailureError, type MessagingError, MessagingTimeoutError } from './errors.ts'
 import type { MemoryAddress } from './memory-bus.ts'
+import type { MemoryCopy, MemoryGroup } from './memory-group.ts'
 
 export interface MemorySendFacts {
   readonly kind: 'call' | 'cast' | 'notification'
@@ -35,6 +36,10 @@ export class MemorySend implements FifoEntry<MemorySend> {
   #reject!: (error: unknown) => void
   #settled = false
   #wasTaken = false
+  /** For groups that have not said what becomes of it. */
+  readonly #copies = new Set<MemoryCopy>()
+  /** A group will not have it; the others go on. */
+  #failure: MessagingError | undefined
   #retriesLeft: number
 
   constructor(facts: MemorySendFacts, onSettled: (send: MemorySend) => void) {
@@ -57,29 +62,30 @@ export class MemorySend implements FifoEntry<MemorySend> {
     return this.facts.kind === 'call'
   }
 
+  /** It goes to the groups that there are: each is to take it. */
+  spread(groups: readonly MemoryGroup[]): void {
+    for (const group of groups) this.#copies.add(group.enter(this))
+  }
+
   /** A consumer has it now. A cast is done: nobody waits for what becomes of it. */
   taken(): void {
     this.#wasTaken = true
     if (this.facts.kind === 'cast') this.succeed(undefined)
   }
 
-  accepted(): void {
-    if (this.facts.kind === 'notification') this.succeed(undefined)
+  accepted(copy: MemoryCopy): void {
+    if (this.facts.kind === 'notification') this.#copyDone(copy)
   }
 
-  rejected(reason: string): void {
-    this.fail(this.#deliveryFailure(`rejected: ${reason}`))
+  rejected(copy: MemoryCopy, reason: string): void {
+    this.#copyFailed(copy, `rejected: ${reason}`)
   }
 
-  /** Back to the address, for anyone. */
-  released(): void {
-    if (this.#settled) return
-    if (this.#retriesLeft <= 0) {
-      this.fail(this.#deliveryFailure('Send retries exhausted'))
-      return
-    }
+  released(copy: MemoryCopy): void {
+    if (!this.#copies.has(copy)) return
+    if (this.#retriesLeft <= 0) return this.#copyFailed(copy, 'Send retries exhausted')
     this.#retriesLeft -= 1
-    this.address?.giveBack(this)
+    copy.group.giveBack(copy)
   }
 
   /** A sign of life of a monitored call. */
@@ -100,13 +106,28 @@ export class MemorySend implements FifoEntry<MemorySend> {
     this.fail(this.facts.rebuild?.(failure))
   }
 
+  #copyFailed(copy: MemoryCopy, reason: string): void {
+    this.#failure ??= this.#deliveryFailure(reason)
+    this.#copyDone(copy)
+  }
+
+  #copyDone(copy: MemoryCopy): void {
+    if (!this.#copies.delete(copy)) return
+    copy.group.leave(copy)
+    if (this.#copies.size > 0) return
+    if (this.#failure) this.fail(this.#failure)
+    else this.succeed(undefined)
+  }
+
   #settle(): boolean {
     if (this.#settled) return false
     this.#settled = true
+    for (const copy of this.#copies) copy.group.leave(copy)
+    this.#copies.clear()
     this.#deadline.cancel()
     this.#monitor?.cancel()
     this.facts.signal?.removeEventListener('abort', this.#onAbort)
-    this.address?.waiting.remove(this)
+    this.address?.settled(this)
     this.#onSettled(this)
     return true
   }
@@ -134,7 +155,9 @@ export class MemorySend implements FifoEntry<MemorySend> {
   }
 
   #diagnosis(): string {
+    const pools = [...this.#copies].flatMap(({ group: { pool } }) => (pool === undefined ? [] : `"${pool}"`))
+    if (pools.length > 0) return `it was not acknowledged in the pool ${pools.join(', ')}`
     if (this.#wasTaken) return 'it was delivered and not answered'
-    return this.address?.consumers.length ? 'no consumer had credit' : 'nobody listens there'
+    return this.address?.hasConsumers ? 'no consumer had credit' : 'nobody listens there'
   }
 }

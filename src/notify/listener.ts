@@ -22,10 +22,10 @@ export interface NotificationListenerOptions extends ListeningOptions {}
  *     …
  *     await listener.stop()
  *
- * Listeners of the same topic share its notifications. The subscription survives lost connections.
+ * Listeners of the same topic share its notifications, those of each `pool` for themselves. The subscription survives lost connections.
  *
  * Rejects with InvalidTargetError (a target without topic), InvalidArgumentError (what cannot be an endpoint or an option),
- * MessagingTimeoutError (not up within `readyTimeoutMs`), DriverClosedError, or the reason of the aborted signal.
+ * NotSupportedError (a pool, and the bus has nothing for it), MessagingTimeoutError (not up within `readyTimeoutMs`), DriverClosedError, or the reason of the aborted signal.
  */
 export async function listenForNotifications<Context extends object = SerializedContext>(
   transport: Transport,

@@ -16,9 +16,17 @@ import { TARGET_NAMES, type Target } from '../messaging/target.ts'
 import { checkTransport, type Transport } from '../messaging/transport.ts'
 import { NotificationReport } from './events.ts'
 import type { Priority } from './notification.ts'
+import { checkedPool } from './pool.ts'
 import { Settling, type SettlingOptions } from './settling.ts'
 
 export interface ListeningOptions extends MessageServerOptions, SettlingOptions {
+  /**
+   * The name of a subscription that listeners share: every pool gets each event once, and so do the listeners without a pool together.
+   * A text of at most 255 characters without `::`. Where the bus stores notifications, it does so for a pool as long as `pool_expiry`
+   * says after its last listener has gone. Where it has nothing for pools, starting rejects with NotSupportedError.
+   * Default: none.
+   */
+  readonly pool?: string | undefined
   /** Turns plain data into the application's values. Default: none. */
   readonly serializer?: Serializer | undefined
   /**
@@ -34,6 +42,7 @@ export const LISTENING_NAMES = [
   'allowRequeue',
   'requeueDelayMs',
   'maxDeliveries',
+  'pool',
   'serializer',
   'onError',
   'onMalformed',
@@ -65,6 +74,7 @@ export class Listening {
   readonly settling: Settling
   readonly #scope: ListeningScope
   readonly #sources: readonly NotificationSource[]
+  readonly #pool: string | undefined
   readonly #server: MessageServer<IncomingNotification>
   readonly #report = new NotificationReport()
 
@@ -76,6 +86,7 @@ export class Listening {
     checkNames(`options of ${user}`, options, names)
     this.#scope = scope
     this.#sources = list.flatMap((target) => priorities.map((priority) => ({ target, priority })))
+    this.#pool = checkedPool(options.pool)
     this.settling = new Settling(options, transport.features.requeue)
     const serverOptions = concurrency === undefined ? options : { ...options, concurrency }
     this.#server = new MessageServer(work, serverOptions, () => {
@@ -96,6 +107,7 @@ export class Listening {
         ...serverOptions,
         onMalformed: options.onMalformed ?? ((error) => this.#report.tell({ event: 'malformed', error })),
         minCredit,
+        ...(this.#pool === undefined ? {} : { pool: this.#pool }),
       }),
     )
   }

@@ -13,6 +13,7 @@ import { QueueForwarder } from './queue-forwarder.ts'
 import type { QueueOptions } from './queue-options.ts'
 import { resolveQueueOptions } from './queue-options.ts'
 import { Storage } from './storage.ts'
+import type { Traffic } from './traffic.ts'
 
 /** How the addresses begin that a router invents (as Qpid Dispatch Router's do). */
 export const DYNAMIC_PREFIX = 'amqp:/_topo/'
@@ -39,6 +40,8 @@ export class AddressTable {
   readonly host: string
   readonly #storage: Storage
   readonly #forwarding: ForwardingOptions
+  /** Makes what stands before each queue and takes its messages. Undefined: nothing does. */
+  beforeQueue: ((address: Address, own: QueueForwarder) => Forwarder) | undefined = undefined
   /** Called when the last address is gone. */
   onEmpty: (() => void) | undefined = undefined
 
@@ -60,6 +63,10 @@ export class AddressTable {
     this.host = host
     this.#storage = storage
     this.#dynamicPrefix = `${DYNAMIC_PREFIX}0/${routerId}/temp.`
+  }
+
+  get traffic(): Traffic {
+    return this.#storage.traffic
   }
 
   get size(): number {
@@ -117,6 +124,27 @@ export class AddressTable {
     return forwarder
   }
 
+  /** A queue that gets copies of what is sent to another one, whose options it has. Undefined: there are too many addresses. */
+  makePool(name: string, queue: string): MadeQueue | undefined {
+    return this.count.full ? undefined : this.restorePool(name, queue)
+  }
+
+  /** One that has been kept from before, whatever limits say now. */
+  restorePool(name: string, queue: string): MadeQueue {
+    const made = this.#newQueue(name, this.#rules.ruleOf(queue).queue, queue)
+    this.#add(made.address)
+    return made
+  }
+
+  /** The address is one, or would be. */
+  isQueue(name: string): boolean {
+    return (this.#addresses.get(name) ?? this.#treatmentOf(name))?.distribution === 'queue'
+  }
+
+  distributionOf(name: string): Distribution {
+    return this.#addresses.get(name)?.distribution ?? this.#rules.of(name)
+  }
+
   /** An address of its own for the connection that asks for it. Undefined: there are too many. */
   createDynamic(owner: object, name = this.#dynamicName()): Address | undefined {
     if (this.count.full) return undefined
@@ -161,7 +189,8 @@ export class AddressTable {
     return this.#forwarding.probe?.forwarderOf(address, own) ?? own
   }
 
-  #newQueue(name: string, options: QueueOptions | undefined): MadeQueue {
+  /** `copied`: of a pool, the queue whose messages it gets. */
+  #newQueue(name: string, options: QueueOptions | undefined, copied?: string): MadeQueue {
     const resolved = resolveQueueOptions(options, this.#storage.options)
     const store = this.#storage.store.queue(this.host, name)
     const place = {
@@ -169,11 +198,13 @@ export class AddressTable {
       obtain: (other: string) => this.obtain(other),
       mayBe: (other: string) => this.#treatmentOf(other) !== undefined,
       releaseUnused: (unused: Address) => this.releaseUnused(unused),
+      ...(copied === undefined ? {} : { senders: () => this.#addresses.get(copied) }),
     }
     let forwarder!: QueueForwarder
     const address = new Address(name, 'queue', undefined, (made) => {
       forwarder = new QueueForwarder(made, resolved, this.#storage, place)
-      return this.#probed(made, forwarder)
+      const before = copied === undefined ? this.beforeQueue?.(made, forwarder) : undefined
+      return this.#probed(made, before ?? forwarder)
     })
     return { address, forwarder }
   }

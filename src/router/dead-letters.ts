@@ -39,6 +39,7 @@ export class DeadLetters {
   #waiting: DeadLetter[] = []
   #deadline: Deadline | undefined
   #stopped = false
+  #abandoned = false
 
   constructor(place: DeadLetterPlace, storage: Storage) {
     this.#place = place
@@ -66,6 +67,13 @@ export class DeadLetters {
     this.#deadline?.cancel()
   }
 
+  /** The queue is deleted: what has not been taken is not offered again. */
+  abandon(): void {
+    this.#abandoned = true
+    this.stop()
+    for (const { queued } of this.#waiting.splice(0)) this.#place.done(queued, false)
+  }
+
   #offer(letter: DeadLetter): void {
     const target = this.#place.target()
     // A queue whose dead letters come back to it would never be rid of them.
@@ -85,6 +93,7 @@ export class DeadLetters {
   }
 
   #waits(letter: DeadLetter): void {
+    if (this.#abandoned) return this.#place.done(letter.queued, false)
     this.#waiting.push(letter)
     if (this.#stopped || this.#deadline?.pending) return
     if (this.#deadline) restartDeadline(this.#deadline, RETRY_MS)

@@ -77,6 +77,13 @@ export class GroupCommit {
     this.#scheduleIdle()
   }
 
+  /** As `putLazily`; what waits already keeps its place: what is behind it may need it. */
+  amendLazily(key: string, value: Buffer, fresh: boolean): void {
+    const pending = this.#pending.get(key)
+    if (!pending || this.#closed) return this.putLazily(key, value, fresh)
+    this.#pending.set(key, { ...pending, type: 'put', value })
+  }
+
   /** Deletes when there is something else to write, or in a while. */
   deleteLazily(key: string): void {
     if (this.#closed) return

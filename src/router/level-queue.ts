@@ -10,6 +10,7 @@ import {
   MESSAGES,
   messageKey,
   QUEUES,
+  type QueueRecord,
   queueKey,
 } from './level-records.ts'
 import type { QueueStore, StoreListener } from './message-store.ts'
@@ -20,8 +21,8 @@ export class LevelQueue implements QueueStore {
   /** Its number, which is that of no other queue before or after it. */
   readonly number: number
   readonly #commit: GroupCommit
-  readonly #name: { readonly host: string; readonly address: string }
-  readonly #onForgotten: () => void
+  #record: QueueRecord
+  readonly #onLeft: () => void
   /** It has a record of its own. */
   #written: boolean
   /** Up to which message consumers have been given some; -1: none. */
@@ -33,26 +34,23 @@ export class LevelQueue implements QueueStore {
   /** `before`: of a queue that is there from before. */
   constructor(
     number: number,
-    name: { readonly host: string; readonly address: string },
+    record: QueueRecord,
     commit: GroupCommit,
-    onForgotten: () => void,
+    onLeft: () => void,
     before?: { readonly acquired: number },
   ) {
     this.number = number
-    this.#name = name
+    this.#record = record
     this.#commit = commit
-    this.#onForgotten = onForgotten
+    this.#onLeft = onLeft
     this.#written = before !== undefined
     this.#acquired = before?.acquired ?? -1
     this.#acquiredWritten = this.#acquired >= 0
   }
 
   add(message: QueuedMessage, listener: StoreListener): void {
-    if (!this.#written) {
-      this.#written = true
-      // Older than the message, so it is in the same batch or an earlier one.
-      this.#commit.putLazily(queueKey(QUEUES, this.number), encodeQueue(this.#name.host, this.#name.address), true)
-    }
+    // Older than the message, so it is in the same batch or an earlier one.
+    if (!this.#written) this.#writeRecord()
     this.#commit.put(this.#key(message), encodeMessage(message, clockOffsetMs()), listener)
   }
 
@@ -77,16 +75,31 @@ export class LevelQueue implements QueueStore {
     if (message.failures > 0) this.#commit.deleteLazily(messageKey(DELIVERIES, this.number, message.sequence))
   }
 
+  declare(poolTimeoutS: number): void {
+    if (this.#record.poolTimeoutS === poolTimeoutS && this.#written) return
+    this.#record = { ...this.#record, poolTimeoutS }
+    this.#writeRecord()
+  }
+
+  leave(): void {
+    this.#onLeft()
+  }
+
   forget(): void {
     if (this.#written) this.#commit.deleteLazily(queueKey(QUEUES, this.number))
     if (this.#acquiredWritten) this.#commit.deleteLazily(queueKey(ACQUIRED, this.number))
-    this.#onForgotten()
   }
 
   /** No message is with a consumer now, and of those that were the failures are known. */
   settled(): void {
     this.#clean = true
     if (this.#acquiredWritten) this.#writeAcquired()
+  }
+
+  #writeRecord(): void {
+    const fresh = !this.#written
+    this.#written = true
+    this.#commit.amendLazily(queueKey(QUEUES, this.number), encodeQueue(this.#record), fresh)
   }
 
   #writeAcquired(): void {

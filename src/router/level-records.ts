@@ -2,7 +2,7 @@
 // stands in its messages' keys instead of its name and that of its virtual host.
 //
 //   format               the version of all of this
-//   q/QUEUE              virtual host and address, as JSON
+//   q/QUEUE              virtual host and address, as JSON; of a pool also the seconds that it is there without a consumer
 //   m/QUEUE/SEQUENCE     a message
 //   d/QUEUE/SEQUENCE     what became of its deliveries, once one has failed
 //   a/QUEUE              up to which message consumers have been given some
@@ -32,15 +32,22 @@ export function parseKey(key: string): { readonly queue: number; readonly sequen
   return { queue: Number.parseInt(queue, 16), sequence: Number.parseInt(sequence, 16) }
 }
 
-export function encodeQueue(host: string, address: string): Buffer {
-  return Buffer.from(JSON.stringify([host, address]))
+export interface QueueRecord {
+  readonly host: string
+  readonly address: string
+  /** Undefined: it is no pool. */
+  readonly poolTimeoutS: number | undefined
+}
+
+export function encodeQueue({ host, address, poolTimeoutS }: QueueRecord): Buffer {
+  return Buffer.from(JSON.stringify(poolTimeoutS === undefined ? [host, address] : [host, address, poolTimeoutS]))
 }
 
 /** @throws SyntaxError, TypeError for what is none. */
-export function decodeQueue(value: Buffer): { readonly host: string; readonly address: string } {
-  const [host, address] = JSON.parse(value.toString()) as unknown[]
+export function decodeQueue(value: Buffer): QueueRecord {
+  const [host, address, poolTimeoutS] = JSON.parse(value.toString()) as unknown[]
   if (typeof host !== 'string' || typeof address !== 'string') throw new TypeError('expected a host and an address')
-  return { host, address }
+  return { host, address, poolTimeoutS: typeof poolTimeoutS === 'number' ? poolTimeoutS : undefined }
 }
 
 /** When it expires (a double, milliseconds since 1970; Infinity: never) and its message-format, before its bytes. */

@@ -18,6 +18,7 @@ import {
   MESSAGES,
   parseKey,
   QUEUES,
+  type QueueRecord,
 } from './level-records.ts'
 import type { MessageStore, QueueStore, StoredMessage, StoredQueue } from './message-store.ts'
 import { StoreDirectory } from './store-directory.ts'
@@ -103,8 +104,8 @@ export class LevelStore implements MessageStore {
       const reason = error instanceof Error ? error.message : String(error)
       throw new RouterStoreError(`${this.#where} cannot be read, ${reason}`, { cause: error })
     }
-    for (const { number, host, address, acquired, clean, messages } of found.values()) {
-      const queue = this.#add(number, host, address, { acquired })
+    for (const { number, host, address, poolTimeoutS, acquired, clean, messages } of found.values()) {
+      const queue = this.#add(number, { host, address, poolTimeoutS }, { acquired })
       this.#nextNumber = Math.max(this.#nextNumber, number + 1)
       if (clean) continue
       for (const message of messages) if (message.acquired) queue.failed(message)
@@ -118,7 +119,7 @@ export class LevelStore implements MessageStore {
     if (known) return known
     const number = this.#nextNumber
     this.#nextNumber += 1
-    return this.#add(number, host, address)
+    return this.#add(number, { host, address, poolTimeoutS: undefined })
   }
 
   async close(): Promise<void> {
@@ -127,11 +128,15 @@ export class LevelStore implements MessageStore {
     this.#onClosed()
   }
 
-  #add(number: number, host: string, address: string, before?: { readonly acquired: number }): LevelQueue {
-    const name = nameOf(host, address)
-    const queue = new LevelQueue(number, { host, address }, this.#commit, () => this.#queues.delete(name), before)
+  #add(number: number, record: QueueRecord, before?: { readonly acquired: number }): LevelQueue {
+    const name = nameOf(record.host, record.address)
+    const queue: LevelQueue = new LevelQueue(number, record, this.#commit, () => this.#leave(name, queue), before)
     this.#queues.set(name, queue)
     return queue
+  }
+
+  #leave(name: string, queue: LevelQueue): void {
+    if (this.#queues.get(name) === queue) this.#queues.delete(name)
   }
 
   async #findQueues(found: Map<number, Found>): Promise<void> {

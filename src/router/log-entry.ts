@@ -16,6 +16,7 @@ export type RouterLogEvent =
   | 'link.refused'
   | 'link.detached'
   | 'subscriber.detached'
+  | 'pool.expired'
   | 'messages.dropped'
   | 'store.broken'
   | 'store.usable'

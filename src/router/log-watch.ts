@@ -23,6 +23,7 @@ const DROPPED: Readonly<Partial<Record<keyof RouterCounters, string>>> = {
   droppedBeyondLimit: 'the router held too much for their sender',
   droppedUndeliverable: 'consumers rejected them, or failed too often',
   droppedFull: 'the queue was full',
+  droppedWithPool: 'their pool had no consumer for too long',
   droppedMalformed: 'they could not be read',
 }
 

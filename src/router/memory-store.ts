@@ -25,5 +25,7 @@ const IN_MEMORY: QueueStore = Object.freeze({
   acquired: () => {},
   failed: () => {},
   remove: () => {},
+  declare: () => {},
+  leave: () => {},
   forget: () => {},
 })

@@ -18,7 +18,11 @@ export interface QueueStore {
   /** A delivery of it has failed. */
   failed(message: QueuedMessage): void
   remove(message: QueuedMessage): void
-  /** The queue is empty, and there no more. */
+  /** The queue is a pool that may be there for so many seconds without a consumer: it is found again, also empty. */
+  declare(timeoutS: number): void
+  /** The queue is there no more: another one of its name is not the same. */
+  leave(): void
+  /** And it is empty. */
   forget(): void
 }
 
@@ -40,6 +44,8 @@ export interface StoredQueue {
   readonly messages: readonly StoredMessage[]
   /** The place of the next message: no message has had it, or one behind it. */
   readonly nextSequence: number
+  /** Seconds that it is there without a consumer. Undefined: it is no pool. */
+  readonly poolTimeoutS: number | undefined
 }
 
 /** Where queues keep their messages. */

@@ -41,6 +41,7 @@ const METRICS: Readonly<Record<keyof RouterCounters, Metric>> = {
   droppedBeyondLimit: dropped('beyond_limit'),
   droppedUndeliverable: dropped('undeliverable'),
   droppedFull: dropped('queue_full'),
+  droppedWithPool: dropped('pool_expired'),
   droppedMalformed: dropped('malformed'),
   detachedStalled: { name: 'subscribers_detached_total' },
   expired: { name: 'messages_expired_total' },

@@ -4,6 +4,8 @@
 import type { Connection, ErrorCondition, LinkRequest, Outcome, Source, Target } from '../amqp/index.ts'
 import type { Address } from './address.ts'
 import type { Forwarder } from './forwarder.ts'
+import type { StoredQueue } from './message-store.ts'
+import type { QueueForwarder } from './queue-forwarder.ts'
 
 /** Where a peer receives from. */
 export interface SourceNode {
@@ -47,6 +49,8 @@ export interface Nodes {
   canonical?(address: string): string
   /** To be called when a link has left an address, or was not attached after all. */
   releaseUnused(address: Address): void
+  /** For a queue that a store has kept: what it is here besides its name. Absent, undefined: an address like others. */
+  restoreQueue?(stored: StoredQueue): QueueForwarder | undefined
   /** Links to which messages are no business of an address's: true when it has answered, or will. Absent: there are none. */
   answers?(request: LinkRequest): boolean
   /** The connection is gone, and its links are. */

@@ -29,6 +29,11 @@ export interface QueuePlace {
   mayBe(name: string): boolean
   /** An address may be used by nobody any more. */
   releaseUnused(address: Address): void
+  /**
+   * Of a pool: the address whose senders' messages it gets copies of; undefined: there is none now. Absent: the queue has senders of
+   * its own.
+   */
+  senders?(): Address | undefined
 }
 
 export class QueueForwarder implements Forwarder, SharingQueue, DeliveredQueue {
@@ -44,6 +49,7 @@ export class QueueForwarder implements Forwarder, SharingQueue, DeliveredQueue {
   #progresses = false
   /** It was deleted: what comes back from consumers is gone. */
   #discarded = false
+  #disposed = false
   #hasNews = false
   #progressesLater = false
 
@@ -57,7 +63,7 @@ export class QueueForwarder implements Forwarder, SharingQueue, DeliveredQueue {
     const deadLetters = new DeadLetters(
       {
         address,
-        target: () => targetOf(place, options.deadLetter as string),
+        target: () => this.#deadLetterTarget(options.deadLetter as string),
         offered: (target) => place.releaseUnused(target),
         done: (message, taken) => this.#onBuried(message, taken),
       },
@@ -82,7 +88,7 @@ export class QueueForwarder implements Forwarder, SharingQueue, DeliveredQueue {
 
   /** So much that what producers may then send has its place. */
   get allowance(): number {
-    return this.ready ? this.queue.quota.allowance(this.address.granted) : 0
+    return this.ready ? this.queue.quota.allowance(this.#fedBy?.granted ?? 0) : 0
   }
 
   get mostGranted(): number {
@@ -118,6 +124,11 @@ export class QueueForwarder implements Forwarder, SharingQueue, DeliveredQueue {
     this.#place.store.add(message, arrival)
   }
 
+  /** It is a pool: without any link it is there for so many seconds, and again after a restart, if anything is. */
+  outlives(seconds: number): void {
+    this.#place.store.declare(seconds)
+  }
+
   /** What a store has kept. */
   restore(stored: StoredQueue): void {
     this.queue.restore(stored)
@@ -126,6 +137,7 @@ export class QueueForwarder implements Forwarder, SharingQueue, DeliveredQueue {
 
   /** A message may be delivered: it has been stored. */
   stored(): void {
+    if (this.#discarded) return this.#discardStored()
     this.#dispatch.feedBrowsers()
     this.progress()
   }
@@ -167,16 +179,20 @@ export class QueueForwarder implements Forwarder, SharingQueue, DeliveredQueue {
     return count
   }
 
-  /** The queue is deleted, and its messages with it. */
+  /** The queue is deleted, and its messages with it; those that are being stored follow. */
   discard(): number {
     this.#discarded = true
-    return this.purge()
+    const count = this.purge()
+    this.#deadLetters.abandon()
+    return count
   }
 
   dispose(): void {
     this.end()
     this.#storage.leave(this)
-    this.#place.store.forget()
+    this.#place.store.leave()
+    this.#disposed = true
+    this.#forgetIfEmpty()
   }
 
   left(message: QueuedMessage): void {
@@ -211,9 +227,10 @@ export class QueueForwarder implements Forwarder, SharingQueue, DeliveredQueue {
       this.#hasNews = false
       this.#dispatch.run()
       this.#noteLoad()
-      this.address.grantWaiting()
+      this.#fedBy?.grantWaiting()
     }
     this.#progresses = false
+    this.#forgetIfEmpty()
     this.#releaseIfUnused()
   }
 
@@ -221,6 +238,20 @@ export class QueueForwarder implements Forwarder, SharingQueue, DeliveredQueue {
     this.#storage.traffic.ended()
     if (this.#discarded) return this.queue.remove(message)
     this.#outcomes.apply(message, consumer, outcome)
+  }
+
+  /** It was on its way into the store when the queue was deleted. */
+  #discardStored(): void {
+    const count = this.purge()
+    if (this.#place.senders) this.#storage.traffic.droppedWithPool += count
+    this.#forgetIfEmpty()
+  }
+
+  /** A message in a store without its queue could not be read again. */
+  #forgetIfEmpty(): void {
+    if (!this.#disposed || this.keeps) return
+    this.#disposed = false
+    this.#place.store.forget()
   }
 
   #giveBack(producer: Producer, delivery: IncomingDelivery): void {
@@ -235,9 +266,21 @@ export class QueueForwarder implements Forwarder, SharingQueue, DeliveredQueue {
     this.#releaseIfUnused()
   }
 
+  /** Where those send whose messages it gets. */
+  get #fedBy(): Address | undefined {
+    return this.#place.senders ? this.#place.senders() : this.address
+  }
+
   /** In a moment: it may be that a link is just being attached. */
   #releaseIfUnused(): void {
-    if (this.address.unused) queueMicrotask(() => this.#place.releaseUnused(this.address))
+    const address = this.#fedBy
+    if (address?.unused) queueMicrotask(() => this.#place.releaseUnused(address))
+  }
+
+  /** What would come back to the queue has no place to go to. */
+  #deadLetterTarget(name: string): Address | 'later' | undefined {
+    const target = this.#place.obtain(name) ?? (this.#place.mayBe(name) ? 'later' : undefined)
+    return target === this.#fedBy ? undefined : target
   }
 
   #onExpired(message: QueuedMessage): void {
@@ -254,10 +297,7 @@ export class QueueForwarder implements Forwarder, SharingQueue, DeliveredQueue {
   #noteLoad(): void {
     this.#storage.noteLoad()
     const { stopped } = this.queue.quota
-    if (stopped && !this.#stopped) this.address.withdrawCredit()
+    if (stopped && !this.#stopped) this.#fedBy?.withdrawCredit()
     this.#stopped = stopped
   }
 }
-
-const targetOf = (place: QueuePlace, name: string): Address | 'later' | undefined =>
-  place.obtain(name) ?? (place.mayBe(name) ? 'later' : undefined)

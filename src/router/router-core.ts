@@ -128,6 +128,7 @@ export class RouterCore {
     if (!log) return
     this.#logWatch = new LogWatch(log, this)
     this.#traffic.onStalled = (address, description) => this.#events?.subscriberDetached(address, description)
+    this.#traffic.onPoolExpired = (address, messages) => this.#events?.poolExpired(address, messages)
     log.write('info', 'router.listening', `listening on ${url}`, { url })
   }
 
@@ -135,7 +136,7 @@ export class RouterCore {
   async #restore(): Promise<void> {
     for (const queue of await this.#storage.store.load()) {
       try {
-        this.#hosts.tableOf(queue.host).restoreQueue(queue.address).restore(queue)
+        this.#hosts.restore(queue)
       } catch (error) {
         const message = `the message store ${this.options.store}: a message of "${queue.address}" cannot be read`
         throw new RouterStoreError(message, { cause: error })

@@ -66,6 +66,14 @@ export class RouterEvents implements LinkWatcher {
     this.#log.writeSeldom('warning', 'subscriber.detached', `a subscriber has stalled: ${description}`, { address })
   }
 
+  /** `messages`: how many went with it. */
+  poolExpired(address: string, messages: number): void {
+    const level = messages > 0 ? 'warning' : 'info'
+    const lost = messages === 0 ? 'it was empty' : `with ${messages === 1 ? 'a message' : `${messages} messages`}`
+    const message = `the pool "${address}" has expired, ${lost}`
+    this.#log.writeSeldom(level, 'pool.expired', message, { address, count: messages })
+  }
+
   #link(event: RouterLogEvent, peer: Peer, link: AttachedLink, what: string, error?: Error): void {
     const { identity, name, address, direction } = link
     const where = address === undefined ? 'any address' : `"${address}"`

@@ -50,6 +50,8 @@ export interface RouterCounters {
   readonly droppedUndeliverable: number
   /** Pre-settled messages that came to a queue beyond its limits. */
   readonly droppedFull: number
+  /** Messages of pools that had no consumer for as long as they are there without one. */
+  readonly droppedWithPool: number
   /** Pre-settled messages to a queue that were none, and requests to `$management` that cannot be answered. */
   readonly droppedMalformed: number
 }
@@ -77,12 +79,15 @@ export class Traffic {
   deadLettered = 0
   droppedUndeliverable = 0
   droppedFull = 0
+  droppedWithPool = 0
   droppedMalformed = 0
   readonly orphans = new Orphans()
   /** The router is being closed: nobody gets credit any more, what comes unsettled goes back. */
   draining = false
   /** Called with the address and what a subscriber was told that has been detached. */
   onStalled: ((address: string, description: string) => void) | undefined = undefined
+  /** Called with the address of a pool that has expired, and how many messages went with it. */
+  onPoolExpired: ((address: string, messages: number) => void) | undefined = undefined
   /** Called when nothing is in flight any more. */
   onIdle: (() => void) | undefined = undefined
 
@@ -102,7 +107,7 @@ export class Traffic {
   }
 
   snapshot(addresses: number, stored: number, storedBytes: number): RouterCounters {
-    const { draining, onIdle, onStalled, orphans, ...numbers } = this
+    const { draining, onIdle, onPoolExpired, onStalled, orphans, ...numbers } = this
     return Object.freeze({ ...numbers, addresses, stored, storedBytes })
   }
 }

@@ -5,6 +5,7 @@ import { AddressCount } from './address-count.ts'
 import { AddressTable } from './address-table.ts'
 import type { DistributionRules } from './distribution-rules.ts'
 import type { Manner } from './manner.ts'
+import type { StoredQueue } from './message-store.ts'
 import type { Nodes } from './nodes.ts'
 import { OWN_MANNER } from './own-manner.ts'
 import type { ForwardingOptions } from './probe.ts'
@@ -62,9 +63,11 @@ export class VirtualHosts {
     return host
   }
 
-  /** The table of a virtual host, by the name under which its messages are stored. */
-  tableOf(name: string): AddressTable {
-    return this.#obtain(name).table
+  /** A queue that a store has kept, with its messages. */
+  restore(stored: StoredQueue): void {
+    const { table, nodes } = this.#obtain(stored.host)
+    const queue = nodes.restoreQueue?.(stored) ?? table.restoreQueue(stored.address)
+    queue.restore(stored)
   }
 
   /** The connection is gone, and its links are. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { IncomingNotification } from '../../src/messaging/driver.ts'
 import { MessageDeliveryFailureError } from '../../src/messaging/errors.ts'
-import { BRIEF, type CreateBus, listenNotifications, openFixture, WAIT } from './bus-fixture.ts'
+import { BRIEF, type CreateBus, Inbox, listenNotifications, openFixture, PATIENCE_MS, WAIT } from './bus-fixture.ts'
 
 const topic = { topic: 'events' }
 const info = { topic: 'events.info' }
@@ -139,6 +139,57 @@ export function notificationCases(createBus: CreateBus): void {
         values.sort((a, b) => a - b),
         Array.from({ length: 10 }, (_, value) => value),
       )
+    })
+
+    it('is there once for each pool of listeners, and once for the listeners without a pool', async (t) => {
+      const { client, newDriver } = await openFixture(t, createBus)
+      const heard = new Map<string | undefined, Inbox<unknown>>()
+      for (const pool of [undefined, undefined, 'billing', 'billing', 'audit, too']) {
+        const inbox = heard.get(pool) ?? new Inbox()
+        heard.set(pool, inbox)
+        await newDriver().listenForNotifications(
+          infoSource,
+          (incoming) => {
+            inbox.add(incoming.message.payload)
+            accept(incoming)
+          },
+          { readyTimeoutMs: PATIENCE_MS, ...(pool === undefined ? {} : { pool }) },
+        )
+      }
+      const values = Array.from({ length: 20 }, (_, value) => value)
+      await Promise.all(values.map((value) => client.notify(info, event(value), { ...WAIT, format: 2 })))
+      for (const inbox of heard.values()) await inbox.count(20)
+      await client.notify(info, event(20), { ...WAIT, format: 2 })
+      for (const inbox of heard.values()) {
+        const received = (await inbox.count(21)) as number[]
+        assert.deepEqual(
+          received.toSorted((a, b) => a - b),
+          [...values, 20],
+        )
+      }
+    })
+
+    it('that a listener of a pool requeues is delivered again to that pool only', async (t) => {
+      const { client, server, newDriver } = await openFixture(t, createBus)
+      const one = await listenNotifications(server, infoSource, { pool: 'one' })
+      const two = await listenNotifications(newDriver(), infoSource, { pool: 'two' })
+      const sent = client.notify(info, event('again'), { ...WAIT, format: 2 })
+      const first = await one.inbox.at(0)
+      first.requeue()
+      first.done()
+      const second = await one.inbox.at(1)
+      assert.deepEqual(second.message, first.message)
+      accept(second)
+      accept(await two.inbox.at(0))
+      await sent
+      const next = client.notify(info, event('next'), { ...WAIT, format: 2 })
+      const rest = [await one.inbox.at(2), await two.inbox.at(1)]
+      assert.deepEqual(
+        rest.map(({ message }) => message.payload),
+        ['next', 'next'],
+      )
+      rest.forEach(accept)
+      await next
     })
 
     it('with a payload that JSON cannot express rejects with a TypeError', async (t) => {

@@ -33,6 +33,7 @@ describe('the guide "Notifications"', () => {
       'poison.ts',
       'batches.ts',
       'iterated.ts',
+      'pools.ts',
       'masked.ts',
       'routed.ts',
       'configured.ts',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import { joinMemoryBus, MemoryBus } from '../../../src/messaging/memory-bus.ts'
+import type { MemoryCopy } from '../../../src/messaging/memory-group.ts'
 import { MemorySend } from '../../../src/messaging/memory-send.ts'
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
@@ -60,6 +61,110 @@ describe('the memory bus', () => {
     assert.equal(taken, 0)
     await turn()
     assert.equal(taken, 1)
+  })
+})
+
+describe('pools of the memory bus', () => {
+  const listener = (bus: MemoryBus, pool?: string): MemoryCopy[] => {
+    const taken: MemoryCopy[] = []
+    bus.subscribe('address', false, (copy) => void taken.push(copy), { pool })
+    return taken
+  }
+
+  it('get a message once each, and so do those without a pool together', async (t) => {
+    const bus = new MemoryBus()
+    const taken = [undefined, undefined, 'a', 'a', 'b'].map((pool) => listener(bus, pool))
+    for (let i = 0; i < 4; i += 1) bus.send('address', false, sending(t))
+    await turn()
+    assert.deepEqual(
+      taken.map(({ length }) => length),
+      [2, 2, 2, 2, 4],
+    )
+  })
+
+  it('have accepted a message when each of them has', async (t) => {
+    const bus = new MemoryBus()
+    const [a, b] = [listener(bus, 'a'), listener(bus, 'b')]
+    const send = sending(t)
+    let isAccepted = false
+    void send.promise.then(() => {
+      isAccepted = true
+    })
+    bus.send('address', false, send)
+    await turn()
+    a[0]?.accepted()
+    a[0]?.accepted()
+    await turn()
+    assert.equal(isAccepted, false)
+    b[0]?.accepted()
+    await turn()
+    assert.equal(isAccepted, true)
+  })
+
+  it('get again what they gave back, and nobody else does', async (t) => {
+    const bus = new MemoryBus()
+    const [a, b, none] = [listener(bus, 'a'), listener(bus, 'b'), listener(bus)]
+    bus.send('address', false, sending(t))
+    await turn()
+    a[0]?.released()
+    await turn()
+    assert.deepEqual([a.length, b.length, none.length], [2, 1, 1])
+  })
+
+  it('fail a message that one of them rejects, after the others are done with it', async (t) => {
+    const bus = new MemoryBus()
+    const [a, b] = [listener(bus, 'a'), listener(bus, 'b')]
+    const send = sending(t)
+    let failure: unknown
+    send.promise.catch((error: unknown) => {
+      failure = error
+    })
+    bus.send('address', false, send)
+    await turn()
+    a[0]?.rejected('poison')
+    await turn()
+    assert.equal(failure, undefined)
+    b[0]?.accepted()
+    await turn()
+    assert.match(String(failure), /rejected: poison/)
+  })
+
+  it('are told by the message that is not acknowledged in time', async (t) => {
+    const bus = new MemoryBus()
+    const facts = { kind: 'notification', body: '{}', target: 'a test', timeoutMs: 20, retry: -1 } as const
+    const send = new MemorySend(facts, () => {})
+    t.after(() => send.succeed(undefined))
+    const [a] = [listener(bus, 'a'), listener(bus, 'slow')]
+    bus.send('address', false, send)
+    await turn()
+    a[0]?.accepted()
+    await assert.rejects(send.promise, /not acknowledged in the pool "slow"/)
+  })
+
+  it('have what waited for any listener, and not what was sent before a pool was there', async (t) => {
+    const bus = new MemoryBus()
+    bus.send('address', false, sending(t))
+    const a = listener(bus, 'a')
+    await turn()
+    const late = listener(bus, 'late')
+    a[0]?.released()
+    await turn()
+    assert.deepEqual([a.length, late.length], [2, 0])
+  })
+
+  it('keep what they gave back for their next listener, as long as its sender waits', async (t) => {
+    const bus = new MemoryBus()
+    const taken: MemoryCopy[] = []
+    const consumer = bus.subscribe('address', false, (copy) => void taken.push(copy), { pool: 'a' })
+    bus.send('address', false, sending(t))
+    await turn()
+    bus.unsubscribe(consumer)
+    taken[0]?.released()
+    const other = listener(bus, 'b')
+    await turn()
+    const again = listener(bus, 'a')
+    await turn()
+    assert.deepEqual([other.length, again.length], [0, 1])
   })
 })
 

@@ -124,6 +124,19 @@ describe('a group commit', () => {
     assert.deepEqual([...database.content], [['d', 'w']])
   })
 
+  it('changes what waits at its place, so that it stays before what came after it', async () => {
+    const database = new SteppedDatabase()
+    const commit = new GroupCommit(database, 'test', () => {})
+    commit.amendLazily('q', value, true)
+    commit.put('m', value, new Told())
+    commit.amendLazily('q', Buffer.from('w'), false)
+    const first = await database.next()
+    assert.deepEqual(first.keys, ['q', 'm'])
+    first.finish()
+    await settle()
+    assert.equal(database.content.get('q'), 'w')
+  })
+
   it('does not write what is gone before it was written', async () => {
     const database = new SteppedDatabase()
     const commit = new GroupCommit(database, 'test', () => {})

@@ -68,6 +68,34 @@ describe('a durable store', () => {
     await second.storage.close()
   })
 
+  it('has pools again, also empty ones, with the time that each may be there without a consumer', async (t) => {
+    const path = await directory(t)
+    const first = await openLevelStore(path)
+    await first.load()
+    const pool = first.queue('', 'q::a')
+    pool.declare(60)
+    pool.declare(90)
+    first.queue('', 'q::b').declare(0)
+    await first.close()
+    const second = await openLevelStore(path)
+    const found = await second.load()
+    assert.deepEqual(
+      found.map(({ address, poolTimeoutS, messages }) => [address, poolTimeoutS, messages.length]),
+      [
+        ['q::a', 90, 0],
+        ['q::b', 0, 0],
+      ],
+    )
+    second.queue('', 'q::b').forget()
+    await second.close()
+    const third = await openLevelStore(path)
+    assert.deepEqual(
+      (await third.load()).map(({ address }) => address),
+      ['q::a'],
+    )
+    await third.close()
+  })
+
   it('has nothing left of what was consumed', async (t) => {
     const path = await directory(t)
     const first = await start(path)
