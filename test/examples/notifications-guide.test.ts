@@ -47,7 +47,7 @@ describe('the guide "Notifications"', () => {
       [/\(`retry`, (-?\d+): without limit/, `${NOTIFICATION_DEFAULTS.retry}`],
       [/`size` notifications \(([\d ]+)\)/, `${BUFFER_DEFAULTS.size / 1000} 000`],
       [/`concurrency` of\s+them \((\d+)\)/, `${BUFFER_DEFAULTS.concurrency}`],
-      [/`requeueDelayMs` \((\d+) s\)/, `${NOTIFICATION_DEFAULTS.requeueDelayMs / 1000}`],
+      [/`requeueDelayMs` \((\d+) s,/, `${NOTIFICATION_DEFAULTS.requeueDelayMs / 1000}`],
       [/`maxDeliveries` \((\d+);/, `${NOTIFICATION_DEFAULTS.maxDeliveries}`],
       [/\| `concurrency` \| (\d+) \|/, `${MESSAGE_SERVER_DEFAULTS.concurrency}`],
       [/\| `notify_server_credit` \(transport\) \| (\d+) \|/, `${ofTransport('notify_server_credit')}`],

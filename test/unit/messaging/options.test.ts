@@ -95,10 +95,16 @@ describe('every known name', () => {
       'pong',
     )
     await client.cast({}, 'ping', {}, { ...timing, signal })
-    const ofListener = { ...lifeCycle, ...told, allowRequeue: true, requeueDelayMs: 1, serializer: undefined }
+    const ofListener = {
+      ...{ ...lifeCycle, ...told, allowRequeue: true, requeueDelayMs: 1, maxDeliveries: 2 },
+      ...{ serializer: undefined, pool: undefined },
+    }
     await using listener = await listenForNotifications(transport, whole, [listening], ofListener)
     assert.ok(listener)
-    const ofNotifier = { publisherId: 'p', topics: ['t'], publishers: 'messaging', serializer: undefined } as const
+    const ofNotifier = {
+      ...{ publisherId: 'p', topics: ['t'], exchange: 'e', publishers: 'messaging', serializer: undefined },
+      ...{ failures: 'reject', onFailure: undefined, buffer: undefined, routing: undefined },
+    } as const
     await new Notifier(transport, { ...ofNotifier, ...timing })
       .prepare({ publisherId: 'q', retry: 0 })
       .info({}, 'e', {}, { ...timing, messageId: 'm', signal })
