@@ -102,9 +102,9 @@ describe('every known name', () => {
     await using listener = await listenForNotifications(transport, whole, [listening], ofListener)
     assert.ok(listener)
     const ofNotifier = {
-      ...{ publisherId: 'p', topics: ['t'], exchange: 'e', publishers: 'messaging', serializer: undefined },
-      ...{ failures: 'reject', onFailure: undefined, buffer: undefined, routing: undefined },
-    } as const
+      ...{ publisherId: 'p', topics: ['t'], exchange: 'e', publishers: 'messaging' as const, serializer: undefined },
+      ...{ failures: 'reject' as const, onFailure: undefined, buffer: undefined, routing: undefined },
+    }
     await new Notifier(transport, { ...ofNotifier, ...timing })
       .prepare({ publisherId: 'q', retry: 0 })
       .info({}, 'e', {}, { ...timing, messageId: 'm', signal })
