@@ -29,13 +29,16 @@ One JSON object a line; on a terminal readable lines unless --json. Prints
 --priority, --event-type and --publisher may be repeated: one of each has to fit.
 Listeners of a topic share its notifications: what is taken here, nobody else
 gets. That goes for what --event-type and --publisher pass over, too: it is
-acknowledged and not shown. Of priorities that are not named nothing is taken.`
+acknowledged and not shown. Of priorities that are not named nothing is taken.
+With a --pool of its own a tail takes nothing from others (where the bus has
+pools, as "omsg router" does).`
 
 const FORMATS = ['oslo', 'cloudevents'] as const
 
 interface ListenFlags extends TransportFlags, ChoiceFlags {
   readonly topic: string
   readonly count?: number
+  readonly pool?: string
   readonly color: boolean
   readonly format: (typeof FORMATS)[number]
 }
@@ -44,6 +47,7 @@ export function listenCommand(context: CommandContext): Command {
   const command = newCommand(context, 'listen', 'print notifications as they come, until it is stopped')
   addTransportFlags(command).option('--topic <topic>', 'the topic to listen to', nonEmpty, 'notifications')
   return addChoiceFlags(command)
+    .option('--pool <name>', 'share with the listeners of this pool only: each pool gets all', nonEmpty)
     .option('--count <n>', 'end when so many were shown', count)
     .addOption(
       new Option('--format <format>', 'the form of the lines; CloudEvents 1.0 are JSON on a terminal, too')
@@ -66,6 +70,7 @@ async function run(context: CommandContext, flags: ListenFlags): Promise<void> {
     // One at a time: lines come in the order of the bus, and not one more than --count is taken.
     const listener = await listenForNotifications(transport, { topic: flags.topic }, [endpoint], {
       concurrency: 1,
+      pool: flags.pool,
       signal: stop,
       onMalformed: (error) => {
         tally.malformed()

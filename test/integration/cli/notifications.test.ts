@@ -94,6 +94,21 @@ describe('over omsg router,', { concurrency: 4 }, () => {
     assert.match(stdout[1] as string, /"payload": -Infinity,/)
   })
 
+  it('a listener with a pool of its own takes nothing from others', async () => {
+    const [tail, own] = await Promise.all([
+      listen('--topic', 'shared', '--count', '2', '--pool', 'tail'),
+      listen('--topic', 'shared', '--count', '2'),
+    ])
+    for (const event of ['one', 'two']) await notify('--topic', 'shared', event, '{}')
+    for (const listener of [tail, own]) {
+      const lines = (await listener.end()).stdout.map((line) => JSON.parse(line) as Line)
+      assert.deepEqual(
+        lines.map(({ event_type }) => event_type),
+        ['one', 'two'],
+      )
+    }
+  })
+
   it('a notification that nobody takes waits for its listener', async () => {
     await published('--topic', 'later', 'e', '1')
     const listener = await listen('--topic', 'later', '--count', '1')
