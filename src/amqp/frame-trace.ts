@@ -3,8 +3,8 @@
 
 import { Decoder } from '../codec/decoder.ts'
 import { decodePerformative } from '../codec/performatives.ts'
+import { guarded } from '../support/guarded.ts'
 import { describeFrame } from './describe-frame.ts'
-import { guarded } from './guarded.ts'
 import type { EndpointOptions } from './options.ts'
 
 const HEADER_SIZE = 8

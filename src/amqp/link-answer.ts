@@ -1,5 +1,5 @@
+import { guarded } from '../support/guarded.ts'
 import { LinkError } from './errors.ts'
-import { guarded } from './guarded.ts'
 import type { LinkRequest } from './link-request.ts'
 import { isTooLarge } from './write-frame.ts'
 

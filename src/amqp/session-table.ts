@@ -2,9 +2,9 @@
 // (AMQP 1.0 part 2, 2.5.1 and 2.5.3).
 
 import type { Begin } from '../codec/performatives.ts'
+import { guarded } from '../support/guarded.ts'
 import type { Connection } from './connection.ts'
 import { ProtocolViolation, SessionError } from './errors.ts'
-import { guarded } from './guarded.ts'
 import { LowestNumbers } from './lowest-numbers.ts'
 import { checkSessionOptions } from './option-checks.ts'
 import type { SessionOptions } from './options.ts'

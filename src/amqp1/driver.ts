@@ -25,6 +25,7 @@ import { deserializeFailure } from '../messaging/failure.ts'
 import { rebuildRemoteError } from '../messaging/remote-errors.ts'
 import { describeTarget, type Target } from '../messaging/target.ts'
 import type { TransportUrl } from '../messaging/transport-url.ts'
+import { guarded } from '../support/guarded.ts'
 import { reportDefect } from '../support/report-defect.ts'
 import { CallTask } from './call-task.ts'
 import { containerId } from './connection-options.ts'
@@ -292,9 +293,8 @@ function decodeOrReject(
   } catch (cause) {
     settle(delivery, rejected('amqp:decode-error', reasonOf(cause)))
     link.returnCredit()
-    onMalformed?.(
-      cause instanceof MalformedMessageError ? cause : new MalformedMessageError(reasonOf(cause), { cause }),
-    )
+    const error = cause instanceof MalformedMessageError ? cause : new MalformedMessageError(reasonOf(cause), { cause })
+    guarded('onMalformed of a subscription', () => onMalformed?.(error))
     return undefined
   }
 }

@@ -18,4 +18,6 @@ export const isConfigurationFault = (error: unknown): boolean =>
 /** A reason as part of a sentence. */
 export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
-export const driverClosed = (): DriverClosedError => new DriverClosedError('the transport was closed')
+/** `inDoubt`: what was under way may have arrived. */
+export const driverClosed = (inDoubt = false): DriverClosedError =>
+  new DriverClosedError('the transport was closed', { inDoubt })

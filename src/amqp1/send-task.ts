@@ -198,8 +198,12 @@ export class SendTask implements SendHandler, FifoEntry<SendTask> {
     this.submission = undefined
     if (this.link?.isClosed) this.driverClosed()
     else if (!sent) this.notSent()
-    else if (this.#takeDoubtfulRetry()) this.notSent()
-    else this.fail(`${error.message}; it may have been delivered`, { cause: error, inDoubt: true })
+    else if (this.request.atLeastOnce && this.#retries > 0) {
+      // The retry is taken with those of all that wait for the link (attemptFailed).
+      this.left = false
+      this.#mayHaveArrived = true
+      this.notSent()
+    } else this.fail(`${error.message}; it may have been delivered`, { cause: error, inDoubt: true })
   }
 
   /** An attempt to get the message out came to nothing before it was sent. Fails the task when no retry is left. */
@@ -211,7 +215,7 @@ export class SendTask implements SendHandler, FifoEntry<SendTask> {
 
   /** The driver is being closed. */
   driverClosed(): void {
-    this.finish(driverClosed())
+    this.finish(driverClosed(this.#mayHaveArrived || this.left))
   }
 
   /** The fields of the message as it is sent now. */

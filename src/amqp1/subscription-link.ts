@@ -109,6 +109,13 @@ export class SubscriptionLink {
     this.#leaveWhenSettled()
   }
 
+  /** Stopped: the link goes now, and takes what it brought and is not settled. */
+  abandon(): void {
+    const receiver = this.#leaving
+    this.#leaving = undefined
+    void receiver?.detach()
+  }
+
   #onDelivery(delivery: Delivery): void {
     this.#held += 1
     this.#scope.onDelivery(delivery, this)

@@ -116,6 +116,10 @@ export class AmqpSubscription implements Subscription, ConnectionPart {
     return this.#stopped
   }
 
+  abandon(): void {
+    for (const { link } of this.#places) link.abandon()
+  }
+
   /** The driver is being closed. */
   close(): void {
     this.#settleReady?.(driverClosed())

@@ -110,8 +110,8 @@ function printingEndpoint(
         tally.passedOver()
         return undefined
       }
-      left -= 1
       print(priority, context, event)
+      left -= 1
       tally.shown(priority)
       if (left === 0) onEnough()
       return undefined

@@ -62,6 +62,8 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? printabl
 /** Python's text to the millisecond, as wide on the full second as between two. Whatever else is sent is shown as it is. */
 function timeOf(timestamp: unknown): string {
   const [, day, time, fraction = ''] =
-    /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(?:Z|\+00:00)?$/.exec(String(timestamp)) ?? []
+    /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(?:Z|\+00:00)?$/.exec(
+      typeof timestamp === 'string' ? timestamp : '',
+    ) ?? []
   return day === undefined ? textOf(timestamp) : `${day} ${time}.${fraction.slice(0, 3).padEnd(3, '0')}`
 }

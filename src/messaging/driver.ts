@@ -110,6 +110,8 @@ export interface IncomingRequest extends IncomingMessage {
 export interface Subscription {
   /** Stops new messages: withdraws credit and detaches. What was handed over can still be settled and answered. Idempotent; never rejects. */
   stop(): Promise<void>
+  /** After `stop()`: what is still not settled is the bus's again, whatever becomes of it here. Absent: it stays until the driver is closed. */
+  abandon?(): void
 }
 
 /** Where a driver delivers. Called synchronously, once a message; must not throw (a driver treats that as a defect and reports it). */

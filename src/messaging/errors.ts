@@ -101,6 +101,13 @@ export class DriverLoadFailureError extends MessagingError {
 export class DriverClosedError extends MessagingError {
   override readonly name = 'DriverClosedError'
   readonly code = 'DRIVER_CLOSED'
+  /** True: what was to be sent may have arrived. */
+  readonly inDoubt: boolean
+
+  constructor(message: string, { inDoubt = false, ...options }: ErrorOptions & { readonly inDoubt?: boolean } = {}) {
+    super(message, options)
+    this.inDoubt = inDoubt
+  }
 }
 
 /** What was received is not a message of oslo.messaging: no JSON, no object, an envelope of an unknown version. */

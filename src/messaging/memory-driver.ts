@@ -4,6 +4,7 @@
 // call rejects with MessagingTimeoutError, anything else with MessageDeliveryFailureError. Bodies are real JSON texts, so
 // what cannot travel fails here too, and nothing is shared by reference.
 
+import { guarded } from '../support/guarded.ts'
 import { optionTable, resolveOptions } from '../support/options.ts'
 import { reportDefect } from '../support/report-defect.ts'
 import { decodeRequestBody, encodeNotificationBody, encodeRequestBody, type RequestBody } from './body.ts'
@@ -185,7 +186,7 @@ export class MemoryDriver implements Driver {
         }
         const incoming = new MemoryIncoming(body, copy, consumer, priority, this.#receiver)
         this.#incoming.add(incoming)
-        if (guarded('the handler of a subscription', () => handler(incoming))) return
+        if (ran('the handler of a subscription', () => handler(incoming))) return
         incoming.reject('the handler failed')
         incoming.done()
       },
@@ -202,7 +203,10 @@ export class MemoryDriver implements Driver {
         this.#bus.unsubscribe(consumer)
       }
     }
-    return { stop }
+    const abandon = (): void => {
+      for (const incoming of [...this.#incoming]) if (consumers.includes(incoming.consumer)) incoming.requeue()
+    }
+    return { stop, abandon }
   }
 
   #checkOpen(signal: AbortSignal | undefined): void {
@@ -222,7 +226,7 @@ export class MemoryDriver implements Driver {
 }
 
 /** False: it threw, which is a defect of the application; on the bus nobody else may suffer from it. */
-function guarded(where: string, run: () => void): boolean {
+function ran(where: string, run: () => void): boolean {
   try {
     run()
     return true

@@ -24,7 +24,8 @@ export class MemoryIncoming implements IncomingRequest, IncomingNotification {
   readonly priority: string
   readonly #copy: MemoryCopy
   readonly #send: MemorySend
-  readonly #consumer: MemoryConsumer
+  /** Whose it is. */
+  readonly consumer: MemoryConsumer
   readonly #receiver: MemoryReceiver
   #open = true
   #done = false
@@ -47,7 +48,7 @@ export class MemoryIncoming implements IncomingRequest, IncomingNotification {
     this.priority = priority
     this.#copy = copy
     this.#send = send
-    this.#consumer = consumer
+    this.consumer = consumer
     this.#receiver = receiver
   }
 
@@ -85,7 +86,7 @@ export class MemoryIncoming implements IncomingRequest, IncomingNotification {
   done(): void {
     if (this.#done) return
     this.#done = true
-    this.#consumer.returnCredit()
+    this.consumer.returnCredit()
   }
 
   #checkOpen(): void {

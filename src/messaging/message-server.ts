@@ -3,9 +3,10 @@
 
 import { addAbortListener } from '../support/abort-listener.ts'
 import { monotonicMs, startDeadline } from '../support/deadline.ts'
+import { describeValue } from '../support/describe-value.ts'
 import { reportDefect } from '../support/report-defect.ts'
 import type { IncomingMessage, Subscription } from './driver.ts'
-import { DriverClosedError } from './errors.ts'
+import { DriverClosedError, InvalidArgumentError } from './errors.ts'
 import { checkNames, durationMs, MESSAGE_SERVER_DEFAULTS, positiveInteger } from './options.ts'
 
 /** What servers and listeners have in common. */
@@ -31,7 +32,7 @@ export interface StopReport {
   readonly done: number
   /** Messages that `stop()` gave back untouched, for others to handle. */
   readonly released: number
-  /** Messages whose handlers had not ended when the time to drain was over: what they return reaches nobody. */
+  /** Messages whose handlers had not ended when the time to drain was over. What they have not acknowledged is delivered again. */
   readonly lost: number
 }
 
@@ -62,6 +63,11 @@ export type Subscribe<M> = (
 
 type Status = 'open' | 'stopping' | 'stopped'
 
+function checkedSignal(signal: AbortSignal | undefined): AbortSignal | undefined {
+  if (signal === undefined || typeof signal?.addEventListener === 'function') return signal
+  throw new InvalidArgumentError(`signal: expected an AbortSignal, not ${describeValue(signal)}`)
+}
+
 export class MessageServer<M extends IncomingMessage> {
   readonly #work: MessageWork<M>
   readonly #onStopping: (() => void) | undefined
@@ -88,7 +94,7 @@ export class MessageServer<M extends IncomingMessage> {
     this.#concurrency = positiveInteger('concurrency', options.concurrency, MESSAGE_SERVER_DEFAULTS.concurrency)
     this.#readyTimeoutMs = durationMs('readyTimeoutMs', options.readyTimeoutMs, MESSAGE_SERVER_DEFAULTS.readyTimeoutMs)
     this.#drainTimeoutMs = durationMs('drainTimeoutMs', options.drainTimeoutMs, MESSAGE_SERVER_DEFAULTS.drainTimeoutMs)
-    this.#signal = options.signal
+    this.#signal = checkedSignal(options.signal)
   }
 
   /** Aborted when handlers need not go on: their server was stopped and the time to drain is over. */
@@ -137,6 +143,7 @@ export class MessageServer<M extends IncomingMessage> {
     const lost = this.#running + this.#waiting.length
     for (const message of this.#waiting.splice(0)) message.done()
     if (lost > 0) {
+      this.#subscription?.abandon?.()
       this.#abandonment.abort(
         new DriverClosedError(`the server was stopped, and its handler did not end within ${drainTimeoutMs} ms`),
       )

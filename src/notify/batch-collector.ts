@@ -2,7 +2,7 @@
 
 import type { IncomingNotification } from '../messaging/driver.ts'
 import type { WorkEnd } from '../messaging/message-server.ts'
-import { type Deadline, restartDeadline, startDeadline } from '../support/deadline.ts'
+import { type Deadline, monotonicMs, restartDeadline, startDeadline } from '../support/deadline.ts'
 
 export interface BatchLimits {
   readonly size: number
@@ -16,6 +16,7 @@ export interface BatchLimits {
 interface Member {
   readonly incoming: IncomingNotification
   readonly settled: (end: WorkEnd) => void
+  readonly cameAt: number
 }
 
 /**
@@ -42,7 +43,7 @@ export class BatchCollector {
   /** Resolves when its batch has been worked on, or it was given back. */
   add(incoming: IncomingNotification): Promise<WorkEnd> {
     return new Promise((settled) => {
-      this.#members.push({ incoming, settled })
+      this.#members.push({ incoming, settled, cameAt: monotonicMs() })
       if (this.#members.length === 1) this.#startTimers()
       else if (this.#idle) restartDeadline(this.#idle, this.#limits.idleMs as number)
       this.#runWhatMay()
@@ -67,7 +68,9 @@ export class BatchCollector {
       this.#due = true
       this.#runWhatMay()
     }
-    this.#deadline = startDeadline(this.#limits.timeoutMs, end)
+    const [first] = this.#members
+    const waitedMs = first ? monotonicMs() - first.cameAt : 0
+    this.#deadline = startDeadline(Math.max(0, this.#limits.timeoutMs - waitedMs), end)
     if (this.#limits.idleMs !== undefined) this.#idle = startDeadline(this.#limits.idleMs, end)
   }
 

@@ -2,8 +2,8 @@
 
 import type { IncomingNotification } from '../messaging/driver.ts'
 import type { SerializedContext, Serializer } from '../messaging/serializer.ts'
-import type { BatchedNotification, BoundBatchEndpoint } from './batch-endpoint.ts'
-import { REQUEUE } from './endpoint.ts'
+import type { BatchedNotification } from './batch-endpoint.ts'
+import { type BoundNotificationEndpoint, isWanted, REQUEUE } from './endpoint.ts'
 import { readNotification } from './notification.ts'
 import type { Settling } from './settling.ts'
 
@@ -13,29 +13,43 @@ interface Member {
 }
 
 export class BatchDispatcher {
-  readonly #endpoints: readonly BoundBatchEndpoint[]
+  readonly #endpoints: readonly BoundNotificationEndpoint[]
   readonly #serializer: Serializer | undefined
   readonly #settling: () => Settling
+  readonly #onUnknown: (incoming: IncomingNotification, priority: string) => void
 
-  constructor(endpoints: readonly BoundBatchEndpoint[], serializer: Serializer | undefined, settling: () => Settling) {
+  constructor(
+    endpoints: readonly BoundNotificationEndpoint[],
+    serializer: Serializer | undefined,
+    settling: () => Settling,
+    onUnknown: (incoming: IncomingNotification, priority: string) => void,
+  ) {
     this.#endpoints = endpoints
     this.#serializer = serializer
     this.#settling = settling
+    this.#onUnknown = onUnknown
   }
 
-  /** Hands the batch, split by priority, to the endpoints, and settles all of it. Never rejects. */
+  /**
+   * Hands the batch, split by priority, to the endpoints, and settles all of it. One that is tried for the last time is handed over
+   * alone: what failed with it may not be to blame. Never rejects.
+   */
   async dispatch(batch: readonly IncomingNotification[]): Promise<void> {
     const byPriority = new Map<string, Member[]>()
+    const alone: [string, Member][] = []
     for (const incoming of batch) {
       const notification = this.#read(incoming)
       if (!notification) continue
-      const members = byPriority.get(notification.priority)
-      if (members) members.push({ incoming, notification })
-      else byPriority.set(notification.priority, [{ incoming, notification }])
+      const { priority } = notification
+      const members = byPriority.get(priority)
+      if (this.#settling().isLastTry(incoming)) alone.push([priority, { incoming, notification }])
+      else if (members) members.push({ incoming, notification })
+      else byPriority.set(priority, [{ incoming, notification }])
     }
     // One after the other in the order of their names, as oslo does.
     for (const priority of [...byPriority.keys()].sort())
       await this.#handle(priority, byPriority.get(priority) as Member[])
+    for (const [priority, member] of alone) await this.#handle(priority, [member])
   }
 
   /** One that cannot be read fails alone. */
@@ -67,7 +81,9 @@ export class BatchDispatcher {
     } catch (error) {
       failure = { error }
     }
+    const unknown = !isWanted(this.#endpoints, priority)
     for (const { incoming } of members) {
+      if (unknown) this.#onUnknown(incoming, priority)
       if (failure) settling.giveBack(incoming, failure)
       else settling.handled(incoming)
     }

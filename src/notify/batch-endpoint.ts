@@ -1,7 +1,7 @@
 // What a batch listener exposes: objects with a method per priority that takes many notifications at once.
 
 import type { SerializedContext } from '../messaging/serializer.ts'
-import type { BoundNotificationEndpoint, NotificationResult } from './endpoint.ts'
+import type { NotificationResult } from './endpoint.ts'
 import type { NotificationFilter } from './filter.ts'
 import type { NotificationEvent } from './notification.ts'
 
@@ -31,5 +31,3 @@ export interface BatchEndpoint<Context extends object = SerializedContext> {
   critical?: BatchMethod<Context>
   sample?: BatchMethod<Context>
 }
-
-export type BoundBatchEndpoint = BoundNotificationEndpoint

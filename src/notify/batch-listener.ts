@@ -1,5 +1,6 @@
 // A listener that gets many notifications at once. oslo_messaging/notify/listener.py: BatchNotificationServer.
 
+import { InvalidArgumentError } from '../messaging/errors.ts'
 import type { StopOptions, StopReport } from '../messaging/message-server.ts'
 import { durationMs, positiveInteger } from '../messaging/options.ts'
 import type { SerializedContext } from '../messaging/serializer.ts'
@@ -22,6 +23,9 @@ export interface BatchListenerOptions extends ListeningOptions {
   /** How many batches are handled at a time. Default 1: then they are handled in order. */
   readonly concurrency?: number | undefined
 }
+
+/** Notifications that a listener may hold. */
+const MAX_HELD = 1_000_000
 
 const BATCH_NAMES: ReadonlySet<string> = new Set<keyof BatchListenerOptions>([
   ...LISTENING_NAMES,
@@ -67,13 +71,22 @@ export class BatchListener implements AsyncDisposable {
     const bound = bindNotificationEndpoints(endpoints as readonly object[])
     const size = positiveInteger('batchSize', options.batchSize, NOTIFICATION_DEFAULTS.batchSize)
     const concurrency = positiveInteger('concurrency', options.concurrency, 1)
+    if (size * concurrency > MAX_HELD)
+      throw new InvalidArgumentError(
+        `batchSize times concurrency: expected at most ${MAX_HELD}, not ${size * concurrency}`,
+      )
     const limits = {
       size,
       timeoutMs: durationMs('batchTimeoutMs', options.batchTimeoutMs, NOTIFICATION_DEFAULTS.batchTimeoutMs),
       idleMs: durationMs('batchIdleMs', options.batchIdleMs, undefined),
       concurrency,
     }
-    const dispatcher = new BatchDispatcher(bound, options.serializer, () => this.#listening.settling)
+    const dispatcher = new BatchDispatcher(
+      bound,
+      options.serializer,
+      () => this.#listening.settling,
+      (incoming, said) => this.#listening.reportUnknown(incoming, said),
+    )
     const collector = new BatchCollector(limits, (batch) => dispatcher.dispatch(batch))
     this.#listening = new Listening(
       {

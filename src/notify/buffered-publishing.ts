@@ -3,6 +3,7 @@
 import { DriverClosedError, InvalidArgumentError } from '../messaging/errors.ts'
 import { decodeJson, encodeJson, type JsonObject } from '../messaging/json.ts'
 import { checkNames, positiveInteger } from '../messaging/options.ts'
+import type { SerializedContext } from '../messaging/serializer.ts'
 import { addAbortListener } from '../support/abort-listener.ts'
 import { startDeadline } from '../support/deadline.ts'
 import { describeValue } from '../support/describe-value.ts'
@@ -46,7 +47,8 @@ class Entry implements FifoEntry<Entry> {
 
   constructor(publication: Publication) {
     this.publication = publication
-    this.text = encodeJson(publication.message)
+    const { context, message } = publication
+    this.text = encodeJson({ context, message })
   }
 }
 
@@ -115,11 +117,10 @@ export class BufferedPublishing extends Publishing {
     }
     await super.flush(flushTimeoutMs)
     if (this.pending === 0) return
-    const reason = new DriverClosedError(
-      `the notifier was closed, and its buffer was not empty within ${flushTimeoutMs} ms`,
-    )
-    for (const entry of this.#waiting.takeAll()) this.#giveUp(entry, reason)
-    this.#abandonment.abort(reason)
+    const because = `the notifier was closed, and its buffer was not empty within ${flushTimeoutMs} ms`
+    const waiting = new DriverClosedError(because)
+    for (const entry of this.#waiting.takeAll()) this.#giveUp(entry, waiting)
+    this.#abandonment.abort(new DriverClosedError(because, { inDoubt: true }))
     await super.flush(ABANDONED_MS)
   }
 
@@ -138,7 +139,8 @@ export class BufferedPublishing extends Publishing {
 
   async #send({ publication, text }: Entry): Promise<void> {
     try {
-      await publication.send(decodeJson(text) as JsonObject, this.#abandonment.signal)
+      const { context, message } = decodeJson(text) as { context: SerializedContext; message: JsonObject }
+      await publication.send(context, message, this.#abandonment.signal)
       this.published += 1
     } catch (error) {
       this.failed += 1
@@ -171,12 +173,10 @@ export class BufferedPublishing extends Publishing {
   #dropOldest(entry: Entry): void {
     const oldest = this.#waiting.shift() ?? entry
     this.#refused()
-    this.#failures.failed(
-      new NotificationBufferFullError(this.#size, 'the oldest one that waited was dropped'),
-      oldest.publication.facts,
-    )
-    if (oldest === entry) return
-    this.#waiting.push(entry)
+    if (oldest !== entry) this.#waiting.push(entry)
+    const error = new NotificationBufferFullError(this.#size, 'the oldest one that waited was dropped')
+    // Not from here: who publishes again upon that would come back here.
+    queueMicrotask(() => this.#failures.failed(error, oldest.publication.facts))
   }
 
   async #block(entry: Entry): Promise<void> {

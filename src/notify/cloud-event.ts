@@ -159,7 +159,9 @@ const textOf = (value: unknown): string | undefined =>
 /** Python's text is UTC without saying so. What says its zone keeps it; what is no time is none. */
 function timeOf(timestamp: unknown): string | undefined {
   const [, day, time, fraction = '', zone = 'Z'] =
-    /^(\d{4}-\d\d-\d\d)[ Tt](\d\d:\d\d:\d\d)(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)?$/.exec(String(timestamp)) ?? []
+    /^(\d{4}-\d\d-\d\d)[ Tt](\d\d:\d\d:\d\d)(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)?$/.exec(
+      typeof timestamp === 'string' ? timestamp : '',
+    ) ?? []
   if (day === undefined || !isMoment(`${day}T${time}`) || !isZone(zone)) return undefined
   return `${day}T${time}${fraction}${zone.toUpperCase()}`
 }

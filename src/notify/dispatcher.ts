@@ -2,12 +2,12 @@
 
 import type { IncomingNotification } from '../messaging/driver.ts'
 import type { Serializer } from '../messaging/serializer.ts'
-import { type BoundNotificationEndpoint, HANDLED, REQUEUE } from './endpoint.ts'
+import { type BoundNotificationEndpoint, HANDLED, isWanted, REQUEUE } from './endpoint.ts'
 import { readNotification } from './notification.ts'
 
 /** What is to become of the message, and why. */
 export type DispatchResult =
-  | { readonly result: typeof HANDLED }
+  | { readonly result: typeof HANDLED; readonly unknownPriority?: string }
   | { readonly result: typeof REQUEUE; readonly error?: unknown }
 
 const DONE: DispatchResult = Object.freeze({ result: HANDLED })
@@ -34,7 +34,7 @@ export class NotificationDispatcher {
         const result: unknown = await Reflect.apply(method, endpoint, [context, event])
         if (result === REQUEUE) return { result: REQUEUE }
       }
-      return DONE
+      return isWanted(this.#endpoints, event.priority) ? DONE : { result: HANDLED, unknownPriority: event.priority }
     } catch (error) {
       return { result: REQUEUE, error }
     }

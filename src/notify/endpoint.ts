@@ -69,6 +69,10 @@ export function bindNotificationEndpoints(
   throw new InvalidArgumentError(`endpoints: none has a method for a priority (${PRIORITIES.join(', ')})`)
 }
 
+/** Whether any endpoint wants to hear of it; a notification may say any text. */
+export const isWanted = (endpoints: readonly BoundNotificationEndpoint[], priority: string): boolean =>
+  endpoints.some(({ methods }) => methods.has(priority))
+
 /** The priorities that some endpoint wants to hear of. */
 export const wantedPriorities = (endpoints: readonly BoundNotificationEndpoint[]): readonly Priority[] =>
   PRIORITIES.filter((priority) => endpoints.some(({ methods }) => methods.has(priority)))

@@ -40,7 +40,7 @@ export class PoisonNotificationError extends MessagingError {
 
   constructor(deliveries: number, options?: ErrorOptions) {
     const times = deliveries === 1 ? 'once' : `${deliveries} times`
-    super(`the notification was delivered ${times}, never dealt with, and is rejected now`, options)
+    super(`the notification was delivered ${times}, and never dealt with`, options)
     this.deliveries = deliveries
   }
 }

@@ -15,8 +15,8 @@ export interface UnpublishedNotification {
 
 /** `oslo-messaging:notification`: one was not published and nobody waits for it, or what came is none, and the application has no function for it (`onFailure`, `onMalformed`). Without a subscriber it becomes a process warning named `OsloMessagingNotification`, at most one a second. */
 export interface NotificationEventMessage {
-  /** What happened. */
-  readonly event: 'failed' | 'malformed'
+  /** What happened. `malformed` was rejected, `unknown-priority` acknowledged: what it says is its priority no endpoint has a method for. */
+  readonly event: 'failed' | 'malformed' | 'unknown-priority'
   /** Which one was not published. */
   readonly notification?: UnpublishedNotification | undefined
   /** Why. `inDoubt` of a MessageDeliveryFailureError tells whether it may have arrived all the same. */
@@ -37,7 +37,7 @@ export class NotificationReport {
     else this.#warn(message)
   }
 
-  #warn({ notification, error }: NotificationEventMessage): void {
+  #warn({ event, notification, error }: NotificationEventMessage): void {
     const now = monotonicMs()
     if (now - this.#warnedAt < WARNING_INTERVAL_MS) {
       this.#unsaid += 1
@@ -47,13 +47,14 @@ export class NotificationReport {
     this.#warnedAt = now
     this.#unsaid = 0
     const why = error instanceof Error ? error.message : String(error)
-    const warning = new Error(`${describe(notification)}: ${printable(why)}${others}`, { cause: error })
+    const warning = new Error(`${describe(event, notification)}: ${printable(why)}${others}`, { cause: error })
     warning.name = 'OsloMessagingNotification'
     process.emitWarning(warning)
   }
 }
 
-function describe(notification: UnpublishedNotification | undefined): string {
+function describe(event: NotificationEventMessage['event'], notification: UnpublishedNotification | undefined): string {
+  if (event === 'unknown-priority') return 'acknowledged, and seen by no endpoint'
   if (!notification) return 'a message that came is no notification, and was rejected'
   const { eventType, messageId } = notification
   return `notification "${printable(String(eventType))}" (message_id ${printable(messageId)}) was not published`

@@ -86,6 +86,9 @@ export class NotificationListener implements AsyncDisposable {
   readonly #handle = async (incoming: IncomingNotification): Promise<void> => {
     const outcome = await this.#dispatcher.dispatch(incoming)
     if (outcome.result === REQUEUE) this.#listening.settling.giveBack(incoming, outcome)
-    else this.#listening.settling.handled(incoming)
+    else {
+      this.#listening.settling.handled(incoming)
+      if (outcome.unknownPriority !== undefined) this.#listening.reportUnknown(incoming, outcome.unknownPriority)
+    }
   }
 }

@@ -1,7 +1,7 @@
 // What every kind of listener has: sources on the bus, a server that runs and drains, and the settling of what comes.
 
 import type { IncomingNotification, NotificationSource } from '../messaging/driver.ts'
-import { InvalidArgumentError } from '../messaging/errors.ts'
+import { InvalidArgumentError, MalformedMessageError } from '../messaging/errors.ts'
 import {
   MESSAGE_SERVER_NAMES,
   MessageServer,
@@ -14,6 +14,7 @@ import { checkNames } from '../messaging/options.ts'
 import type { Serializer } from '../messaging/serializer.ts'
 import { TARGET_NAMES, type Target } from '../messaging/target.ts'
 import { checkTransport, type Transport } from '../messaging/transport.ts'
+import { describeValue } from '../support/describe-value.ts'
 import { NotificationReport } from './events.ts'
 import type { Priority } from './notification.ts'
 import { checkedPool } from './pool.ts'
@@ -70,6 +71,13 @@ export interface ListeningScope {
   readonly minCredit?: number
 }
 
+function checkFunctions({ onMalformed, serializer }: ListeningOptions): void {
+  if (onMalformed !== undefined && typeof onMalformed !== 'function')
+    throw new InvalidArgumentError(`onMalformed: expected a function, not ${describeValue(onMalformed)}`)
+  if (serializer !== undefined && typeof serializer?.deserializeEntity !== 'function')
+    throw new InvalidArgumentError(`serializer: expected a Serializer, not ${describeValue(serializer)}`)
+}
+
 export class Listening {
   readonly settling: Settling
   readonly #scope: ListeningScope
@@ -84,6 +92,7 @@ export class Listening {
     checkTransport(user, transport, 'listenForNotifications')
     const list = checkedTargets(user, targets)
     checkNames(`options of ${user}`, options, names)
+    checkFunctions(options)
     this.#scope = scope
     this.#sources = list.flatMap((target) => priorities.map((priority) => ({ target, priority })))
     this.#pool = checkedPool(options.pool)
@@ -95,9 +104,13 @@ export class Listening {
     })
   }
 
-  /** Aborted when the time to drain is over. */
-  get abandonment(): AbortSignal {
-    return this.#server.abandonment
+  /** It was acknowledged, and nobody has seen it: no endpoint wants to hear of what it says of itself. oslo warns. */
+  reportUnknown({ priority, message }: IncomingNotification, said: string): void {
+    const facts = `event_type ${describeValue(message.event_type)}, message_id ${describeValue(message.message_id)}`
+    const error = new MalformedMessageError(
+      `a notification (${facts}) that came to the address of ${priority} says ${describeValue(said)}: no endpoint has a method for that`,
+    )
+    this.#report.tell({ event: 'unknown-priority', error })
   }
 
   start(): Promise<void> {

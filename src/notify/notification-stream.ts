@@ -34,8 +34,9 @@ const STREAM_NAMES: ReadonlySet<string> = new Set<string>([
  *       event.acknowledge()
  *     }
  *
- * At most the credit of the subscription (`notify_server_credit`) is here and not acknowledged: then no more comes. Leaving the loop
- * stops it: what was not taken is given back; what was can still be acknowledged. The loop ends when the listener is stopped.
+ * At most the credit of the subscription (`notify_server_credit`) is here and not acknowledged: then no more comes. Leaving the loop,
+ * also by an error, gives back the notification that it has in hand, if it is not settled, and stops the listener as `stop()` does. The
+ * loop ends when the listener is stopped.
  *
  * Rejects as `listenForNotifications` does.
  */
@@ -93,11 +94,18 @@ export class NotificationStream<Context extends object = SerializedContext>
 
   [Symbol.asyncIterator](): AsyncIterator<ReceivedNotification<Context>, undefined> {
     let left = false
+    let last: ReceivedNotification<Context> | undefined
     return {
-      next: () => (left ? Promise.resolve(END) : this.#next()),
+      next: async () => {
+        if (left) return END
+        const result = await this.#next()
+        last = result.value
+        return result
+      },
       return: async () => {
         left = true
-        await this.stop({ drainTimeoutMs: 0 })
+        last?.release()
+        await this.stop()
         return END
       },
     }

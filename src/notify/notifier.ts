@@ -9,7 +9,7 @@ import { BufferedPublishing, type BufferOptions } from './buffered-publishing.ts
 import { safeContext } from './context-filter.ts'
 import { buildNotification, type Priority } from './notification.ts'
 import { NOTIFICATION_DEFAULTS } from './options.ts'
-import { allOf, namedPublisher, type Publisher, type PublisherName } from './publisher.ts'
+import { namedPublisher, type Publisher, type PublisherName, publishByAll } from './publisher.ts'
 import { AwaitedPublishing, type Publishing, type PublishingReport } from './publishing.ts'
 import type { RoutingConfig } from './routing-config.ts'
 import { RoutingPublisher } from './routing-publisher.ts'
@@ -60,7 +60,7 @@ export interface PublishOptions {
   readonly timeoutMs?: number | undefined
   /** Its identity, for whoever must recognize it when it is published once more. Default: a new UUID. */
   readonly messageId?: string | undefined
-  /** Gives it up: the promise rejects with the signal's reason. What was sent is not called back. */
+  /** Gives it up: the promise rejects with the signal's reason. What was sent, or has a place in the buffer, is not called back. */
   readonly signal?: AbortSignal | undefined
 }
 
@@ -230,13 +230,11 @@ export class Notifier implements AsyncDisposable {
     }
     await this.#publishing.publish({
       facts: { messageId: String(message.message_id), publisherId, eventType, priority },
+      context: sentContext,
       message,
       signal,
       timeoutMs: times.timeoutMs,
-      send: (sent, signal) => {
-        const options = { ...times, signal }
-        return allOf(this.#publishers.map((publisher) => publisher.publish(sentContext, sent, priority, options)))
-      },
+      send: (context, sent, signal) => publishByAll(this.#publishers, context, sent, priority, { ...times, signal }),
     })
   }
 }

@@ -104,6 +104,13 @@ export function namedPublisher(
   }
 }
 
+/** By each of them. One that throws at once fails like one that rejects: the others' promises are still watched. */
+export const publishByAll = (
+  publishers: readonly Publisher[],
+  ...[context, message, priority, options]: Parameters<Publisher['publish']>
+): Promise<void> =>
+  allOf(publishers.map(async (publisher) => await publisher.publish(context, message, priority, options)))
+
 /** Waits for all, also when one fails. Rejects with the one error, or with a NotificationError of several. */
 export async function allOf(promises: readonly Promise<void>[]): Promise<void> {
   if (promises.length === 1) return await promises[0]

@@ -3,6 +3,7 @@
 
 import { DriverClosedError } from '../messaging/errors.ts'
 import type { JsonObject } from '../messaging/json.ts'
+import type { SerializedContext } from '../messaging/serializer.ts'
 import { startDeadline } from '../support/deadline.ts'
 import type { UnpublishedNotification } from './events.ts'
 import type { FailureReport } from './unpublished.ts'
@@ -10,13 +11,14 @@ import type { FailureReport } from './unpublished.ts'
 /** One notification that is to go out. */
 export interface Publication {
   readonly facts: UnpublishedNotification
+  readonly context: SerializedContext
   readonly message: JsonObject
   /** Its caller gives it up. */
   readonly signal: AbortSignal | undefined
   /** Milliseconds, where the notifier or the notification has a time-out of its own. */
   readonly timeoutMs: number | undefined
   /** Hands it to all publishers of its notifier. */
-  send(message: JsonObject, signal: AbortSignal | undefined): Promise<void>
+  send(context: SerializedContext, message: JsonObject, signal: AbortSignal | undefined): Promise<void>
 }
 
 /** What a notifier has done since it was made; those that `prepare()` made count with it. */
@@ -92,10 +94,10 @@ export class AwaitedPublishing extends Publishing {
     this.#failures = failures
   }
 
-  protected override async begin({ facts, message, signal, send }: Publication): Promise<void> {
+  protected override async begin({ facts, context, message, signal, send }: Publication): Promise<void> {
     this.pending += 1
     try {
-      await send(message, signal)
+      await send(context, message, signal)
       this.published += 1
     } catch (error) {
       this.failed += 1

@@ -1,11 +1,13 @@
 // How often a notification was delivered, for whoever gives it back: brokers do not all count what is released (AMQP 1.0 part 3, 3.4.4,
 // leaves delivery-count alone), so the listener counts by message_id, in a table with a bound.
 
+import { createHash } from 'node:crypto'
 import type { IncomingNotification } from '../messaging/driver.ts'
+import { encodeJson } from '../messaging/json.ts'
 
 const MAX_COUNTED = 10_000
-/** Longer ones are not kept: ids are UUIDs. */
-const MAX_ID_LENGTH = 256
+/** Ids are UUIDs. What is no such text is known by its contents. */
+const MAX_ID_LENGTH = 64
 
 interface Count {
   /** What the header said when it was first seen: attempts of others, or of an earlier life of this listener. */
@@ -22,7 +24,6 @@ export class RedeliveryCount {
   failed(incoming: IncomingNotification): number {
     const { deliveryCount = 0 } = incoming
     const id = idOf(incoming)
-    if (id === undefined) return deliveryCount + 1
     const count = this.#counts.get(id) ?? { before: deliveryCount, here: 0 }
     count.here += 1
     this.#counts.delete(id)
@@ -35,8 +36,14 @@ export class RedeliveryCount {
   /** It will not come back. */
   forget(incoming: IncomingNotification): void {
     if (this.#counts.size === 0) return
-    const id = idOf(incoming)
-    if (id !== undefined) this.#counts.delete(id)
+    this.#counts.delete(idOf(incoming))
+  }
+
+  /** How many of its deliveries have failed before this one. */
+  of(incoming: IncomingNotification): number {
+    const { deliveryCount = 0 } = incoming
+    const count = this.#counts.size === 0 ? undefined : this.#counts.get(idOf(incoming))
+    return count ? Math.max(deliveryCount, count.before + count.here) : deliveryCount
   }
 
   #forgetOldest(): void {
@@ -47,7 +54,8 @@ export class RedeliveryCount {
   }
 }
 
-function idOf({ message }: IncomingNotification): string | undefined {
+function idOf({ message }: IncomingNotification): string {
   const { message_id } = message
-  return typeof message_id === 'string' && message_id.length <= MAX_ID_LENGTH ? message_id : undefined
+  if (typeof message_id === 'string' && message_id !== '' && message_id.length <= MAX_ID_LENGTH) return message_id
+  return createHash('sha256').update(encodeJson(message)).digest('base64')
 }

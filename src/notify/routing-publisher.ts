@@ -4,7 +4,7 @@ import type { SendOptions } from '../messaging/driver.ts'
 import type { JsonObject } from '../messaging/json.ts'
 import type { SerializedContext } from '../messaging/serializer.ts'
 import type { Priority } from './notification.ts'
-import { allOf, type Publisher } from './publisher.ts'
+import { type Publisher, publishByAll } from './publisher.ts'
 import { Routes, type RoutingConfig } from './routing-config.ts'
 
 /** A notification that no rule chooses a publisher for is not published, as in oslo. */
@@ -24,9 +24,8 @@ export class RoutingPublisher implements Publisher {
     priority: Priority,
     options: SendOptions,
   ): Promise<void> {
-    const chosen = [...this.#routes.publishersOf(String(message.event_type), priority)]
-    await allOf(
-      chosen.map((name) => (this.#publishers.get(name) as Publisher).publish(context, message, priority, options)),
-    )
+    const names = [...this.#routes.publishersOf(String(message.event_type), priority)]
+    const chosen = names.map((name) => this.#publishers.get(name) as Publisher)
+    await publishByAll(chosen, context, message, priority, options)
   }
 }

@@ -5,6 +5,7 @@ import type { IncomingNotification } from '../messaging/driver.ts'
 import { InvalidArgumentError } from '../messaging/errors.ts'
 import { durationMs } from '../messaging/options.ts'
 import { describeValue } from '../support/describe-value.ts'
+import { guarded } from '../support/guarded.ts'
 import { reportDefect } from '../support/report-defect.ts'
 import { DelayedRequeues } from './delayed-requeues.ts'
 import { PoisonNotificationError } from './errors.ts'
@@ -28,7 +29,7 @@ export interface SettlingOptions {
    */
   readonly maxDeliveries?: number | undefined
   /** Told about every error that a handler threw, and about poison. Default: a defect (diagnostics channel, or a process warning). */
-  readonly onError?: ((error: unknown, notification: FailedNotification) => void) | undefined
+  readonly onError?: ((error: unknown, notification: FailedNotification) => unknown) | undefined
 }
 
 /** Which notification it was, and what became of it. */
@@ -52,6 +53,8 @@ export class Settling {
     const { allowRequeue = canRequeue, maxDeliveries = NOTIFICATION_DEFAULTS.maxDeliveries, onError } = options
     if (typeof allowRequeue !== 'boolean')
       throw new InvalidArgumentError(`allowRequeue: expected true or false, not ${describeValue(allowRequeue)}`)
+    if (onError !== undefined && typeof onError !== 'function')
+      throw new InvalidArgumentError(`onError: expected a function, not ${describeValue(onError)}`)
     if (allowRequeue && !canRequeue)
       throw new InvalidArgumentError('allowRequeue: this transport cannot give messages back')
     if (maxDeliveries !== Number.POSITIVE_INFINITY && !(Number.isSafeInteger(maxDeliveries) && maxDeliveries >= 1))
@@ -64,6 +67,11 @@ export class Settling {
     this.#requeues = new DelayedRequeues(
       durationMs('requeueDelayMs', options.requeueDelayMs, NOTIFICATION_DEFAULTS.requeueDelayMs),
     )
+  }
+
+  /** It failed so often before that this delivery is its last one. */
+  isLastTry(incoming: IncomingNotification): boolean {
+    return this.#allowRequeue && this.#deliveries.of(incoming) >= this.#maxDeliveries - 1
   }
 
   /** It is dealt with. */
@@ -83,8 +91,9 @@ export class Settling {
     }
     const deliveries = this.#deliveries.failed(incoming)
     if (deliveries >= this.#maxDeliveries) {
-      this.refuse(incoming, `it was delivered ${deliveries} times, and never dealt with`)
-      this.#report(new PoisonNotificationError(deliveries, { cause: error }), incoming, 'rejected')
+      const poison = new PoisonNotificationError(deliveries, { cause: error })
+      this.refuse(incoming, poison.message)
+      this.#report(poison, incoming, 'rejected')
       return
     }
     this.#requeues.add(incoming, deliveries)
@@ -109,10 +118,8 @@ export class Settling {
       reportDefect(`the handling of a notification of priority ${priority}`, error)
       return
     }
-    try {
-      this.#onError(error, { priority, messageId: message.message_id, eventType: message.event_type, outcome })
-    } catch (defect) {
-      reportDefect('onError of a notification listener', defect)
-    }
+    const onError = this.#onError
+    const failed = { priority, messageId: message.message_id, eventType: message.event_type, outcome }
+    guarded('onError of a notification listener', () => onError(error, failed))
   }
 }

@@ -1,9 +1,9 @@
 // What becomes of a failure to publish that nobody awaits. oslo_messaging/notify/notifier.py logs it.
 
-import { reportDefect } from '../support/report-defect.ts'
+import { guarded } from '../support/guarded.ts'
 import { NotificationReport, type UnpublishedNotification } from './events.ts'
 
-export type OnFailure = (error: unknown, notification: UnpublishedNotification) => void
+export type OnFailure = (error: unknown, notification: UnpublishedNotification) => unknown
 
 /** Where the failures of one notifier go: to the application's function, or else to the channel of notifications. */
 export class FailureReport {
@@ -15,11 +15,8 @@ export class FailureReport {
   }
 
   failed(error: unknown, notification: UnpublishedNotification): void {
-    if (!this.#onFailure) return this.#report.tell({ event: 'failed', notification, error })
-    try {
-      this.#onFailure(error, notification)
-    } catch (defect) {
-      reportDefect('onFailure of a notifier', defect)
-    }
+    const onFailure = this.#onFailure
+    if (onFailure) guarded('onFailure of a notifier', () => onFailure(error, notification))
+    else this.#report.tell({ event: 'failed', notification, error })
   }
 }

@@ -60,6 +60,24 @@ test('a notification whose link is lost before its outcome came is sent again', 
   assert.equal(relay.messages.length, 2)
 })
 
+test('one retry is one further attempt, whatever was lost', async (t) => {
+  const lose: Record<string, (relay: MiniRelay) => void> = {
+    connection: (relay) => relay.cut(),
+    link: (relay) => {
+      for (const producer of relay.producers('openstack.org/om/notify/anycast/openstack/n.info'))
+        void producer.detach({ error: { condition: 'amqp:resource-deleted' } })
+    },
+  }
+  for (const [what, lost] of Object.entries(lose)) {
+    const relay = await saying(t, 'ignore', ACCEPTED)
+    const sent = notify(t, relay, { retry: 1 })
+    await relay.until(() => relay.messages.length === 1)
+    lost(relay)
+    await sent
+    assert.equal(relay.messages.length, 2, what)
+  }
+})
+
 test('a notification with no retry left fails in doubt when its consumer or its connection was lost', async (t) => {
   const lost = await saying(t, LOST)
   assert.match((await doubtOf(notify(t, lost, { retry: 0 }))).message, /consumer was lost/)

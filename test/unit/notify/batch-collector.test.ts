@@ -85,6 +85,18 @@ describe('a batch', () => {
     ])
   })
 
+  it('counts its time from when its first message came, also when that waited for another batch', async (t) => {
+    const { add, batches, sizes, clock } = collect(t, { size: 2 })
+    for (let n = 0; n < 5; n += 1) void add(n)
+    await clock.advance(1_500)
+    batches[0]?.finish()
+    await new Promise(setImmediate)
+    batches[1]?.finish()
+    await new Promise(setImmediate)
+    await clock.advance(1)
+    assert.deepEqual(sizes(), [[0, 1], [2, 3], [4]])
+  })
+
   it('settles each of its members when it is worked on', async (t) => {
     const { add, batches } = collect(t, { size: 2 })
     const ends: unknown[] = []

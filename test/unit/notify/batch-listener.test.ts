@@ -128,6 +128,29 @@ describe('a batch listener', () => {
     })
   }
 
+  it('hands over alone what is tried for the last time: only the poison among them is rejected', async (t) => {
+    const handled: unknown[] = []
+    const endpoint: BatchEndpoint = {
+      info(batch) {
+        if (batch.some(({ payload }) => payload === 'poison')) throw new Error('broken')
+        handled.push(...batch.map(({ payload }) => payload))
+      },
+    }
+    const { notifier } = await start(t, [endpoint], {
+      batchSize: 4,
+      batchTimeoutMs: 50,
+      maxDeliveries: 3,
+      onError: () => {},
+    })
+    const sends = ['a', 'b', 'poison', 'c'].map((payload) => notifier.info({}, 'e', payload))
+    const outcomes = await Promise.allSettled(sends)
+    assert.deepEqual(
+      outcomes.map(({ status }) => status),
+      ['fulfilled', 'fulfilled', 'rejected', 'fulfilled'],
+    )
+    assert.deepEqual(handled, ['a', 'b', 'c'])
+  })
+
   it('leaves out what cannot be read, which fails alone', async (t) => {
     class Picky extends NoOpSerializer {
       override deserializeEntity(_context: object, entity: unknown): unknown {
@@ -162,6 +185,7 @@ describe('a batch listener', () => {
 
   for (const options of [
     { batchSize: 0 },
+    { batchSize: 3e9 },
     { batchTimeoutMs: -1 },
     { batchIdleMs: 'x' as never },
     { batchsize: 1 } as never,

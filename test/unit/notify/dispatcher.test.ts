@@ -80,7 +80,10 @@ describe('the notification dispatcher', () => {
   })
 
   it('has handled a notification of a priority that nobody wants', async () => {
-    assert.deepEqual(await dispatch([{ info: () => REQUEUE }], { ...MESSAGE, priority: 'nosuch' }), { result: HANDLED })
+    assert.deepEqual(await dispatch([{ info: () => REQUEUE }], { ...MESSAGE, priority: 'nosuch' }), {
+      result: HANDLED,
+      unknownPriority: 'nosuch',
+    })
   })
 
   it('takes the priority of the address when the message has none', async () => {

@@ -1,6 +1,7 @@
 // Notifier and listener together over the memory driver.
 
 import assert from 'node:assert/strict'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { describe, it, type TestContext } from 'node:test'
 import { InvalidArgumentError, MessageDeliveryFailureError } from '../../../src/messaging/errors.ts'
 import { MemoryBus } from '../../../src/messaging/memory-bus.ts'
@@ -200,6 +201,23 @@ describe('a notification listener', () => {
     await listener.close()
     await assert.rejects(notifier.info({}, 'event', {}, { timeoutMs: 50 }), MessageDeliveryFailureError)
   })
+
+  it('tells of a notification that says a priority which no endpoint wants: it is acknowledged', async (t) => {
+    const told: unknown[] = []
+    const note = (message: unknown) => void told.push((message as { event: unknown }).event)
+    subscribe('oslo-messaging:notification', note)
+    t.after(() => void unsubscribe('oslo-messaging:notification', note))
+    const { transport } = await start(t, { info: () => assert.fail('it is another priority') })
+    const envelope = { message: { message_id: 'm', priority: 'LOUD' }, context: {} }
+    await transport.notify({ topic: 'notifications.info' }, envelope, { format: 2, timeoutMs: 20_000 })
+    assert.deepEqual(told, ['unknown-priority'])
+  })
+
+  for (const options of [{ signal: 5 }, { onError: 5 }, { onMalformed: 'x' }, { serializer: 5 }]) {
+    it(`refuses ${JSON.stringify(options)}`, async (t) => {
+      await assert.rejects(start(t, { info() {} }, options as never), InvalidArgumentError)
+    })
+  }
 
   it('needs a topic, a target and an endpoint', async (t) => {
     const transport = openTransport(t)

@@ -119,21 +119,43 @@ describe('an iteration over notifications', () => {
     await Promise.all(sends)
   })
 
-  it('that is left gives back what was not taken, and what was taken can still be acknowledged', async (t) => {
+  for (const [how, leave] of [
+    [
+      'left by break',
+      async (listener: NotificationStream) => {
+        for await (const _ of listener) break
+      },
+    ],
+    [
+      'left by an error',
+      async (listener: NotificationStream) => {
+        await assert.rejects(async () => {
+          for await (const _ of listener) throw new Error('broken')
+        }, /broken/)
+      },
+    ],
+  ] as const) {
+    it(`that is ${how} gives back what it has in hand and what was not taken, at once`, async (t) => {
+      const { listener, notifier, transport } = await start(t)
+      const sends = [notifier.info({}, 'e', 1), notifier.info({}, 'e', 2)]
+      await leave(listener)
+      const other = await openNotificationStream(transport, target)
+      for (const _ of sends) (await next(other)).acknowledge()
+      await Promise.all(sends)
+    })
+  }
+
+  it('gives back what is still in hand when the time to drain is over', async (t) => {
     const { listener, notifier, transport } = await start(t)
-    const sends = [notifier.info({}, 'e', 1), notifier.info({}, 'e', 2)]
-    let taken: ReceivedNotification | undefined
-    for await (const event of listener) {
-      taken = event
-      break
-    }
-    taken?.acknowledge()
-    await sends[0]
+    const sent = notifier.info({}, 'e', 1)
+    const forgotten = await next(listener)
+    assert.deepEqual(await listener.stop({ drainTimeoutMs: 10 }), { done: 0, released: 0, lost: 1 })
     const other = await openNotificationStream(transport, target)
-    const event = await next(other)
-    assert.equal(event.payload, 2)
-    event.acknowledge()
-    await sends[1]
+    const again = await next(other)
+    assert.equal(again.messageId, forgotten.messageId)
+    forgotten.acknowledge()
+    again.acknowledge()
+    await sent
   })
 
   it('ends when the listener is stopped, which waits for what is in hand', async (t) => {

@@ -137,6 +137,21 @@ describe('Notifier', () => {
     )
   })
 
+  it('still waits for the others when a publisher throws at once', async () => {
+    const { transport } = recording(() => new Error('no bus'))
+    const throwing = {
+      publish() {
+        throw new Error('at once')
+      },
+    } as Publisher
+    const notifier = new Notifier(transport, { publisherId, publishers: ['messaging', throwing] })
+    await assert.rejects(notifier.info({}, 'event', {}), (error) => {
+      assert.ok(error instanceof NotificationError)
+      assert.deepEqual(error.errors.map(String), ['Error: no bus', 'Error: at once'])
+      return true
+    })
+  })
+
   it('publishes with publishers of the application', async () => {
     const { transport } = recording()
     const publisher = new TestPublisher()

@@ -13,6 +13,7 @@ import { NotificationBufferFullError } from '../../../src/notify/errors.ts'
 import type { NotificationEventMessage, UnpublishedNotification } from '../../../src/notify/events.ts'
 import { Notifier, type NotifierOptions } from '../../../src/notify/notifier.ts'
 import type { Publisher } from '../../../src/notify/publisher.ts'
+import { defectsOf } from '../../support/defects.ts'
 
 const transport = new Transport(parseTransportUrl('memory://'), {
   features: { requeue: true },
@@ -57,6 +58,19 @@ function notifierWith(options: Partial<NotifierOptions>) {
     ...options,
   })
   return { publisher, failures, notifier }
+}
+
+/** One at a time, a turn later each. */
+function recordingContexts() {
+  const seenContexts: unknown[] = []
+  const publisher: Publisher = {
+    async publish(context) {
+      await new Promise(setImmediate)
+      seenContexts.push(structuredClone(context))
+    },
+  }
+  const { notifier } = notifierWith({ publishers: publisher, buffer: { concurrency: 1 } })
+  return { notifier, seenContexts }
 }
 
 const buffered = (buffer: BufferOptions) => notifierWith({ buffer })
@@ -107,6 +121,22 @@ describe("a notifier with failures: 'report'", () => {
     )
   })
 
+  it('reports what onFailure itself rejects with, and goes on', async (t) => {
+    const defects = defectsOf(t)
+    const { publisher, notifier } = notifierWith({
+      failures: 'report',
+      onFailure: () => Promise.reject(new Error('in the log')),
+    })
+    const sent = send(notifier, 1)
+    ;(await publisher.next()).reject(new Error('no bus'))
+    await sent
+    await new Promise(setImmediate)
+    assert.deepEqual(
+      defects.map(({ where, error }) => [where, String(error)]),
+      [['onFailure of a notifier', 'Error: in the log']],
+    )
+  })
+
   it('still rejects for what the caller did wrong', async () => {
     const { notifier } = notifierWith({ failures: 'report' })
     await assert.rejects(notifier.info(null as never, 'event', 1), InvalidArgumentError)
@@ -132,6 +162,16 @@ describe('a notifier with a buffer', () => {
     payload.state = 'changed'
     ;(await publisher.next()).resolve()
     assert.deepEqual((await publisher.next()).payload, { state: 'first' })
+  })
+
+  it('publishes what the context was when it was given', async () => {
+    const { notifier, seenContexts } = recordingContexts()
+    const context = { roles: ['reader'] }
+    await notifier.info(context, 'event', 1)
+    await notifier.info(context, 'event', 2)
+    context.roles[0] = 'admin'
+    await notifier.close()
+    assert.deepEqual(seenContexts, [{ roles: ['reader'] }, { roles: ['reader'] }])
   })
 
   it('rejects for a payload that JSON cannot express, at once', async () => {

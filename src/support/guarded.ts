@@ -1,4 +1,4 @@
-import { reportDefect } from '../support/report-defect.ts'
+import { reportDefect } from './report-defect.ts'
 
 /**
  * Calls a function of the application where nobody could take what it throws: that is reported, and so is the rejection of an
