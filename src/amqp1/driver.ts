@@ -11,6 +11,7 @@ import type {
   CallOptions,
   Driver,
   DriverContext,
+  DriverFeatures,
   Envelope,
   ListenOptions,
   NotificationHandler,
@@ -65,7 +66,7 @@ export interface AmqpDriverOverrides {
 }
 
 export class AmqpDriver implements Driver {
-  readonly features = Object.freeze({ requeue: true })
+  readonly features: DriverFeatures
   readonly #options: AmqpOptions
   readonly #connection: FailoverConnection
   readonly #links: LinkCache
@@ -93,6 +94,7 @@ export class AmqpDriver implements Driver {
     }
     const connection = new FailoverConnection(scope)
     const describeConnection = (): string => connection.describe()
+    this.features = Object.freeze({ requeue: true, notificationCredit: options.notifyServerCredit })
     this.#options = options
     this.#connection = connection
     this.#links = new LinkCache({ options, controlExchange: context.controlExchange, describeConnection })

@@ -84,17 +84,18 @@ async function run(context: CommandContext, flags: ListenFlags): Promise<void> {
   })
 }
 
-type Print = (priority: Priority, context: SerializedContext, event: NotificationEvent) => void
+/** Resolves with false when it could not be written. */
+type Print = (priority: Priority, context: SerializedContext, event: NotificationEvent) => Promise<boolean>
 
 function printer(output: Output, flags: ListenFlags): Print {
-  if (flags.format === 'cloudevents') return (_priority, ctxt, event) => output.result(cloudEventLine(ctxt, event))
-  if (!output.interactive || flags.json) return (...notification) => output.result(lineOf(...notification))
+  if (flags.format === 'cloudevents') return (_priority, ctxt, event) => output.written(cloudEventLine(ctxt, event))
+  if (!output.interactive || flags.json) return (...notification) => output.written(lineOf(...notification))
   const colour = output.colour && flags.color
   return (...notification) =>
     output.styled(readableNotification(lineOf(...notification), { colour, width: output.columns }))
 }
 
-/** Shows `count` notifications and gives back what comes after them. What is not chosen is acknowledged like what is shown. */
+/** Shows `count` notifications and gives back what comes after them, and what nobody reads. What is not chosen is acknowledged like what is shown. */
 function printingEndpoint(
   flags: ListenFlags,
   tally: NotificationTally,
@@ -104,13 +105,13 @@ function printingEndpoint(
   let left = flags.count ?? Number.POSITIVE_INFINITY
   const endpoint: NotificationEndpoint = {}
   for (const priority of flags.priority ?? PRIORITIES) {
-    endpoint[priority] = (context: SerializedContext, event: NotificationEvent) => {
+    endpoint[priority] = async (context: SerializedContext, event: NotificationEvent) => {
       if (left <= 0) return REQUEUE
       if (!isChosen(flags, event)) {
         tally.passedOver()
         return undefined
       }
-      print(priority, context, event)
+      if (!(await print(priority, context, event))) return REQUEUE
       left -= 1
       tally.shown(priority)
       if (left === 0) onEnough()

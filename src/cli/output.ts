@@ -9,7 +9,7 @@ export interface OutputStream {
   readonly isTTY?: boolean | undefined
   /** Of a terminal. */
   readonly columns?: number | undefined
-  write(text: string): unknown
+  write(text: string, written?: (error?: Error | null) => void): unknown
   on(event: 'error', listener: (error: NodeJS.ErrnoException) => void): unknown
 }
 
@@ -65,9 +65,19 @@ export class Output {
     this.#stdout.write(`${printable(text)}\n`)
   }
 
-  /** Lines on stdout that this program made itself and that may hold colours and line feeds. */
-  styled(text: string): void {
-    this.#stdout.write(`${text}\n`)
+  /**
+   * Lines on stdout that this program made itself and that may hold colours and line feeds. Resolves with false when they were not
+   * written: nobody reads any more, or the disk is full.
+   */
+  styled(text: string): Promise<boolean> {
+    return new Promise((resolve) => {
+      this.#stdout.write(`${text}\n`, (error) => resolve(!error && !this.#lost))
+    })
+  }
+
+  /** A result, as `result` writes it. Resolves like `styled`. */
+  written(value: unknown): Promise<boolean> {
+    return this.styled(printable(encodeJson(value)))
   }
 
   /** What is neither result nor failure: on stderr. */

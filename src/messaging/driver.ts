@@ -133,6 +133,8 @@ export interface NotificationSource {
 export interface DriverFeatures {
   /** `requeue()` really brings the message back. */
   readonly requeue: boolean
+  /** Notifications of one address that a listener may hold. Absent: not known. */
+  readonly notificationCredit?: number
 }
 
 /**

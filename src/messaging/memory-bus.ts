@@ -7,7 +7,7 @@ import { MemoryCopy, MemoryGroup } from './memory-group.ts'
 import type { MemorySend } from './memory-send.ts'
 
 /** Messages that one consumer holds and is not done with. */
-const CONSUMER_CREDIT = 100
+export const CONSUMER_CREDIT = 100
 
 export interface MemoryConsumerOptions {
   /** Messages that it must be able to hold. */

@@ -23,7 +23,7 @@ import type {
 } from './driver.ts'
 import { DriverClosedError, MalformedMessageError } from './errors.ts'
 import { deserializeFailure } from './failure.ts'
-import { joinMemoryBus, type MemoryBus, type MemoryConsumer } from './memory-bus.ts'
+import { CONSUMER_CREDIT, joinMemoryBus, type MemoryBus, type MemoryConsumer } from './memory-bus.ts'
 import { MemoryIncoming, type MemoryReceiver } from './memory-incoming.ts'
 import { MemorySend, type MemorySendFacts } from './memory-send.ts'
 import { rebuildRemoteError } from './remote-errors.ts'
@@ -55,7 +55,7 @@ interface Address {
 }
 
 export class MemoryDriver implements Driver {
-  readonly features = Object.freeze({ requeue: true })
+  readonly features = Object.freeze({ requeue: true, notificationCredit: CONSUMER_CREDIT })
   readonly #bus: MemoryBus
   readonly #context: DriverContext
   readonly #onClosed: () => void

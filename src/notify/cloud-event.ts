@@ -8,7 +8,7 @@ import { describeValue } from '../support/describe-value.ts'
 import { isUriReference, uriReferenceOf, uriSegment } from '../support/uri-reference.ts'
 import type { NotificationEndpoint, NotificationResult } from './endpoint.ts'
 import type { NotificationFilter } from './filter.ts'
-import { type NotificationEvent, PRIORITIES, type Priority } from './notification.ts'
+import { checkedPriorities, type NotificationEvent, type Priority } from './notification.ts'
 
 /** A CloudEvent in the form of its JSON format, with the extension attributes that a notification can have. */
 export interface CloudEvent {
@@ -180,15 +180,4 @@ function checkedSource(source: unknown): string | undefined {
   throw new InvalidArgumentError(
     `source: expected the beginning of a URI reference, as https://cloud.example/, not ${describeValue(source)}`,
   )
-}
-
-function checkedPriorities(priorities: readonly Priority[] | undefined = PRIORITIES): readonly Priority[] {
-  if (!Array.isArray(priorities) || priorities.length === 0)
-    throw new InvalidArgumentError(`priorities: expected an array of at least one of ${PRIORITIES.join(', ')}`)
-  for (const priority of priorities)
-    if (!PRIORITIES.includes(priority))
-      throw new InvalidArgumentError(
-        `priorities: expected some of ${PRIORITIES.join(', ')}, not ${describeValue(priority)}`,
-      )
-  return priorities
 }

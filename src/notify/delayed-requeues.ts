@@ -4,14 +4,19 @@ import { type Deadline, startDeadline } from '../support/deadline.ts'
 /** A message that fails again and again waits longer each time, but for no longer than this. */
 const MAX_DELAY_MS = 30_000
 
-/** Messages that are to be given back after a while. As many as the credit of the subscription's links allows. */
+/**
+ * Messages that are to be given back after a while. They take credit meanwhile: beyond `most` of them, the one that has waited longest
+ * goes back early, so that others are not kept waiting by messages that fail.
+ */
 export class DelayedRequeues {
   readonly #delayMs: number
+  readonly #most: number
   readonly #waiting = new Map<IncomingMessage, Deadline>()
   #flushed = false
 
-  constructor(delayMs: number) {
+  constructor(delayMs: number, most: number) {
     this.#delayMs = delayMs
+    this.#most = most
   }
 
   /** `deliveries`: how many of its deliveries have failed; each doubles the delay. */
@@ -25,6 +30,15 @@ export class DelayedRequeues {
       giveBack(message)
     })
     this.#waiting.set(message, deadline)
+    if (this.#waiting.size > this.#most) this.#giveBackFirst()
+  }
+
+  #giveBackFirst(): void {
+    for (const [message, deadline] of this.#waiting) {
+      deadline.cancel()
+      this.#waiting.delete(message)
+      return giveBack(message)
+    }
   }
 
   #delayAfter(deliveries: number): number {

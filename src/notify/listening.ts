@@ -96,7 +96,7 @@ export class Listening {
     this.#scope = scope
     this.#sources = list.flatMap((target) => priorities.map((priority) => ({ target, priority })))
     this.#pool = checkedPool(options.pool)
-    this.settling = new Settling(options, transport.features.requeue)
+    this.settling = new Settling(options, transport.features)
     const serverOptions = concurrency === undefined ? options : { ...options, concurrency }
     this.#server = new MessageServer(work, serverOptions, () => {
       onStopping?.()

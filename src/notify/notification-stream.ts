@@ -6,10 +6,9 @@ import type { StopOptions, StopReport, WorkEnd } from '../messaging/message-serv
 import type { SerializedContext, Serializer } from '../messaging/serializer.ts'
 import type { Target } from '../messaging/target.ts'
 import type { Transport } from '../messaging/transport.ts'
-import { describeValue } from '../support/describe-value.ts'
 import { NotificationFilter } from './filter.ts'
 import { LISTENING_NAMES, Listening, type ListeningOptions } from './listening.ts'
-import { PRIORITIES, type Priority, readNotification } from './notification.ts'
+import { checkedPriorities, type Priority, readNotification } from './notification.ts'
 import { ReceivedNotification } from './received-notification.ts'
 
 export interface NotificationStreamOptions extends Omit<ListeningOptions, 'concurrency'> {
@@ -67,7 +66,7 @@ export class NotificationStream<Context extends object = SerializedContext>
 
   /** @internal */
   constructor(transport: Transport, targets: Target | readonly Target[], options: NotificationStreamOptions) {
-    const { priorities = PRIORITIES, filter, serializer } = options
+    const { priorities, filter, serializer } = options
     if (filter !== undefined && !(filter instanceof NotificationFilter))
       throw new InvalidArgumentError('filter: expected a NotificationFilter')
     this.#serializer = serializer
@@ -169,11 +168,3 @@ export class NotificationStream<Context extends object = SerializedContext>
 }
 
 const END = Object.freeze({ done: true, value: undefined } as const)
-
-function checkedPriorities(priorities: readonly Priority[]): readonly Priority[] {
-  const known = (one: unknown): boolean => PRIORITIES.includes(one as Priority)
-  if (Array.isArray(priorities) && priorities.length > 0 && priorities.every(known)) return [...new Set(priorities)]
-  throw new InvalidArgumentError(
-    `priorities: expected some of ${PRIORITIES.join(', ')}, not ${Array.isArray(priorities) ? priorities.map(describeValue).join(', ') || 'none' : describeValue(priorities)}`,
-  )
-}

@@ -2,13 +2,27 @@
 
 import { randomUUID } from 'node:crypto'
 import type { IncomingNotification } from '../messaging/driver.ts'
+import { InvalidArgumentError } from '../messaging/errors.ts'
 import type { JsonObject } from '../messaging/json.ts'
 import type { SerializedContext, Serializer } from '../messaging/serializer.ts'
+import { describeValue } from '../support/describe-value.ts'
 
 /** The priorities, in the order in which a listener subscribes to them. */
 export const PRIORITIES = Object.freeze(['audit', 'debug', 'info', 'warn', 'error', 'critical', 'sample'] as const)
 
 export type Priority = (typeof PRIORITIES)[number]
+
+/** Those that are given, once each; all, where none are. Throws InvalidArgumentError for what is none. */
+export function checkedPriorities(priorities: readonly Priority[] | undefined = PRIORITIES): readonly Priority[] {
+  if (!Array.isArray(priorities) || priorities.length === 0)
+    throw new InvalidArgumentError(`priorities: expected an array of at least one of ${PRIORITIES.join(', ')}`)
+  for (const priority of priorities)
+    if (!PRIORITIES.includes(priority))
+      throw new InvalidArgumentError(
+        `priorities: expected some of ${PRIORITIES.join(', ')}, not ${describeValue(priority)}`,
+      )
+  return [...new Set(priorities)]
+}
 
 export interface NotificationFacts {
   readonly publisherId: string

@@ -1,7 +1,7 @@
 // What becomes of a notification once the application has said what it makes of it: acknowledged, given back after a while, or,
 // when it fails again and again, refused for good. The same for endpoints, batches and iteration.
 
-import type { IncomingNotification } from '../messaging/driver.ts'
+import type { DriverFeatures, IncomingNotification } from '../messaging/driver.ts'
 import { InvalidArgumentError } from '../messaging/errors.ts'
 import { durationMs } from '../messaging/options.ts'
 import { describeValue } from '../support/describe-value.ts'
@@ -48,8 +48,8 @@ export class Settling {
   readonly #requeues: DelayedRequeues
   readonly #deliveries = new RedeliveryCount()
 
-  /** Throws InvalidArgumentError for options that cannot be; `canRequeue`: the driver's feature. */
-  constructor(options: SettlingOptions, canRequeue: boolean) {
+  /** Throws InvalidArgumentError for options that cannot be. */
+  constructor(options: SettlingOptions, { requeue: canRequeue, notificationCredit = 100 }: DriverFeatures) {
     const { allowRequeue = canRequeue, maxDeliveries = NOTIFICATION_DEFAULTS.maxDeliveries, onError } = options
     if (typeof allowRequeue !== 'boolean')
       throw new InvalidArgumentError(`allowRequeue: expected true or false, not ${describeValue(allowRequeue)}`)
@@ -66,6 +66,7 @@ export class Settling {
     this.#onError = onError
     this.#requeues = new DelayedRequeues(
       durationMs('requeueDelayMs', options.requeueDelayMs, NOTIFICATION_DEFAULTS.requeueDelayMs),
+      Math.max(1, Math.floor(notificationCredit / 2)),
     )
   }
 

@@ -131,6 +131,16 @@ describe('without a reader', { concurrency: 4 }, () => {
     assert.equal(code, 1)
     assert.match(stderr, /"ENOSPC"/)
   })
+
+  it('a notification that the disk does not take is given back', { skip: !existsSync('/dev/full') }, async () => {
+    const topic = ['--url', router.url, '--topic', 'kept']
+    assert.equal((await omsg(['notify', ...topic, 'e', '1'])).code, 0)
+    const full = openSync('/dev/full', 'w')
+    const child = spawn(process.execPath, [MAIN, 'listen', ...topic], { stdio: ['ignore', full, 'ignore'] })
+    assert.deepEqual(await once(child, 'close'), [1, null])
+    const listener = await startListener([...topic, '--count', '1'])
+    assert.equal((await listener.end()).stdout.length, 1)
+  })
 })
 
 describe('over a lost connection', () => {

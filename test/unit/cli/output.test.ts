@@ -6,8 +6,10 @@ import { Output } from '../../../src/cli/output.ts'
 class FakeStream extends EventEmitter {
   text = ''
   isTTY = false
-  write(text: string): void {
-    this.text += text
+  fails = false
+  write(text: string, written?: (error?: Error | null) => void): void {
+    if (!this.fails) this.text += text
+    written?.(this.fails ? new Error('ENOSPC') : undefined)
   }
 }
 
@@ -29,6 +31,14 @@ describe('a result', () => {
       '{"big": 9007199254740993, "list": [NaN, Infinity, -Infinity], "text": "\\u00e9\\n\\u001b"}\n',
     )
     assert.equal(stderr.text, '')
+  })
+
+  it('says whether it was written', async () => {
+    const { output, stdout } = newOutput()
+    assert.equal(await output.written({ n: 1 }), true)
+    stdout.fails = true
+    assert.equal(await output.written({ n: 2 }), false)
+    assert.equal(stdout.text, '{"n": 1}\n')
   })
 
   it('that is nothing is null', () => {

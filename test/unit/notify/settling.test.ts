@@ -22,10 +22,12 @@ function incoming(messageId: unknown, facts: Partial<IncomingNotification> = {})
   return { notification, said }
 }
 
+const CAN = { requeue: true }
+
 function settlingWith(options: SettlingOptions = {}) {
   const reports: [unknown, FailedNotification][] = []
   const onError = (error: unknown, failed: FailedNotification) => void reports.push([error, failed])
-  return { settling: new Settling({ requeueDelayMs: 0, onError, ...options }, true), reports }
+  return { settling: new Settling({ requeueDelayMs: 0, onError, ...options }, CAN), reports }
 }
 
 describe('the settling of notifications', () => {
@@ -82,6 +84,21 @@ describe('the settling of notifications', () => {
     }
   })
 
+  it('lets no more than half of the credit wait for its delay: the first goes back early', () => {
+    const settling = new Settling({ requeueDelayMs: 60_000 }, { requeue: true, notificationCredit: 4 })
+    const all = ['a', 'b', 'c'].map((id) => incoming(id))
+    for (const { notification } of all) settling.giveBack(notification, {})
+    assert.deepEqual(
+      all.map(({ said }) => said),
+      [['requeued', 'done'], [], []],
+    )
+    settling.flush()
+    assert.deepEqual(
+      all.map(({ said }) => said[0]),
+      ['requeued', 'requeued', 'requeued'],
+    )
+  })
+
   it('acknowledges what may not or cannot be given back, and says so', () => {
     const without = settlingWith({ allowRequeue: false })
     const first = incoming('m')
@@ -123,14 +140,17 @@ describe('the settling of notifications', () => {
     { allowRequeue: 1 as never },
   ]) {
     it(`refuses ${JSON.stringify(options)}`, () => {
-      assert.throws(() => new Settling(options, true), InvalidArgumentError)
+      assert.throws(() => new Settling(options, CAN), InvalidArgumentError)
     })
   }
 
   it('refuses allowRequeue where the transport cannot give messages back, and then does not do it by itself', () => {
-    assert.throws(() => new Settling({ allowRequeue: true }, false), /this transport cannot give messages back/)
+    assert.throws(
+      () => new Settling({ allowRequeue: true }, { requeue: false }),
+      /this transport cannot give messages back/,
+    )
     const { notification, said } = incoming('m')
-    new Settling({ onError: () => {} }, false).giveBack(notification, {})
+    new Settling({ onError: () => {} }, { requeue: false }).giveBack(notification, {})
     assert.equal(said[0], 'acknowledged')
   })
 })
