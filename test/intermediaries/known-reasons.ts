@@ -8,14 +8,40 @@ interface KnownReason {
   readonly reason: string
 }
 
+/** Wherever the library itself refuses: this version has no such option. */
 const POOLS_NOT_THERE: KnownReason = {
   scenario: 'pool',
-  failure: /no option pool|unknown.*pool|pool/,
+  failure: /^INVALID_ARGUMENT: .*\bpool\b/,
   reason: 'the library has no pools of listeners yet',
 }
 
+const POOLS_NOT_SUPPORTED: KnownReason = {
+  scenario: 'pool',
+  failure: /^NOT_SUPPORTED: /,
+  reason:
+    'it has no addresses at which each of several groups gets every message, and the library says so (NOT_SUPPORTED)',
+}
+
+/** Every connection of Python's driver opens a reply link with a dynamic address, which no option of it avoids. */
+const PYTHON_WANTS_DYNAMIC_ADDRESSES: readonly KnownReason[] = [
+  {
+    scenario: "Python's client calls our server",
+    failure: /MessagingTimeout/,
+    reason: "Python's driver wants dynamic reply addresses, and the plugin has none",
+  },
+  {
+    scenario: "our client calls Python's server",
+    failure: /^MESSAGING_TIMEOUT: /,
+    reason:
+      "Python's driver wants dynamic reply addresses, and the plugin has none; its server connects again and again",
+  },
+]
+
 /** By the intermediary's name. */
-const KNOWN: Readonly<Record<string, readonly KnownReason[]>> = {}
+const KNOWN: Readonly<Record<string, readonly KnownReason[]>> = {
+  rabbitmq3: [POOLS_NOT_SUPPORTED, ...PYTHON_WANTS_DYNAMIC_ADDRESSES],
+  'router-qpid-cpp': [POOLS_NOT_SUPPORTED],
+}
 
 /** The reason of a failure that is known, else undefined. */
 export function knownReason(intermediary: string, scenario: string, failure: string): string | undefined {
