@@ -22,25 +22,25 @@ const POOLS_NOT_SUPPORTED: KnownReason = {
     'it has no addresses at which each of several groups gets every message, and the library says so (NOT_SUPPORTED)',
 }
 
-/** Every connection of Python's driver opens a reply link with a dynamic address, which no option of it avoids. */
-const PYTHON_WANTS_DYNAMIC_ADDRESSES: readonly KnownReason[] = [
+/** Every connection of Python's driver opens a reply link with a plain dynamic address, which no option of it avoids. */
+const pythonCannot = (why: string): readonly KnownReason[] => [
   {
     scenario: "Python's client calls our server",
     failure: /MessagingTimeout/,
-    reason: "Python's driver wants dynamic reply addresses, and the plugin has none",
+    reason: `Python's driver wants plain dynamic reply addresses, and ${why}`,
   },
   {
     scenario: "our client calls Python's server",
     failure: /^MESSAGING_TIMEOUT: /,
-    reason:
-      "Python's driver wants dynamic reply addresses, and the plugin has none; its server connects again and again",
+    reason: `Python's driver wants plain dynamic reply addresses, and ${why}: its server connects again and again`,
   },
 ]
 
 /** By the intermediary's name. */
 const KNOWN: Readonly<Record<string, readonly KnownReason[]>> = {
-  rabbitmq3: [POOLS_NOT_SUPPORTED, ...PYTHON_WANTS_DYNAMIC_ADDRESSES],
+  rabbitmq3: [POOLS_NOT_SUPPORTED, ...pythonCannot('the plugin has none')],
   'router-qpid-cpp': [POOLS_NOT_SUPPORTED],
+  'router-rabbitmq4': [POOLS_NOT_SUPPORTED, ...pythonCannot('RabbitMQ 4 has only those of the kind temporary-queue')],
 }
 
 /** The reason of a failure that is known, else undefined. */
