@@ -1,29 +1,36 @@
 // Virtual hosts, and the ways in: TLS and a password.
 
 import assert from 'node:assert/strict'
+import { formatTransportUrl, parseTransportUrl } from '../../src/index.ts'
 import type { Scenario } from './scenario.ts'
 import { Untested } from './scenario.ts'
 import type { Stage } from './stage.ts'
 
 /** The same topic in two virtual hosts: who is called is the server of the caller's. */
-async function apart(stage: Stage, hosts: readonly string[], query: string): Promise<void> {
-  const urlOf = (host: string): string => `${stage.url}/${encodeURIComponent(host)}${query}`
+async function apart(
+  stage: Stage,
+  hosts: readonly string[],
+  query: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const url = parseTransportUrl(stage.url)
+  const urlOf = (virtualHost: string): string =>
+    formatTransportUrl({ ...url, virtualHost, query: { ...url.query, ...query } })
   for (const host of hosts) await stage.serve('one', { who: () => host }, {}, stage.open(urlOf(host)))
   for (const host of [...hosts, ...hosts])
-    assert.equal(await stage.client({}, stage.open(urlOf(host))).call({}, 'who'), host, `virtual host ${host}${query}`)
+    assert.equal(await stage.client({}, stage.open(urlOf(host))).call({}, 'who'), host, `virtual host ${host}`)
 }
 
 export const HOSTS: readonly Scenario[] = [
   {
     title: 'virtual host, as a part of the addresses',
-    play: (stage) => apart(stage, ['blue', 'green'], ''),
+    play: (stage) => apart(stage, ['blue', 'green']),
   },
   {
     title: 'virtual host, as the name of the host (`pseudo_vhost=false`)',
     async play(stage) {
       const { virtualHosts } = stage.intermediary
       if (!virtualHosts) throw new Untested('the names of its virtual hosts are not known')
-      await apart(stage, virtualHosts, '?pseudo_vhost=false')
+      await apart(stage, virtualHosts, { pseudo_vhost: 'false' })
     },
   },
   {
