@@ -20,6 +20,14 @@ const USAGE = `usage: npm run test:intermediaries [-- [--only TEXT] NAME … | -
 
 const isFine = (outcome: Outcome): boolean => outcome.kind === 'yes' || (outcome.kind === 'no' && outcome.known)
 
+/** Those that start or run: they are processes of their own, and would outlive this one. */
+const running = new Set<Promise<Intermediary>>()
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, async () => {
+    await Promise.allSettled([...running].map(async (starting) => (await starting).stop()))
+    process.exit(1)
+  })
+
 process.exitCode = await main()
 
 async function main(): Promise<number> {
@@ -85,10 +93,13 @@ async function overNamed(
 ): Promise<{ column: Column; fine: boolean } | NotHad> {
   const { title, start } = INTERMEDIARIES.get(name) as NonNullable<ReturnType<typeof INTERMEDIARIES.get>>
   console.log(`\n== ${name} (${title})`)
+  const starting = start()
+  running.add(starting)
   let intermediary: Intermediary
   try {
-    intermediary = await start()
+    intermediary = await starting
   } catch (error) {
+    running.delete(starting)
     const refusal = error instanceof NotHad ? error : new NotHad(`it did not start: ${printable(String(error))}`)
     console.log(`not had: ${refusal.message}`)
     return refusal
@@ -102,6 +113,7 @@ async function overNamed(
       fine: played.every(({ outcome }) => isFine(outcome)),
     }
   } finally {
+    running.delete(starting)
     await intermediary.stop()
   }
 }
