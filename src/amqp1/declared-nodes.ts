@@ -2,7 +2,7 @@
 // answers, on a pair of links that is attached with the first one (RabbitMQ's documentation, "AMQP 1.0", "Management").
 
 import { type AmqpValue, attachLinkPair, type Delivery, LinkError, type LinkPair, printable } from '../amqp/index.ts'
-import { type Deadline, startDeadline } from '../support/deadline.ts'
+import { startDeadline } from '../support/deadline.ts'
 import type { ConnectionSessions, SessionLease } from './connection-sessions.ts'
 import type { Declaration, NodeForm, NodeUse } from './peer-profile.ts'
 
@@ -15,7 +15,6 @@ const DECLARED = /^(?:20[014]|409)$/
 interface Asked {
   readonly answered: (status: string, body: AmqpValue) => void
   readonly failed: (error: Error) => void
-  readonly deadline: Deadline
 }
 
 export class DeclaredNodes {
@@ -65,7 +64,7 @@ export class DeclaredNodes {
       )
       const answered = (status: string, said: AmqpValue): void =>
         DECLARED.test(status) ? end(resolve) : failed(refused(subject, status, said))
-      this.#asked.set(messageId, { answered, failed, deadline })
+      this.#asked.set(messageId, { answered, failed })
       const properties = { messageId, to: path, subject: method, replyTo: '$me' }
       sender.send({ properties, body: { type: 'value', value: body } }, { settled: true }).catch(failed)
     })
