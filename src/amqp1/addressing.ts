@@ -43,14 +43,16 @@ export function createAddresser(scope: AddressingScope, { product, addresses }: 
   const mode = scope.options.addressingMode
   const isLegacy = addresses !== undefined || product === undefined || product === 'qpid-cpp'
   if (mode === 'routable' || (mode === 'dynamic' && !isLegacy)) return new RoutableAddresser(scope)
-  return new LegacyAddresser(addresses ? { ...scope, options: withPrefixes(scope.options, addresses) } : scope)
+  return addresses
+    ? new LegacyAddresser({ ...scope, options: withPrefixes(scope.options, addresses) }, addresses.encode)
+    : new LegacyAddresser(scope)
 }
 
-const DEFAULTS: Pick<AmqpOptions, keyof AddressForm> = resolveAmqpOptions([])
+const DEFAULTS: Omit<AddressForm, 'encode'> = resolveAmqpOptions([])
 
 /** Those of the peer stand where no other one is said. */
 function withPrefixes(options: AmqpOptions, form: AddressForm): AmqpOptions {
-  const own = (name: keyof AddressForm): string => (options[name] === DEFAULTS[name] ? form[name] : options[name])
+  const own = (name: keyof typeof DEFAULTS): string => (options[name] === DEFAULTS[name] ? form[name] : options[name])
   return {
     ...options,
     serverRequestPrefix: own('serverRequestPrefix'),
@@ -65,15 +67,17 @@ type Parts = readonly (string | undefined)[]
 class Joiner {
   readonly #separator: string
   readonly #afterPrefix: string
+  readonly #encode: (name: string) => string
 
-  constructor(separator: string, options: AmqpOptions) {
+  constructor(separator: string, options: AmqpOptions, encode = (name: string) => name) {
     const given = options.addressSeparator
     this.#separator = separator
+    this.#encode = encode
     this.#afterPrefix = given === undefined ? separator : given === 'none' ? '' : given
   }
 
   join(prefix: string, parts: Parts): string {
-    const name = parts.filter(Boolean).join(this.#separator)
+    const name = this.#encode(parts.filter(Boolean).join(this.#separator))
     return prefix && name ? prefix + this.#afterPrefix + name : prefix || name
   }
 }
@@ -85,9 +89,9 @@ class LegacyAddresser implements Addresser {
   readonly #vhost: string | undefined
   readonly #exchange: string
 
-  constructor({ options, controlExchange, virtualHost }: AddressingScope) {
+  constructor({ options, controlExchange, virtualHost }: AddressingScope, encode?: AddressForm['encode']) {
     this.#options = options
-    this.#joiner = new Joiner('.', options)
+    this.#joiner = new Joiner('.', options, encode)
     this.#vhost = options.pseudoVhost ? virtualHost : undefined
     this.#exchange = controlExchange
   }

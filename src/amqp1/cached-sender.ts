@@ -8,6 +8,7 @@ import type { Addresser } from './addressing.ts'
 import { bothEnds } from './connection-sessions.ts'
 import { type ConnectionLoss, reasonOf } from './errors.ts'
 import type { ActiveConnection, ConnectionPart } from './failover-connection.ts'
+import type { NodeUse } from './peer-profile.ts'
 import { RetriedLink } from './retried-link.ts'
 import { type SendLink, type SendTask, tasksOf } from './send-task.ts'
 
@@ -15,6 +16,8 @@ export interface CachedSenderScope {
   /** A name for the link in errors while no address is known. */
   readonly label: string
   readonly address: (addresser: Addresser) => string
+  /** Undefined: its address is somebody else's, who has to see that it is there. */
+  readonly use: NodeUse | undefined
   readonly linkName: (address: string) => string
   readonly linkRetryDelayMs: number
   readonly describeConnection: () => string
@@ -123,13 +126,17 @@ export class CachedSender implements ConnectionPart, SendLink {
 
   attach(connection: ActiveConnection, addresser: Addresser): void {
     const address = this.#scope.address(addresser)
+    const { use } = this.#scope
+    const { nodes } = connection
     this.#link.attach({
       connection,
       address,
       goneText: `${place(address, connection)}: the link was detached`,
       lease: () => connection.sessions.forSender(),
-      attach: (session, onClosed) =>
-        session.attachSender({ name: this.#scope.linkName(address), ...bothEnds(address), onClosed }),
+      attach: async (session, onClosed) => {
+        if (nodes && use) await nodes.target(address, use)
+        return await session.attachSender({ name: this.#scope.linkName(address), ...bothEnds(address), onClosed })
+      },
     })
   }
 

@@ -175,10 +175,11 @@ export class AmqpDriver implements Driver {
       handOver(request, handler)
     }
     const mode = (name: 'move' | 'copy') => (this.#options.distributionMode === 'none' ? undefined : name)
+    const use = 'request'
     const sources: SubscriptionSource[] = [
-      { address: (addresser) => addresser.server(target).unicast, distributionMode: mode('move'), onDelivery },
-      { address: (addresser) => addresser.server(target).multicast, distributionMode: mode('copy'), onDelivery },
-      { address: (addresser) => addresser.server(target).anycast, distributionMode: mode('move'), onDelivery },
+      { address: (addresser) => addresser.server(target).unicast, use, distributionMode: mode('move'), onDelivery },
+      { address: (addresser) => addresser.server(target).multicast, use, distributionMode: mode('copy'), onDelivery },
+      { address: (addresser) => addresser.server(target).anycast, use, distributionMode: mode('move'), onDelivery },
     ]
     return await this.#subscribe(`server ${describeTarget(target)}`, this.#options.rpcServerCredit, sources, options)
   }
@@ -191,6 +192,7 @@ export class AmqpDriver implements Driver {
     const places = sources.map(({ target, priority }): SubscriptionSource => {
       return {
         address: (addresser) => addresser.notification({ ...target, topic: `${target.topic}.${priority}` }),
+        use: 'notification',
         distributionMode: undefined,
         onDelivery: (delivery, link) => {
           const decoded = decodeOrReject(delivery, link, options)

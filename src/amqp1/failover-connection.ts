@@ -8,6 +8,7 @@ import { type Deadline, monotonicMs, startDeadline } from '../support/deadline.t
 import { type Addresser, createAddresser } from './addressing.ts'
 import { type ConnectionScope, connectOptions } from './connection-options.ts'
 import { ConnectionSessions } from './connection-sessions.ts'
+import { DeclaredNodes } from './declared-nodes.ts'
 import { type ConnectionLoss, driverClosed, isConfigurationFault, reasonOf } from './errors.ts'
 import { connectionEvents } from './events.ts'
 import { type HostList, hostText } from './host-list.ts'
@@ -17,6 +18,8 @@ import { type PeerProfile, peerProfile } from './peer-profile.ts'
 export interface ActiveConnection {
   readonly sessions: ConnectionSessions
   readonly profile: PeerProfile
+  /** Of a peer that wants nodes declared. */
+  readonly nodes: DeclaredNodes | undefined
   /** `host:port`, for errors. */
   readonly host: string
   /** False once it is lost; `detach` follows. */
@@ -171,9 +174,11 @@ export class FailoverConnection {
     this.#faults = 0
     this.#downSince = undefined
     const profile = peerProfile(connection.remote)
+    const sessions = new ConnectionSessions(connection, profile.endsSessionToRefuse)
     const active: ActiveConnection = {
-      sessions: new ConnectionSessions(connection, profile.endsSessionToRefuse),
+      sessions,
       profile,
+      nodes: profile.nodes && new DeclaredNodes(profile.nodes, sessions),
       host: hostText(this.#scope.hosts.current),
       get isOpen() {
         return connection.isOpen

@@ -6,7 +6,7 @@ import { printable } from '../amqp/index.ts'
 import { describeTarget, type Target } from '../messaging/target.ts'
 import { type Deadline, startDeadline } from '../support/deadline.ts'
 import type { Addresser } from './addressing.ts'
-import { CachedSender } from './cached-sender.ts'
+import { CachedSender, type CachedSenderScope } from './cached-sender.ts'
 import type { ConnectionLoss } from './errors.ts'
 import { linkEvents } from './events.ts'
 import type { ActiveConnection, ConnectionPart } from './failover-connection.ts'
@@ -53,7 +53,7 @@ export class LinkCache implements ConnectionPart {
     const key = `${exchange}\0${target.topic}\0${receiver}`
     return (
       this.#find(this.#requests, key) ??
-      this.#add(this.#requests, key, describeTarget(target), (addresser) => addresser.request(target))
+      this.#add(this.#requests, key, describeTarget(target), 'request', (addresser) => addresser.request(target))
     )
   }
 
@@ -63,7 +63,7 @@ export class LinkCache implements ConnectionPart {
     const key = exchange ? `${exchange}\0${topic}` : topic
     return (
       this.#find(this.#notifications, key) ??
-      this.#add(this.#notifications, key, `notification topic "${printable(topic)}"`, (addresser) =>
+      this.#add(this.#notifications, key, `notification topic "${printable(topic)}"`, 'notification', (addresser) =>
         addresser.notification(target),
       )
     )
@@ -73,7 +73,7 @@ export class LinkCache implements ConnectionPart {
   forReply(address: string): CachedSender {
     return (
       this.#find(this.#replies, address) ??
-      this.#add(this.#replies, address, `reply address "${printable(address)}"`, () => address)
+      this.#add(this.#replies, address, `reply address "${printable(address)}"`, undefined, () => address)
     )
   }
 
@@ -121,10 +121,12 @@ export class LinkCache implements ConnectionPart {
     map: Map<string, CachedSender>,
     key: string,
     label: string,
+    use: CachedSenderScope['use'],
     address: (addresser: Addresser) => string,
   ): CachedSender {
     const sender = new CachedSender({
       label,
+      use,
       address,
       linkName,
       linkRetryDelayMs: this.#scope.options.linkRetryDelayMs,

@@ -71,7 +71,8 @@ export function decodeReply(
   message: EncodedMessage,
 ): { readonly failure: string } | { readonly result: unknown } | undefined {
   const text = bodyText(message)
-  return text === undefined ? undefined : decodeResponseBody(text)
+  // RabbitMQ 3 brings a message without body with an empty data section. No reply is empty: it is JSON.
+  return text === undefined || text === '' ? undefined : decodeResponseBody(text)
 }
 
 /** The text of the body: an amqp-value of string or binary, or data sections. Undefined: no body, or null. */

@@ -19,8 +19,8 @@ export const RABBITMQ3_ADDRESSES: AddressForm = Object.freeze({
 })
 
 export const RABBITMQ3_REPLIES: ReplyForm = Object.freeze({
-  sourceOf: (id: string) => `/queue/${REPLY_QUEUE}${id}`,
-  replyToOf: (id: string) => `/amq/queue/${REPLY_QUEUE}${id}`,
+  source: (id: string) => ({ address: `/queue/${REPLY_QUEUE}${id}` }),
+  replyTo: (id: string) => `/amq/queue/${REPLY_QUEUE}${id}`,
   /** A queue has several names here: none but those of replies are written to. */
   mayReplyTo: (address: string) => /^\/(?:amq\/queue|queue)\/reply\.[\w-]{1,100}$/.test(address),
 })

@@ -114,7 +114,7 @@ export class ReplyReceiver implements ConnectionPart, ReplyDesk {
 
   attach(connection: ActiveConnection): void {
     const { replies, overrunsCredit } = connection.profile
-    const replyTo = replies?.replyToOf(this.#id)
+    const replyTo = replies?.replyTo(this.#id)
     this.#link.attach({
       connection,
       address: replyTo ?? 'rpc-response',
@@ -124,7 +124,7 @@ export class ReplyReceiver implements ConnectionPart, ReplyDesk {
       attach: (session, onClosed) =>
         session.attachReceiver({
           name: `openstack.org/om/receiver/[rpc-response]/${randomUUID().replaceAll('-', '')}`,
-          source: replies ? { address: replies.sourceOf(this.#id) } : { dynamic: true },
+          source: replies?.source(this.#id) ?? { dynamic: true },
           target: { address: 'rpc-response' },
           creditWindow: 0,
           overdraft: overrunsCredit ? MAX_OVERDRAFT : 0,

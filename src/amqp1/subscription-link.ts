@@ -5,12 +5,14 @@ import { randomUUID } from 'node:crypto'
 import type { Delivery, Receiver, Source } from '../amqp/index.ts'
 import type { LeaseSession } from './connection-sessions.ts'
 import type { ActiveConnection } from './failover-connection.ts'
+import type { NodeUse } from './peer-profile.ts'
 import { RetriedLink } from './retried-link.ts'
 
 /** How long `stop` waits for the peer to give back the credit. */
 const DRAIN_TIMEOUT_MS = 5_000
 
 export interface SubscriptionLinkScope {
+  readonly use: NodeUse
   readonly distributionMode: Source['distributionMode']
   readonly credit: number
   readonly linkRetryDelayMs: number
@@ -62,22 +64,26 @@ export class SubscriptionLink {
    */
   attach(connection: ActiveConnection, { address, ...terms }: SourceTerms, lease: LeaseSession): void {
     // The same for every attach over one connection, as in Python.
-    const name = `openstack.org/om/receiver/[${address}]/${randomUUID().replaceAll('-', '')}`
+    const id = randomUUID().replaceAll('-', '')
+    const name = `openstack.org/om/receiver/[${address}]/${id}`
+    const { nodes } = connection
     this.#link.attach({
       connection,
       address,
       lease,
       goneText: `"${address}": the link was detached`,
-      attach: (session, onClosed) =>
-        session.attachReceiver({
+      attach: async (session, onClosed) => {
+        const source = nodes ? await nodes.source(address, this.#scope.use, id) : address
+        return await session.attachReceiver({
           name,
-          source: { ...terms, address, distributionMode: this.#scope.distributionMode },
+          source: { ...terms, address: source, distributionMode: this.#scope.distributionMode },
           target: { address },
           creditWindow: 0,
           overdraft: connection.profile.overrunsCredit ? this.#scope.credit : 0,
           onDelivery: (delivery) => this.#onDelivery(delivery),
           onClosed,
-        }),
+        })
+      },
     })
   }
 

@@ -14,6 +14,7 @@ import { SubscriptionLink, type SubscriptionLinkScope } from './subscription-lin
 /** One address that a subscription listens to. */
 export interface SubscriptionSource {
   readonly address: (addresser: Addresser) => string
+  readonly use: SubscriptionLinkScope['use']
   readonly distributionMode: SubscriptionLinkScope['distributionMode']
   readonly onDelivery: (delivery: Delivery, link: SubscriptionLink) => void
 }
@@ -56,6 +57,7 @@ export class AmqpSubscription implements Subscription, ConnectionPart {
     this.#places = sources.map((source) => ({
       source,
       link: new SubscriptionLink({
+        use: source.use,
         distributionMode: source.distributionMode,
         credit: scope.credit,
         linkRetryDelayMs: scope.linkRetryDelayMs,

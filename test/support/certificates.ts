@@ -10,6 +10,7 @@ export interface Pem {
 /** A certificate that signs itself, for `localhost`. */
 export async function selfSigned(commonName: string): Promise<Pem> {
   const made = (await generate([{ name: 'commonName', value: commonName }], {
+    algorithm: 'sha256', // the package's own default, SHA-1, is refused by Erlang
     extensions: [
       { name: 'basicConstraints', cA: true },
       { name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }] },

@@ -116,6 +116,15 @@ for (const name of ['heartbeat', 'heartbeat_float']) {
   })
 }
 
+test('a heartbeat whose broker gave it an empty body is a heartbeat', () => {
+  const properties = { to: 'reply.1', correlationId: 'call-1' }
+  for (const body of [
+    { type: 'data', chunks: [Buffer.alloc(0)] },
+    { type: 'value', value: '' },
+  ] as const)
+    assert.equal(decodeReply(received(encoded({ properties, body }))), undefined, body.type)
+})
+
 for (const vector of vectors.filter(({ name }) => name.startsWith('decode_call_'))) {
   test(`${vector.name}: is read like any other call`, () => {
     const { body, replyTo } = decodeRequest(received(vector.amqp_message_hex))

@@ -38,8 +38,9 @@ test('a call over RabbitMQ 3 has a reply queue of its own, the same over every c
 })
 
 test('only reply queues of RabbitMQ 3 are written to, by whichever of their names', () => {
-  const { mayReplyTo, sourceOf, replyToOf } = RABBITMQ3_REPLIES
-  for (const address of [replyToOf('f81d4fae-7dec'), sourceOf('f81d4fae-7dec')]) assert.ok(mayReplyTo(address), address)
+  const { mayReplyTo, replyTo } = RABBITMQ3_REPLIES
+  for (const address of [replyTo('f81d4fae-7dec') ?? '', '/queue/reply.f81d4fae-7dec'])
+    assert.ok(mayReplyTo(address), address)
   for (const address of [
     GROUP,
     'unicast.openstack.tt',

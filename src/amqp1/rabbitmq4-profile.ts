@@ -1,0 +1,67 @@
+// RabbitMQ from 4.1: queues and exchanges that are there only when they were declared, at its node `/management`, under addresses whose
+// parts are percent-encoded (its documentation: "AMQP 1.0", "Address v2"; measured with 4.3).
+//
+//   one server       /queues/exclusive.EXCHANGE.TOPIC.SERVER        a queue
+//   any of a group   /queues/unicast.EXCHANGE.TOPIC                 a queue; notifications too
+//   all              /exchanges/amq.direct/broadcast.…              each subscriber has a queue of its connection's, bound with that key
+//   replies          dynamic, of the kind `temporary-queue`
+//
+// Senders declare the queue as servers do: a request may come before its server, a notification before its listener.
+
+import type { AmqpValue } from '../amqp/index.ts'
+import type { AddressForm, Declaration, NodeForm, NodeUse, ReplyForm } from './peer-profile.ts'
+
+export const RABBITMQ4_ADDRESSES: AddressForm = Object.freeze({
+  serverRequestPrefix: '/queues/exclusive',
+  groupRequestPrefix: '/queues/unicast',
+  broadcastPrefix: '/exchanges/amq.direct/broadcast',
+  encode: encodeURIComponent,
+})
+
+export const RABBITMQ4_REPLIES: ReplyForm = Object.freeze({
+  source: () => ({ dynamic: true as const, capabilities: ['temporary-queue'] }),
+  replyTo: () => undefined,
+  /** Of those that clients choose, and of both kinds that the broker gives. */
+  mayReplyTo: (address: string) =>
+    address.length <= 1_024 && /^\/queues\/(?:reply\.|amq\.dyn-|amq\.rabbitmq\.reply-to\.)[^/]+$/.test(address),
+})
+
+/** Milliseconds that a queue for requests outlives its last server. oslo: rabbit_transient_queues_ttl, 1800 s. */
+const REQUEST_QUEUE_EXPIRES_MS = 1_800_000
+
+/** Those for requests go when nobody serves any more; those for notifications stay, and what is in them. */
+const QUEUE: Readonly<Record<NodeUse, Readonly<Record<string, AmqpValue>>>> = {
+  request: { durable: true, arguments: { 'x-expires': REQUEST_QUEUE_EXPIRES_MS } },
+  notification: { durable: true },
+}
+
+const SUBSCRIBERS_QUEUE = Object.freeze({ durable: false, exclusive: true, auto_delete: true })
+
+export const RABBITMQ4_NODES: NodeForm = Object.freeze({
+  target: (address: string, use: NodeUse) => {
+    const queue = /^\/queues\/([^/]+)$/.exec(address)?.[1]
+    return queue === undefined ? [] : [put(queue, QUEUE[use])]
+  },
+  source: (address: string, use: NodeUse, id: string) => {
+    const [, exchange, key] = /^\/exchanges\/([^/]+)\/([^/]+)$/.exec(address) ?? []
+    if (exchange === undefined || key === undefined)
+      return { address, declarations: RABBITMQ4_NODES.target(address, use) }
+    const queue = `${key}.${id}`
+    const binding = {
+      source: decodeURIComponent(exchange),
+      destination_queue: decodeURIComponent(queue),
+      binding_key: decodeURIComponent(key),
+      arguments: {},
+    }
+    return {
+      address: `/queues/${queue}`,
+      declarations: [put(queue, SUBSCRIBERS_QUEUE), { method: 'POST', path: '/bindings', body: binding }],
+    }
+  },
+})
+
+const put = (queue: string, body: Readonly<Record<string, AmqpValue>>): Declaration => ({
+  method: 'PUT',
+  path: `/queues/${queue}`,
+  body,
+})

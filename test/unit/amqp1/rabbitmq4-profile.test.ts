@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createAddresser } from '../../../src/amqp1/addressing.ts'
+import { resolveAmqpOptions } from '../../../src/amqp1/options.ts'
+import { peerProfile } from '../../../src/amqp1/peer-profile.ts'
+import { RABBITMQ4_ADDRESSES, RABBITMQ4_NODES, RABBITMQ4_REPLIES } from '../../../src/amqp1/rabbitmq4-profile.ts'
+
+const profile = (version: string) =>
+  peerProfile({ properties: new Map(Object.entries({ product: 'RabbitMQ', version })) })
+
+test('RabbitMQ from 4.1 wants its nodes declared, and has addresses of its own', () => {
+  for (const version of ['4.1.0', '4.3.6', '5.0.0']) {
+    const { nodes, addresses, replies } = profile(version)
+    assert.deepEqual([nodes, addresses, replies], [RABBITMQ4_NODES, RABBITMQ4_ADDRESSES, RABBITMQ4_REPLIES], version)
+  }
+  assert.equal(profile('3.10.8').nodes, undefined)
+  assert.equal(profile('4.0.5').nodes, undefined)
+  assert.equal(peerProfile({ properties: new Map() }).nodes, undefined)
+})
+
+test('its addresses are percent-encoded behind their prefix', () => {
+  const addresser = createAddresser(
+    { options: resolveAmqpOptions([]), controlExchange: 'openstack', virtualHost: 'a/b' },
+    { product: 'RabbitMQ', addresses: RABBITMQ4_ADDRESSES },
+  )
+  assert.deepEqual(addresser.server({ topic: 'tü', server: 's 1' }), {
+    unicast: '/queues/exclusive.a%2Fb.openstack.t%C3%BC.s%201',
+    multicast: '/exchanges/amq.direct/broadcast.a%2Fb.openstack.t%C3%BC.all',
+    anycast: '/queues/unicast.a%2Fb.openstack.t%C3%BC',
+  })
+})
+
+test('a queue of requests goes when nobody serves any more; one of notifications stays', () => {
+  const address = '/queues/unicast.openstack.t'
+  const expires = { durable: true, arguments: { 'x-expires': 1_800_000 } }
+  assert.deepEqual(RABBITMQ4_NODES.target(address, 'request'), [{ method: 'PUT', path: address, body: expires }])
+  assert.deepEqual(RABBITMQ4_NODES.target(address, 'notification'), [
+    { method: 'PUT', path: address, body: { durable: true } },
+  ])
+  assert.deepEqual(RABBITMQ4_NODES.source(address, 'request', 'id'), {
+    address,
+    declarations: RABBITMQ4_NODES.target(address, 'request'),
+  })
+})
+
+test('who subscribes to all has a queue of his own, bound by the name in plain text', () => {
+  const address = '/exchanges/amq.direct/broadcast.a%2Fb.t.all'
+  assert.deepEqual(RABBITMQ4_NODES.target(address, 'request'), [], 'the exchange is there')
+  assert.deepEqual(RABBITMQ4_NODES.source(address, 'request', 'id'), {
+    address: '/queues/broadcast.a%2Fb.t.all.id',
+    declarations: [
+      {
+        method: 'PUT',
+        path: '/queues/broadcast.a%2Fb.t.all.id',
+        body: { durable: false, exclusive: true, auto_delete: true },
+      },
+      {
+        method: 'POST',
+        path: '/bindings',
+        body: {
+          source: 'amq.direct',
+          destination_queue: 'broadcast.a/b.t.all.id',
+          binding_key: 'broadcast.a/b.t.all',
+          arguments: {},
+        },
+      },
+    ],
+  })
+})
+
+test('replies go to the reply queues of callers, and to no other queue', () => {
+  const { mayReplyTo } = RABBITMQ4_REPLIES
+  for (const address of ['/queues/amq.dyn-x-y-abc', '/queues/reply.1', '/queues/amq.rabbitmq.reply-to.g1h2%3D.OTx3'])
+    assert.equal(mayReplyTo(address), true, address)
+  for (const address of [
+    '/queues/unicast.openstack.t',
+    '/exchanges/amq.direct/reply.1',
+    '/queues/reply.1/x',
+    '/management',
+    '',
+    `/queues/reply.${'x'.repeat(2_000)}`,
+  ])
+    assert.equal(mayReplyTo(address), false, address)
+})
