@@ -8,13 +8,6 @@ interface KnownReason {
   readonly reason: string
 }
 
-/** Wherever the library itself refuses: this version has no such option. */
-const POOLS_NOT_THERE: KnownReason = {
-  scenario: 'pool',
-  failure: /^INVALID_ARGUMENT: .*\bpool\b/,
-  reason: 'the library has no pools of listeners yet',
-}
-
 const POOLS_NOT_SUPPORTED: KnownReason = {
   scenario: 'pool',
   failure: /^NOT_SUPPORTED: /,
@@ -46,5 +39,5 @@ const KNOWN: Readonly<Record<string, readonly KnownReason[]>> = {
 /** The reason of a failure that is known, else undefined. */
 export function knownReason(intermediary: string, scenario: string, failure: string): string | undefined {
   const reasons = KNOWN[intermediary] ?? []
-  return [...reasons, POOLS_NOT_THERE].find((one) => one.scenario === scenario && one.failure.test(failure))?.reason
+  return reasons.find((one) => one.scenario === scenario && one.failure.test(failure))?.reason
 }

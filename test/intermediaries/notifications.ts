@@ -81,13 +81,10 @@ export const NOTIFICATIONS: readonly Scenario[] = [
     title: 'pool',
     async play(stage) {
       const heard = new Sightings()
-      for (const pool of ['blue', 'blue', 'green']) await noting(stage, heard, pool, poolOf(pool))
+      for (const pool of ['blue', 'blue', 'green']) await noting(stage, heard, pool, { pool })
       await publish(stage)
       const seen = await heard.until((lines) => lines.length >= 2 * EVENTS)
       assert.deepEqual([of(seen, 'blue'), of(seen, 'green')], [all, all], 'each pool hears each once')
     },
   },
 ]
-
-/** The option may be one that this version of the library does not have: its own error then says so. */
-const poolOf = (pool: string): NotificationListenerOptions => ({ pool }) as NotificationListenerOptions

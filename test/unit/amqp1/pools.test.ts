@@ -45,7 +45,7 @@ test('a listener without a pool says nothing of one', async (t) => {
 test('with a product that is not known to have pools a listener rejects at once, and says what to do', async (t) => {
   const products = ['qpid-cpp', 'RabbitMQ', 'qpid-dispatch-router', 'ActiveMQ Artemis\u001b[2J', '']
   for (const product of products) {
-    const relay = await testRelay(t, { product, version: '4.3.0' })
+    const relay = await testRelay(t, { product, version: '3.10.8' })
     const driver = testDriver(t, relay.url)
     for (const options of [{ readyTimeoutMs: 60_000 }, {}, { readyTimeoutMs: 0 }]) {
       const error = await failureOf(driver.listenForNotifications(sources, () => {}, { pool: 'billing', ...options }))
@@ -78,7 +78,7 @@ test('after a fail-over to such a product its links stay refused, which is publi
   }
 
   const router = await testRelay(t, ROUTER)
-  const broker = await testRelay(t, { product: 'RabbitMQ', version: '4.3.0' })
+  const broker = await testRelay(t, { product: 'qpid-dispatch-router', version: '1.19.0' })
   const driver = testDriver(t, `amqp://127.0.0.1:${router.port},127.0.0.1:${broker.port}`)
   const subscription = await driver.listenForNotifications(sources.slice(0, 1), () => {}, { pool: 'billing' })
   const { port } = router
@@ -94,7 +94,7 @@ test('after a fail-over to such a product its links stay refused, which is publi
 
 test('a listener that is stopped while its links are refused is at rest', async (t) => {
   const relay = await testRelay(t, ROUTER)
-  const broker = await testRelay(t, { product: 'RabbitMQ', version: '4.3.0' })
+  const broker = await testRelay(t, { product: 'qpid-dispatch-router', version: '1.19.0' })
   const driver = testDriver(t, `amqp://127.0.0.1:${relay.port},127.0.0.1:${broker.port}`)
   const subscription = await driver.listenForNotifications(sources, () => {}, { pool: 'billing' })
   await relay.close()
