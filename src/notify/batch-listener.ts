@@ -1,7 +1,6 @@
 // A listener that gets many notifications at once. oslo_messaging/notify/listener.py: BatchNotificationServer.
 
 import { InvalidArgumentError } from '../messaging/errors.ts'
-import type { StopOptions, StopReport } from '../messaging/message-server.ts'
 import { durationMs, positiveInteger } from '../messaging/options.ts'
 import type { SerializedContext } from '../messaging/serializer.ts'
 import type { Target } from '../messaging/target.ts'
@@ -10,7 +9,7 @@ import { BatchCollector } from './batch-collector.ts'
 import { BatchDispatcher } from './batch-dispatcher.ts'
 import type { BatchEndpoint } from './batch-endpoint.ts'
 import { bindNotificationEndpoints, wantedPriorities } from './endpoint.ts'
-import { LISTENING_NAMES, Listening, type ListeningOptions } from './listening.ts'
+import { LISTENING_NAMES, Listening, type ListeningOptions, RunningListener } from './listening.ts'
 import { NOTIFICATION_DEFAULTS } from './options.ts'
 
 export interface BatchListenerOptions extends ListeningOptions {
@@ -58,8 +57,9 @@ export async function listenForNotificationBatches<Context extends object = Seri
 }
 
 /** A running listener, made by `listenForNotificationBatches`. */
-export class BatchListener implements AsyncDisposable {
-  readonly #listening: Listening
+export class BatchListener extends RunningListener {
+  /** @internal */
+  protected override readonly listening: Listening
 
   /** @internal */
   constructor(
@@ -68,6 +68,7 @@ export class BatchListener implements AsyncDisposable {
     endpoints: readonly BatchEndpoint<never>[],
     options: BatchListenerOptions,
   ) {
+    super()
     const bound = bindNotificationEndpoints(endpoints as readonly object[])
     const size = positiveInteger('batchSize', options.batchSize, NOTIFICATION_DEFAULTS.batchSize)
     const concurrency = positiveInteger('concurrency', options.concurrency, 1)
@@ -84,11 +85,11 @@ export class BatchListener implements AsyncDisposable {
     const dispatcher = new BatchDispatcher(
       bound,
       options.serializer,
-      () => this.#listening.settling,
-      (incoming, said) => this.#listening.reportUnknown(incoming, said),
+      () => this.listening.settling,
+      (incoming, said) => this.listening.reportUnknown(incoming, said),
     )
     const collector = new BatchCollector(limits, (batch) => dispatcher.dispatch(batch))
-    this.#listening = new Listening(
+    this.listening = new Listening(
       {
         user: 'listenForNotificationBatches',
         transport,
@@ -103,27 +104,5 @@ export class BatchListener implements AsyncDisposable {
       (incoming) => collector.add(incoming),
       () => collector.stop(),
     )
-  }
-
-  /** @internal */
-  start(): Promise<void> {
-    return this.#listening.start()
-  }
-
-  /**
-   * Takes no new notifications, gives back those whose batch has not begun, lets those that run finish within `drainTimeoutMs`, and
-   * leaves the bus. Resolves with what became of them. Idempotent.
-   */
-  stop(options?: StopOptions): Promise<StopReport> {
-    return this.#listening.stop(options)
-  }
-
-  /** The same as `stop()`, for whoever does not care about the report. */
-  async close(): Promise<void> {
-    await this.#listening.stop()
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close()
   }
 }

@@ -4,13 +4,12 @@
 // A notification is acknowledged after the endpoints have dealt with it: at least once.
 
 import type { IncomingNotification } from '../messaging/driver.ts'
-import type { StopOptions, StopReport } from '../messaging/message-server.ts'
 import type { SerializedContext } from '../messaging/serializer.ts'
 import type { Target } from '../messaging/target.ts'
 import type { Transport } from '../messaging/transport.ts'
 import { NotificationDispatcher } from './dispatcher.ts'
 import { bindNotificationEndpoints, type NotificationEndpoint, REQUEUE, wantedPriorities } from './endpoint.ts'
-import { LISTENING_NAMES, Listening, type ListeningOptions } from './listening.ts'
+import { LISTENING_NAMES, Listening, type ListeningOptions, RunningListener } from './listening.ts'
 
 export interface NotificationListenerOptions extends ListeningOptions {}
 
@@ -41,9 +40,10 @@ export async function listenForNotifications<Context extends object = Serialized
 const LISTENER_NAMES: ReadonlySet<string> = new Set<keyof NotificationListenerOptions>(LISTENING_NAMES)
 
 /** A running listener, made by `listenForNotifications`. */
-export class NotificationListener implements AsyncDisposable {
+export class NotificationListener extends RunningListener {
   readonly #dispatcher: NotificationDispatcher
-  readonly #listening: Listening
+  /** @internal */
+  protected override readonly listening: Listening
 
   /** @internal */
   constructor(
@@ -52,43 +52,22 @@ export class NotificationListener implements AsyncDisposable {
     endpoints: readonly NotificationEndpoint<never>[],
     options: NotificationListenerOptions,
   ) {
+    super()
     const bound = bindNotificationEndpoints(endpoints)
     const priorities = wantedPriorities(bound)
     this.#dispatcher = new NotificationDispatcher(bound, options.serializer)
-    this.#listening = new Listening(
+    this.listening = new Listening(
       { user: 'listenForNotifications', transport, targets, priorities, options, names: LISTENER_NAMES },
       this.#handle,
     )
   }
 
-  /** @internal */
-  start(): Promise<void> {
-    return this.#listening.start()
-  }
-
-  /**
-   * Takes no new notifications, gives back those that have not started, lets those that run finish within `drainTimeoutMs`,
-   * and leaves the bus. Resolves with what became of them. Idempotent.
-   */
-  stop(options?: StopOptions): Promise<StopReport> {
-    return this.#listening.stop(options)
-  }
-
-  /** The same as `stop()`, for whoever does not care about the report. */
-  async close(): Promise<void> {
-    await this.#listening.stop()
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close()
-  }
-
   readonly #handle = async (incoming: IncomingNotification): Promise<void> => {
     const outcome = await this.#dispatcher.dispatch(incoming)
-    if (outcome.result === REQUEUE) this.#listening.settling.giveBack(incoming, outcome)
+    if (outcome.result === REQUEUE) this.listening.settling.giveBack(incoming, outcome)
     else {
-      this.#listening.settling.handled(incoming)
-      if (outcome.unknownPriority !== undefined) this.#listening.reportUnknown(incoming, outcome.unknownPriority)
+      this.listening.settling.handled(incoming)
+      if (outcome.unknownPriority !== undefined) this.listening.reportUnknown(incoming, outcome.unknownPriority)
     }
   }
 }

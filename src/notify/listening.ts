@@ -129,3 +129,31 @@ export class Listening {
     return this.#server.stop(options)
   }
 }
+
+/** A listener that runs: how it is begun and ended is the same for endpoints, batches and iteration. */
+export abstract class RunningListener implements AsyncDisposable {
+  /** @internal */
+  protected abstract readonly listening: Listening
+
+  /** @internal */
+  start(): Promise<void> {
+    return this.listening.start()
+  }
+
+  /**
+   * Takes no new notifications, gives back those that nobody has begun with, lets those that run, or are in hand, end within
+   * `drainTimeoutMs`, and leaves the bus. Resolves with what became of them. Idempotent.
+   */
+  stop(options?: StopOptions): Promise<StopReport> {
+    return this.listening.stop(options)
+  }
+
+  /** The same as `stop()`, for whoever does not care about the report. */
+  async close(): Promise<void> {
+    await this.listening.stop()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+}

@@ -2,12 +2,12 @@
 
 import type { IncomingNotification } from '../messaging/driver.ts'
 import { InvalidArgumentError } from '../messaging/errors.ts'
-import type { StopOptions, StopReport, WorkEnd } from '../messaging/message-server.ts'
+import type { WorkEnd } from '../messaging/message-server.ts'
 import type { SerializedContext, Serializer } from '../messaging/serializer.ts'
 import type { Target } from '../messaging/target.ts'
 import type { Transport } from '../messaging/transport.ts'
 import { NotificationFilter } from './filter.ts'
-import { LISTENING_NAMES, Listening, type ListeningOptions } from './listening.ts'
+import { LISTENING_NAMES, Listening, type ListeningOptions, RunningListener } from './listening.ts'
 import { checkedPriorities, type Priority, readNotification } from './notification.ts'
 import { ReceivedNotification } from './received-notification.ts'
 
@@ -53,9 +53,11 @@ type Result<Context extends object> = IteratorResult<ReceivedNotification<Contex
 
 /** A running listener, made by `openNotificationStream`. Several loops over it share what comes. */
 export class NotificationStream<Context extends object = SerializedContext>
-  implements AsyncIterable<ReceivedNotification<Context>, undefined>, AsyncDisposable
+  extends RunningListener
+  implements AsyncIterable<ReceivedNotification<Context>, undefined>
 {
-  readonly #listening: Listening
+  /** @internal */
+  protected override readonly listening: Listening
   readonly #serializer: Serializer | undefined
   readonly #filter: NotificationFilter | undefined
   /** Here and not taken yet. Bounded by the credit of the subscription. */
@@ -66,12 +68,13 @@ export class NotificationStream<Context extends object = SerializedContext>
 
   /** @internal */
   constructor(transport: Transport, targets: Target | readonly Target[], options: NotificationStreamOptions) {
+    super()
     const { priorities, filter, serializer } = options
     if (filter !== undefined && !(filter instanceof NotificationFilter))
       throw new InvalidArgumentError('filter: expected a NotificationFilter')
     this.#serializer = serializer
     this.#filter = filter
-    this.#listening = new Listening(
+    this.listening = new Listening(
       {
         user: 'openNotificationStream',
         transport,
@@ -84,11 +87,6 @@ export class NotificationStream<Context extends object = SerializedContext>
       (incoming) => this.#receive(incoming),
       () => this.#end(),
     )
-  }
-
-  /** @internal */
-  start(): Promise<void> {
-    return this.#listening.start()
   }
 
   [Symbol.asyncIterator](): AsyncIterator<ReceivedNotification<Context>, undefined> {
@@ -110,25 +108,8 @@ export class NotificationStream<Context extends object = SerializedContext>
     }
   }
 
-  /**
-   * Takes no new notifications, gives back those that no loop has taken, waits until those that were taken are settled
-   * (`drainTimeoutMs` at most), and leaves the bus. Loops end. Resolves with what became of them. Idempotent.
-   */
-  stop(options?: StopOptions): Promise<StopReport> {
-    return this.#listening.stop(options)
-  }
-
-  /** The same as `stop()`, for whoever does not care about the report. */
-  async close(): Promise<void> {
-    await this.stop()
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close()
-  }
-
   #receive(incoming: IncomingNotification): Promise<WorkEnd> | undefined {
-    const { settling } = this.#listening
+    const { settling } = this.listening
     try {
       const { context, event } = readNotification(incoming, this.#serializer)
       if (this.#filter && !this.#filter.matches(context, event)) {
