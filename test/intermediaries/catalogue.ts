@@ -2,6 +2,7 @@
 
 import { type KnownIntermediary, NotHad } from './intermediary.ts'
 import { RABBITMQ_3 } from './rabbitmq3.ts'
+import { RABBITMQ_4, RABBITMQ_4_3 } from './rabbitmq4.ts'
 import { ROUTER, ROUTER_AS_QPID_CPP, ROUTER_AS_RABBITMQ_4 } from './router.ts'
 
 /** Known by name only, until there is a file that gets and starts it. */
@@ -12,8 +13,8 @@ const without = (title: string): KnownIntermediary => ({
 
 export const INTERMEDIARIES: ReadonlyMap<string, KnownIntermediary> = new Map([
   ['rabbitmq3', RABBITMQ_3],
-  ['rabbitmq4', without('RabbitMQ 4.0')],
-  ['rabbitmq43', without('RabbitMQ 4.3')],
+  ['rabbitmq4', RABBITMQ_4],
+  ['rabbitmq43', RABBITMQ_4_3],
   ['activemq', without('ActiveMQ')],
   ['artemis', without('Artemis')],
   ['broker-j', without('Broker-J')],
