@@ -33,16 +33,17 @@ export class DeclaredNodes {
   /** What a subscription to that address attaches to, once it is there. `id`: of the subscriber. Rejects with LinkError. */
   async source(address: string, use: NodeUse, id: string): Promise<string> {
     const source = this.#form.source(address, use, id)
-    await this.#declare(source.declarations)
+    await this.declare(source.declarations)
     return source.address
   }
 
   /** Resolves when messages can be sent to that address. Rejects with LinkError. */
   async target(address: string, use: NodeUse): Promise<void> {
-    await this.#declare(this.#form.target(address, use))
+    await this.declare(this.#form.target(address, use))
   }
 
-  async #declare(declarations: readonly Declaration[]): Promise<void> {
+  /** Resolves when they are there. Rejects with LinkError. */
+  async declare(declarations: readonly Declaration[]): Promise<void> {
     for (const declaration of declarations) await this.#request(declaration)
   }
 

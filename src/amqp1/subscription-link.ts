@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto'
 import type { Delivery, Receiver, Source } from '../amqp/index.ts'
 import type { LeaseSession } from './connection-sessions.ts'
 import type { ActiveConnection } from './failover-connection.ts'
+import { nodeTerms } from './node-terms.ts'
 import type { NodeUse } from './profile.ts'
 import { RetriedLink } from './retried-link.ts'
 
@@ -68,7 +69,6 @@ export class SubscriptionLink {
     const name = `openstack.org/om/receiver/[${address}]/${id}`
     const { nodes, profile } = connection
     const { use, distributionMode } = this.#scope
-    const capabilities = profile.capabilities?.[use]
     this.#link.attach({
       connection,
       address,
@@ -78,7 +78,7 @@ export class SubscriptionLink {
         const source = nodes ? await nodes.source(address, use, id) : address
         return await session.attachReceiver({
           name,
-          source: { ...terms, address: source, distributionMode, ...(capabilities ? { capabilities } : {}) },
+          source: { ...terms, address: source, distributionMode, ...nodeTerms(profile, use) },
           target: { address },
           creditWindow: 0,
           overdraft: profile.overrunsCredit ? this.#scope.credit : 0,
