@@ -34,6 +34,7 @@ export class CachedSender implements ConnectionPart, SendLink {
   readonly #resending = new Fifo<SendTask>()
   /** Tasks that wait elsewhere and will come back: calls without a reply address. */
   #parked = 0
+  #declaring = false
 
   constructor(scope: CachedSenderScope) {
     this.#scope = scope
@@ -96,6 +97,7 @@ export class CachedSender implements ConnectionPart, SendLink {
     if (this.isClosed) return task.driverClosed()
     task.waited = true
     this.#resending.push(task)
+    this.#declareAgain()
     task.sendLater(this.#scope.linkRetryDelayMs, () => {
       this.#resending.remove(task)
       this.send(task)
@@ -135,8 +137,7 @@ export class CachedSender implements ConnectionPart, SendLink {
       goneText: `${place(address, connection)}: the link was detached`,
       lease: () => connection.sessions.forSender(),
       attach: async (session, onClosed) => {
-        if (nodes && use) await nodes.target(address, use)
-        const { source, target } = bothEnds(address)
+        const { source, target } = bothEnds(nodes && use ? await nodes.target(address, use) : address)
         return await session.attachSender({
           name: this.#scope.linkName(address),
           source,
@@ -157,6 +158,20 @@ export class CachedSender implements ConnectionPart, SendLink {
   close(): void {
     this.#link.close()
     for (const task of [...tasksOf(this.#waiting), ...tasksOf(this.#resending)]) task.driverClosed()
+  }
+
+  /** A message came back: perhaps nobody is behind its node any more because somebody has deleted what was declared. */
+  #declareAgain(): void {
+    const { plan } = this.#link
+    const { use } = this.#scope
+    const nodes = plan?.connection.nodes
+    if (!plan || !nodes || !use || this.#declaring) return
+    this.#declaring = true
+    const declared = (): void => {
+      this.#declaring = false
+    }
+    // Where that is refused the message comes back again, until its time is over.
+    void nodes.target(plan.address, use).then(declared, declared)
   }
 
   /** Everything that waits, in order; what cannot go now waits in the engine for credit. */

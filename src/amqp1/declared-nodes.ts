@@ -37,9 +37,11 @@ export class DeclaredNodes {
     return source.address
   }
 
-  /** Resolves when messages can be sent to that address. Rejects with LinkError. */
-  async target(address: string, use: NodeUse): Promise<void> {
-    await this.declare(this.#form.target(address, use))
+  /** What a sender to that address attaches to, once it is there. Rejects with LinkError. */
+  async target(address: string, use: NodeUse): Promise<string> {
+    const target = this.#form.target(address, use)
+    await this.declare(target.declarations)
+    return target.address
   }
 
   /** Resolves when they are there. Rejects with LinkError. */

@@ -41,13 +41,15 @@ export interface Declaration {
 
 /** What has to be declared for an address before links attach to it. */
 export interface NodeForm {
-  target(address: string, use: NodeUse): readonly Declaration[]
-  /** `address`: what the link attaches to. `id`: one of a kind, for nodes of one subscriber. */
-  source(
-    address: string,
-    use: NodeUse,
-    id: string,
-  ): { readonly address: string; readonly declarations: readonly Declaration[] }
+  target(address: string, use: NodeUse): DeclaredNode
+  /** `id`: one of a kind, for nodes of one subscriber. */
+  source(address: string, use: NodeUse, id: string): DeclaredNode
+}
+
+export interface DeclaredNode {
+  /** What the link attaches to. */
+  readonly address: string
+  readonly declarations: readonly Declaration[]
 }
 
 /** What the Open frame has to say to such a peer; known beforehand from the option `profile`, else from a connection that is opened anew. */
@@ -103,4 +105,6 @@ export interface PeerProfile extends PeerTraits, Pick<PeerIdentity, 'product' | 
 export interface PoolSupport {
   /** What a link attaches to; `expiryS`: the seconds that the pool outlives its last link. */
   source(address: string, pool: string, expiryS: number): SourceTerms
+  /** What has to be declared before. Default: nothing. */
+  declarations?(address: string, pool: string, expiryS: number): readonly Declaration[]
 }

@@ -6,7 +6,7 @@ import type { Delivery, Receiver, Source } from '../amqp/index.ts'
 import type { LeaseSession } from './connection-sessions.ts'
 import type { ActiveConnection } from './failover-connection.ts'
 import { nodeTerms } from './node-terms.ts'
-import type { NodeUse } from './profile.ts'
+import type { Declaration, NodeUse } from './profile.ts'
 import { RetriedLink } from './retried-link.ts'
 
 /** How long `stop` waits for the peer to give back the credit. */
@@ -61,9 +61,14 @@ export class SubscriptionLink {
 
   /**
    * Attaches over this connection. `source`: what to, besides what it always says; `lease` gives a place in a session of the
-   * subscription.
+   * subscription; `declarations`: what has to be there before, where that does not follow from the address.
    */
-  attach(connection: ActiveConnection, { address, ...terms }: SourceTerms, lease: LeaseSession): void {
+  attach(
+    connection: ActiveConnection,
+    { address, ...terms }: SourceTerms,
+    lease: LeaseSession,
+    declarations?: readonly Declaration[],
+  ): void {
     // The same for every attach over one connection, as in Python.
     const id = randomUUID().replaceAll('-', '')
     const name = `openstack.org/om/receiver/[${address}]/${id}`
@@ -75,7 +80,8 @@ export class SubscriptionLink {
       lease,
       goneText: `"${address}": the link was detached`,
       attach: async (session, onClosed) => {
-        const source = nodes ? await nodes.source(address, use, id) : address
+        if (declarations) await nodes?.declare(declarations)
+        const source = nodes && !declarations ? await nodes.source(address, use, id) : address
         return await session.attachReceiver({
           name,
           source: { ...terms, address: source, distributionMode, ...nodeTerms(profile, use) },

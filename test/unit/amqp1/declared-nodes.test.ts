@@ -16,8 +16,8 @@ import type { NodeForm } from '../../../src/amqp1/profile.ts'
 
 /** One request for each address. */
 const FORM: NodeForm = {
-  target: (address) => [{ method: 'PUT', path: address, body: {} }],
-  source: (address, _use, id) => ({ address: `${address}.${id}`, declarations: FORM.target(address, 'request') }),
+  target: (address) => ({ address: `${address}.in`, declarations: [{ method: 'PUT', path: address, body: {} }] }),
+  source: (address, use, id) => ({ ...FORM.target(address, use), address: `${address}.${id}` }),
 }
 
 /** A peer with a node `/management` that gives each request the next of these answers; undefined: none, and the connection goes. */
@@ -51,7 +51,8 @@ async function peer(t: TestContext, answers: readonly (string | undefined)[]) {
 test('a node that was made, or is there, can be attached to', async (t) => {
   const { nodes, asked } = await peer(t, ['201', '200', '204', '409'])
   assert.equal(await nodes.source('/queues/a', 'request', 'id'), '/queues/a.id')
-  for (const address of ['/queues/b', '/queues/c', '/queues/d']) await nodes.target(address, 'notification')
+  for (const address of ['/queues/b', '/queues/c', '/queues/d'])
+    assert.equal(await nodes.target(address, 'notification'), `${address}.in`)
   assert.deepEqual(asked, ['PUT /queues/a', 'PUT /queues/b', 'PUT /queues/c', 'PUT /queues/d'])
 })
 
