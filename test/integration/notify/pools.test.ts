@@ -42,13 +42,13 @@ const sorted = (numbers: readonly unknown[]): number[] => (numbers as number[]).
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n)
 
 const BUSES = [
-  { mode: 'legacy', options: {}, title: 'legacy addresses' },
-  { mode: 'routable', options: {}, title: 'routable addresses' },
-  { mode: 'dynamic', options: { as: 'rabbitmq4' }, title: 'as RabbitMQ 4 has them' },
+  { mode: 'legacy', options: {}, title: 'legacy' },
+  { mode: 'routable', options: {}, title: 'routable' },
+  { mode: 'dynamic', options: { as: 'rabbitmq4' }, title: 'RabbitMQ 4' },
 ] as const
 
 for (const { mode, options: bus, title } of BUSES) {
-  describe(`pools of listeners, ${title}`, () => {
+  describe(`pools of listeners, ${title} addresses`, () => {
     it('get every notification each, whoever of them is there', async (t) => {
       const { transport } = await start(t, mode, bus)
       const heard: [unknown[], unknown[], unknown[]] = [[], [], []]
