@@ -1,6 +1,7 @@
 // Notifications: kept until somebody listens, shared, given back, and in pools.
 
 import assert from 'node:assert/strict'
+import { setTimeout as later } from 'node:timers/promises'
 import type { NotificationListenerOptions } from '../../src/index.ts'
 import { type Scenario, Untested } from './scenario.ts'
 import { Sightings } from './sightings.ts'
@@ -8,6 +9,7 @@ import type { Stage } from './stage.ts'
 
 const EVENTS = 40
 const KEPT = 5
+const QUEUE_NOTED_MS = 5_000
 
 /** A listener that notes what it hears, as `NAME PAYLOAD`. */
 function noting(stage: Stage, heard: Sightings, name: string, options: NotificationListenerOptions = {}) {
@@ -56,6 +58,8 @@ export const NOTIFICATIONS: readonly Scenario[] = [
       if (!intermediary.restart) throw new Untested('it is not ours to restart')
       const notifier = stage.notifier()
       for (let n = 0; n < KEPT; n += 1) await notifier.info({}, 'event', n)
+      // Messages are on the disk when they are accepted. That their queue is there is noted a moment later, and nobody is told when.
+      await later(QUEUE_NOTED_MS)
       await intermediary.restart()
       const heard = new Sightings()
       await noting(stage, heard, 'listener', { readyTimeoutMs: 60_000 })
