@@ -43,11 +43,12 @@ export function createAddresser(scope: AddressingScope, { syntax, addresses }: A
   const mode = scope.options.addressingMode
   if (mode === 'routable' || (mode === 'dynamic' && syntax === 'routable')) return new RoutableAddresser(scope)
   return addresses
-    ? new LegacyAddresser({ ...scope, options: withPrefixes(scope.options, addresses) }, addresses.encode)
+    ? new LegacyAddresser({ ...scope, options: withPrefixes(scope.options, addresses) }, addresses)
     : new LegacyAddresser(scope)
 }
 
-const DEFAULTS: Omit<AddressForm, 'encode'> = resolveAmqpOptions([])
+const DEFAULTS: Pick<AddressForm, 'serverRequestPrefix' | 'groupRequestPrefix' | 'broadcastPrefix'> =
+  resolveAmqpOptions([])
 
 /** Those of the peer stand where no other one is said. */
 function withPrefixes(options: AmqpOptions, form: AddressForm): AmqpOptions {
@@ -85,12 +86,17 @@ class LegacyAddresser implements Addresser {
   readonly syntax = 'legacy'
   readonly #options: AmqpOptions
   readonly #joiner: Joiner
+  readonly #notificationPrefix: string
   readonly #vhost: string | undefined
   readonly #exchange: string
 
-  constructor({ options, controlExchange, virtualHost }: AddressingScope, encode?: AddressForm['encode']) {
+  constructor({ options, controlExchange, virtualHost }: AddressingScope, form?: AddressForm) {
+    const { groupRequestPrefix } = options
     this.#options = options
-    this.#joiner = new Joiner('.', options, encode)
+    this.#joiner = new Joiner('.', options, form?.encode)
+    // An option that names another group prefix names that of notifications too.
+    const isOwn = groupRequestPrefix === form?.groupRequestPrefix
+    this.#notificationPrefix = (isOwn && form?.notificationPrefix) || groupRequestPrefix
     this.#vhost = options.pseudoVhost ? virtualHost : undefined
     this.#exchange = controlExchange
   }
@@ -106,7 +112,7 @@ class LegacyAddresser implements Addresser {
   }
 
   notification(target: Target): string {
-    return this.#join(this.#options.groupRequestPrefix, target)
+    return this.#join(this.#notificationPrefix, target)
   }
 
   #join(prefix: string, target: Target, last?: string): string {

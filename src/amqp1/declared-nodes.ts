@@ -1,10 +1,11 @@
-// The nodes that a peer wants declared before links attach to them, over one connection: requests to its node `/management` and their
-// answers, on a pair of links that is attached with the first one (RabbitMQ's documentation, "AMQP 1.0", "Management").
+// The nodes that a peer wants declared before links attach to them, over one connection: requests to its management node and their
+// answers, on two links that are attached with the first one (management-links.ts).
 
-import { type AmqpValue, attachLinkPair, type Delivery, LinkError, type LinkPair, printable } from '../amqp/index.ts'
+import { type Delivery, LinkError, printable } from '../amqp/index.ts'
 import { startDeadline } from '../support/deadline.ts'
 import type { ConnectionSessions, SessionLease } from './connection-sessions.ts'
-import type { Declaration, NodeForm, NodeUse } from './profile.ts'
+import { attachManagementLinks, type ManagementLinks } from './management-links.ts'
+import type { Declaration, ManagementForm, NodeForm, NodeUse } from './profile.ts'
 
 /** Milliseconds that an answer may take; the attach that wants the node is then tried again after its own delay. */
 const ANSWER_MS = 10_000
@@ -13,14 +14,14 @@ const ANSWER_MS = 10_000
 const DECLARED = /^(?:20[014]|409)$/
 
 interface Asked {
-  readonly answered: (status: string, body: AmqpValue) => void
+  readonly answered: (answer: ReturnType<ManagementForm['answer']>) => void
   readonly failed: (error: Error) => void
 }
 
 export class DeclaredNodes {
   readonly #form: NodeForm
   readonly #sessions: ConnectionSessions
-  #pair: Promise<LinkPair> | undefined
+  #links: Promise<ManagementLinks> | undefined
   /** By message id: one of each attach that waits. */
   readonly #asked = new Map<string, Asked>()
   #requests = 0
@@ -30,9 +31,9 @@ export class DeclaredNodes {
     this.#sessions = sessions
   }
 
-  /** What a subscription to that address attaches to, once it is there. `id`: of the subscriber. Rejects with LinkError. */
-  async source(address: string, use: NodeUse, id: string): Promise<string> {
-    const source = this.#form.source(address, use, id)
+  /** What a subscription to that address attaches to, once it is there. As of NodeForm. Rejects with LinkError. */
+  async source(...subscriber: Parameters<NodeForm['source']>): Promise<string> {
+    const source = this.#form.source(...subscriber)
     await this.#declare(source.declarations)
     return source.address
   }
@@ -46,12 +47,13 @@ export class DeclaredNodes {
     for (const declaration of declarations) await this.#request(declaration)
   }
 
-  async #request({ method, path, body }: Declaration): Promise<void> {
-    this.#pair ??= this.#attach()
-    const { sender } = await this.#pair
+  async #request(declaration: Declaration): Promise<void> {
+    this.#links ??= this.#attach()
+    const { sender, replyTo } = await this.#links
     this.#requests += 1
     const messageId = String(this.#requests)
-    const subject = `${method} ${printable(path)}`
+    const subject = `${declaration.method} ${printable(declaration.path)}`
+    const { properties, ...sections } = this.#form.management.request(declaration)
     await new Promise<void>((resolve, reject) => {
       const end = (finish: () => void): void => {
         this.#asked.delete(messageId)
@@ -62,52 +64,50 @@ export class DeclaredNodes {
       const deadline = startDeadline(ANSWER_MS, () =>
         failed(new LinkError(`${subject}: no answer of the peer within ${ANSWER_MS} ms`, { origin: 'local' })),
       )
-      const answered = (status: string, said: AmqpValue): void =>
-        DECLARED.test(status) ? end(resolve) : failed(refused(subject, status, said))
+      const answered: Asked['answered'] = ({ status, why }) =>
+        DECLARED.test(status) ? end(resolve) : failed(refused(subject, status, why))
       this.#asked.set(messageId, { answered, failed })
-      const properties = { messageId, to: path, subject: method, replyTo: '$me' }
-      sender.send({ properties, body: { type: 'value', value: body } }, { settled: true }).catch(failed)
+      sender.send({ ...sections, properties: { ...properties, messageId, replyTo } }, { settled: true }).catch(failed)
     })
   }
 
-  async #attach(): Promise<LinkPair> {
+  async #attach(): Promise<ManagementLinks> {
     let lease: SessionLease | undefined
     try {
       lease = await this.#sessions.own()
-      const pair = await attachLinkPair(lease.session, {
-        address: '/management',
-        sender: { sndSettleMode: 1 },
-        receiver: { sndSettleMode: 1, onDelivery: (delivery) => this.#onAnswer(delivery) },
-      })
+      const { management } = this.#form
+      const links = await attachManagementLinks(lease.session, management, (delivery) => this.#onAnswer(delivery))
       const { release } = lease
-      void Promise.race([pair.sender.closed, pair.receiver.closed]).then((error) => {
+      const { sender, receiver } = links
+      void Promise.race([sender.closed, receiver.closed]).then((error) => {
         this.#lost(error)
-        void Promise.all([pair.sender.detach(), pair.receiver.detach()]).then(release)
+        void Promise.all([sender.detach(), receiver.detach()]).then(release)
       })
-      return pair
+      return links
     } catch (error) {
-      this.#pair = undefined
+      this.#links = undefined
       lease?.release()
       throw error
     }
   }
 
   #onAnswer(delivery: Delivery): void {
-    const { properties, body } = delivery.message
+    const { message } = delivery
     delivery.accept()
-    const id = properties?.correlationId
-    const asked = typeof id === 'string' ? this.#asked.get(id) : undefined
-    asked?.answered(String(properties?.subject), body?.type === 'value' ? body.value : null)
+    // Broker-J gives a number back as one, whatever it came as.
+    const id = String(message.properties?.correlationId)
+    this.#asked.get(id)?.answered(this.#form.management.answer(message))
   }
 
   #lost(error: Error | undefined): void {
-    this.#pair = undefined
-    const reason = error ?? new LinkError('the links to /management were detached', { origin: 'local' })
+    this.#links = undefined
+    const { address } = this.#form.management
+    const reason = error ?? new LinkError(`the links to ${address} were detached`, { origin: 'local' })
     for (const { failed } of [...this.#asked.values()]) failed(reason)
   }
 }
 
-function refused(subject: string, status: string, said: AmqpValue): LinkError {
-  const why = typeof said === 'string' ? `: ${printable(said)}` : ''
-  return new LinkError(`${subject}: refused by the peer, status ${printable(status)}${why}`, { origin: 'remote' })
+function refused(subject: string, status: string, why: string | undefined): LinkError {
+  const reason = why === undefined ? '' : `: ${printable(why)}`
+  return new LinkError(`${subject}: refused by the peer, status ${printable(status)}${reason}`, { origin: 'remote' })
 }

@@ -6,6 +6,7 @@ const PLAIN_TRAITS: PeerTraits = Object.freeze({
   syntax: 'routable',
   dropsSettled: false,
   endsSessionToRefuse: false,
+  redeliversRejected: false,
   overrunsCredit: false,
   addresses: undefined,
   capabilities: undefined,

@@ -1,7 +1,7 @@
 // What is known about a kind of peer: what it needs besides the addresses that options name, and what it does differently. Each kind is
 // a file of its own (…-profile.ts); which of them a connection has: profiles.ts.
 
-import type { AmqpValue } from '../amqp/index.ts'
+import type { AmqpValue, Message } from '../amqp/index.ts'
 import type { PeerIdentity } from './peer-identity.ts'
 import type { SourceTerms } from './subscription-link.ts'
 
@@ -10,6 +10,8 @@ export interface AddressForm {
   readonly serverRequestPrefix: string
   readonly groupRequestPrefix: string
   readonly broadcastPrefix: string
+  /** Of notifications, where the prefix of requests to a group is not theirs too. */
+  readonly notificationPrefix?: string
   /** Writes the name that follows the prefix. Default: as it is. */
   readonly encode?: (name: string) => string
 }
@@ -28,21 +30,40 @@ export interface ReplyForm {
 /** What a link is for, as far as it says what a node has to be like. Broadcast: a request to all servers of a topic. */
 export type NodeUse = 'request' | 'broadcast' | 'notification'
 
-/** One request to the peer's node `/management`. */
+/** One request to the peer's management node. */
 export interface Declaration {
   readonly method: string
   readonly path: string
   readonly body: Readonly<Record<string, AmqpValue>>
 }
 
+/** How the peer's management node is spoken to. */
+export interface ManagementForm {
+  readonly address: string
+  /**
+   * True: requests and answers go over a pair of links (AMQP Link Pairing 1.0). False: over two that are told apart by the reply-to of
+   * the request, which is what the link for the answers calls its own end (AMQP Management 1.0, working draft).
+   */
+  readonly paired: boolean
+  /** The request, but for its message-id and reply-to. */
+  request(declaration: Declaration): Pick<Message, 'properties' | 'applicationProperties' | 'body'>
+  /** `status`: as of HTTP. */
+  answer(message: Message): { readonly status: string; readonly why: string | undefined }
+}
+
 /** What has to be declared for an address before links attach to it. */
 export interface NodeForm {
+  readonly management: ManagementForm
   target(address: string, use: NodeUse): readonly Declaration[]
-  /** `address`: what the link attaches to. `id`: one of a kind, for nodes of one subscriber. */
+  /**
+   * `address`: what the link attaches to. `id`: one of a kind, for nodes of one subscriber. `expiryS`: of a pool, the seconds that
+   * it outlives its last link.
+   */
   source(
     address: string,
     use: NodeUse,
     id: string,
+    expiryS?: number,
   ): { readonly address: string; readonly declarations: readonly Declaration[] }
 }
 
@@ -60,6 +81,8 @@ export interface PeerTraits {
   readonly dropsSettled: boolean
   /** It ends the whole session to refuse one link. */
   readonly endsSessionToRefuse: boolean
+  /** A message that was rejected comes again, and again: it is neither dropped nor put elsewhere. */
+  readonly redeliversRejected: boolean
   /** It sends more than it has credit for: a Flow that crosses its transfers counts these once more (at most as many as were granted). */
   readonly overrunsCredit: boolean
   /** Undefined: as the options say. */

@@ -8,10 +8,10 @@
 //
 // Senders declare the queue as servers do: a request may come before its server, a notification before its listener.
 
-import type { AmqpValue } from '../amqp/index.ts'
+import type { AmqpValue, Message } from '../amqp/index.ts'
 import { isBefore } from './peer-identity.ts'
 import { defineProfile } from './plain-profile.ts'
-import type { AddressForm, Declaration, NodeForm, NodeUse, ReplyForm } from './profile.ts'
+import type { AddressForm, Declaration, ManagementForm, NodeForm, NodeUse, ReplyForm } from './profile.ts'
 import { RABBITMQ_VIRTUAL_HOST } from './rabbitmq-virtual-host.ts'
 
 export const RABBITMQ4_ADDRESSES: AddressForm = Object.freeze({
@@ -41,7 +41,22 @@ const NOTIFICATIONS: Readonly<Record<string, AmqpValue>> = { durable: true }
 
 const SUBSCRIBERS_QUEUE = Object.freeze({ durable: false, exclusive: true, auto_delete: true })
 
+/** Its documentation, "AMQP 1.0", "Management". */
+export const RABBITMQ4_MANAGEMENT: ManagementForm = Object.freeze({
+  address: '/management',
+  paired: true,
+  request: ({ method, path, body }: Declaration) => ({
+    properties: { to: path, subject: method },
+    body: { type: 'value' as const, value: body },
+  }),
+  answer: ({ properties, body }: Message) => ({
+    status: String(properties?.subject),
+    why: body?.type === 'value' && typeof body.value === 'string' ? body.value : undefined,
+  }),
+})
+
 export const RABBITMQ4_NODES: NodeForm = Object.freeze({
+  management: RABBITMQ4_MANAGEMENT,
   target: (address: string, use: NodeUse) => {
     const queue = /^\/queues\/([^/]+)$/.exec(address)?.[1]
     return queue === undefined ? [] : [put(queue, use === 'notification' ? NOTIFICATIONS : REQUESTS)]

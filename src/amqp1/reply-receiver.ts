@@ -172,7 +172,7 @@ export class ReplyReceiver implements ConnectionPart, ReplyDesk {
     try {
       this.#correlate(delivery)
     } catch (error) {
-      settle(delivery, UNKNOWN_REPLY)
+      settle(delivery, UNKNOWN_REPLY, this.#link.plan?.connection.profile)
       if (replyEvents.hasSubscribers) replyEvents.publish({ event: 'malformed', error: error as Error })
     }
     this.#grant()
@@ -183,7 +183,7 @@ export class ReplyReceiver implements ConnectionPart, ReplyDesk {
     const id = message.properties?.correlationId
     const call = typeof id === 'string' ? this.#calls.get(id) : undefined
     if (!call) {
-      settle(delivery, UNKNOWN_REPLY)
+      settle(delivery, UNKNOWN_REPLY, this.#link.plan?.connection.profile)
       if (replyEvents.hasSubscribers) replyEvents.publish({ event: 'unknown' })
       return
     }

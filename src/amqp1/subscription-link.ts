@@ -2,11 +2,12 @@
 // handed over and not given back. The link itself, attached again for ever after every loss: retried-link.ts.
 
 import { randomUUID } from 'node:crypto'
-import type { Delivery, Receiver, Source } from '../amqp/index.ts'
+import type { Delivery, Outcome, Receiver, Source } from '../amqp/index.ts'
 import type { LeaseSession } from './connection-sessions.ts'
 import type { ActiveConnection } from './failover-connection.ts'
-import type { NodeUse } from './profile.ts'
+import type { NodeUse, PeerProfile } from './profile.ts'
 import { RetriedLink } from './retried-link.ts'
+import { settle } from './settle.ts'
 
 /** How long `stop` waits for the peer to give back the credit. */
 const DRAIN_TIMEOUT_MS = 5_000
@@ -30,6 +31,8 @@ export class SubscriptionLink {
   readonly #link: RetriedLink<Receiver>
   /** Handed over and not given back, over all attaches. */
   #held = 0
+  /** Of the peer of the last connection. */
+  #profile: PeerProfile | undefined
   /** Stopped and drained: no new messages, but what is unsettled may still be settled. */
   #leaving: Receiver | undefined
 
@@ -67,6 +70,7 @@ export class SubscriptionLink {
     const id = randomUUID().replaceAll('-', '')
     const name = `openstack.org/om/receiver/[${address}]/${id}`
     const { nodes, profile } = connection
+    this.#profile = profile
     const { use, distributionMode } = this.#scope
     const capabilities = profile.capabilities?.[use]
     this.#link.attach({
@@ -75,7 +79,7 @@ export class SubscriptionLink {
       lease,
       goneText: `"${address}": the link was detached`,
       attach: async (session, onClosed) => {
-        const source = nodes ? await nodes.source(address, use, id) : address
+        const source = nodes ? await nodes.source(address, use, id, terms.timeout) : address
         return await session.attachReceiver({
           name,
           source: { ...terms, address: source, distributionMode, ...(capabilities ? { capabilities } : {}) },
@@ -104,6 +108,10 @@ export class SubscriptionLink {
     this.#held -= 1
     this.#grant()
     this.#leaveWhenSettled()
+  }
+
+  settle(delivery: Delivery, outcome: Outcome): void {
+    settle(delivery, outcome, this.#profile)
   }
 
   /** Stops new messages. Resolves when none can come; the link goes when all it brought are settled. Never rejects. */

@@ -13,9 +13,11 @@ import {
 import { ConnectionSessions } from '../../../src/amqp1/connection-sessions.ts'
 import { DeclaredNodes } from '../../../src/amqp1/declared-nodes.ts'
 import type { NodeForm } from '../../../src/amqp1/profile.ts'
+import { RABBITMQ4_MANAGEMENT } from '../../../src/amqp1/rabbitmq4-profile.ts'
 
 /** One request for each address. */
 const FORM: NodeForm = {
+  management: RABBITMQ4_MANAGEMENT,
   target: (address) => [{ method: 'PUT', path: address, body: {} }],
   source: (address, _use, id) => ({ address: `${address}.${id}`, declarations: FORM.target(address, 'request') }),
 }
