@@ -5,11 +5,11 @@ import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { type AddressInfo, connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as later } from 'node:timers/promises'
 import { selfSigned } from './certificates.ts'
+import { freePorts, speaksAmqp } from './free-ports.ts'
 
 /** The program in the PATH would run as another user, in that one's folders. */
 const SERVER = '/usr/lib/rabbitmq/bin/rabbitmq-server'
@@ -114,7 +114,7 @@ export class RabbitMq {
     const until = Date.now() + START_MS
     while (Date.now() < until) {
       if (server.exitCode !== null) throw new Error(`rabbitmq-server ended with ${server.exitCode} while it started`)
-      if (await answers(this.port)) return
+      if (await speaksAmqp(this.port)) return
       await later(200)
     }
     throw new Error(`rabbitmq-server did not listen within ${START_MS} ms`)
@@ -169,27 +169,4 @@ function definitions(virtualHosts: readonly string[]): object {
     vhosts: virtualHosts.map((name) => ({ name })),
     permissions: virtualHosts.map((vhost) => ({ user: 'guest', vhost, configure: '.*', write: '.*', read: '.*' })),
   }
-}
-
-/** The header of AMQP 1.0 with its own, or with the one of SASL. */
-async function answers(port: number): Promise<boolean> {
-  return await new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => socket.write(Buffer.from('AMQP\x00\x01\x00\x00', 'latin1')))
-    socket.setTimeout(2_000, () => socket.destroy())
-    socket.once('data', (bytes) => {
-      resolve(bytes.subarray(0, 4).toString('latin1') === 'AMQP')
-      socket.destroy()
-    })
-    socket.once('error', () => resolve(false))
-    socket.once('close', () => resolve(false))
-  })
-}
-
-/** All at once, so that they differ. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer())
-  for (const server of servers) await once(server.listen(0, '127.0.0.1'), 'listening')
-  const ports = servers.map((server) => (server.address() as AddressInfo).port)
-  for (const server of servers) await once(server.close(), 'close')
-  return ports
 }
