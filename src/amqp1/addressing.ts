@@ -6,7 +6,7 @@
 
 import type { Target } from '../messaging/target.ts'
 import { type AmqpOptions, resolveAmqpOptions } from './options.ts'
-import type { AddressForm, PeerProfile } from './peer-profile.ts'
+import type { AddressForm, PeerProfile } from './profile.ts'
 
 export interface ServerAddresses {
   /** For this server alone. */
@@ -35,14 +35,13 @@ export interface AddressingScope {
   readonly virtualHost: string | undefined
 }
 
-/** What of a peer's profile says how addresses are written. `product`: what it calls itself (Open.properties). */
-export type AddressedPeer = Pick<PeerProfile, 'product' | 'addresses'>
+/** What of a peer's profile says how addresses are written. */
+export type AddressedPeer = Pick<PeerProfile, 'syntax' | 'addresses'>
 
 /** The addresser for such a peer. */
-export function createAddresser(scope: AddressingScope, { product, addresses }: AddressedPeer): Addresser {
+export function createAddresser(scope: AddressingScope, { syntax, addresses }: AddressedPeer): Addresser {
   const mode = scope.options.addressingMode
-  const isLegacy = addresses !== undefined || product === undefined || product === 'qpid-cpp'
-  if (mode === 'routable' || (mode === 'dynamic' && !isLegacy)) return new RoutableAddresser(scope)
+  if (mode === 'routable' || (mode === 'dynamic' && syntax === 'routable')) return new RoutableAddresser(scope)
   return addresses
     ? new LegacyAddresser({ ...scope, options: withPrefixes(scope.options, addresses) }, addresses.encode)
     : new LegacyAddresser(scope)

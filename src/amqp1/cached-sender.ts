@@ -8,7 +8,7 @@ import type { Addresser } from './addressing.ts'
 import { bothEnds } from './connection-sessions.ts'
 import { type ConnectionLoss, reasonOf } from './errors.ts'
 import type { ActiveConnection, ConnectionPart } from './failover-connection.ts'
-import type { NodeUse } from './peer-profile.ts'
+import type { NodeUse } from './profile.ts'
 import { RetriedLink } from './retried-link.ts'
 import { type SendLink, type SendTask, tasksOf } from './send-task.ts'
 
@@ -135,7 +135,14 @@ export class CachedSender implements ConnectionPart, SendLink {
       lease: () => connection.sessions.forSender(),
       attach: async (session, onClosed) => {
         if (nodes && use) await nodes.target(address, use)
-        return await session.attachSender({ name: this.#scope.linkName(address), ...bothEnds(address), onClosed })
+        const { source, target } = bothEnds(address)
+        const capabilities = use && connection.profile.capabilities?.[use]
+        return await session.attachSender({
+          name: this.#scope.linkName(address),
+          source,
+          target: capabilities ? { ...target, capabilities } : target,
+          onClosed,
+        })
       },
     })
   }

@@ -3,7 +3,7 @@ import { MessagingTimeoutError } from '../messaging/errors.ts'
 import { type Deadline, restartDeadline, startDeadline } from '../support/deadline.ts'
 import type { IndexedCall } from './call-index.ts'
 import type { MessageFields } from './message-codec.ts'
-import type { PeerProfile } from './peer-profile.ts'
+import type { PeerProfile } from './profile.ts'
 import { type SendRequest, SendTask } from './send-task.ts'
 
 /** The header's ttl is a uint. */

@@ -11,6 +11,7 @@ import { InvalidArgumentError } from '../messaging/errors.ts'
 import { reasonOf } from './errors.ts'
 import type { Host } from './host-list.ts'
 import type { AmqpOptions } from './options.ts'
+import type { BeforeOpen } from './profile.ts'
 
 export interface ConnectionScope {
   readonly options: AmqpOptions
@@ -30,8 +31,14 @@ export function containerId(options: AmqpOptions): string {
 const node = (): string => nodeName() || '<UNKNOWN>'
 const command = (): string => basename(process.argv[1] ?? process.argv0)
 
-export async function connectOptions(scope: ConnectionScope, host: Host, signal: AbortSignal): Promise<ConnectOptions> {
-  const { options, virtualHost } = scope
+/** `wants`: what the peer is known to want said in the Open frame. */
+export async function connectOptions(
+  scope: ConnectionScope,
+  host: Host,
+  wants: BeforeOpen | undefined,
+  signal: AbortSignal,
+): Promise<ConnectOptions> {
+  const { options } = scope
   const tls = usesTls(scope) ? await tlsOptions(scope, host) : undefined
   return {
     host: host.hostname,
@@ -39,12 +46,21 @@ export async function connectOptions(scope: ConnectionScope, host: Host, signal:
     tls,
     sasl: saslOptions(options, host),
     containerId: scope.containerId,
-    hostname: options.pseudoVhost ? undefined : virtualHost || undefined,
+    hostname: openHostname(scope, wants),
     properties: { process: command(), pid: process.pid, node: node() },
     idleTimeoutMs: options.idleTimeoutMs,
     trace: options.trace || undefined,
     signal,
   }
+}
+
+/** Of the virtual host, where it is not a part of the addresses. */
+export function openHostname(
+  { options, virtualHost }: Pick<ConnectionScope, 'options' | 'virtualHost'>,
+  wants: BeforeOpen | undefined,
+): string | undefined {
+  if (options.pseudoVhost || !virtualHost) return undefined
+  return wants ? wants.hostname(virtualHost) : virtualHost
 }
 
 /** What no password is like: tokens of OAuth 2 are, which RabbitMQ takes for passwords (characters: RFC 6750, section 2.1). */

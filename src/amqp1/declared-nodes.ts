@@ -4,7 +4,7 @@
 import { type AmqpValue, attachLinkPair, type Delivery, LinkError, type LinkPair, printable } from '../amqp/index.ts'
 import { startDeadline } from '../support/deadline.ts'
 import type { ConnectionSessions, SessionLease } from './connection-sessions.ts'
-import type { Declaration, NodeForm, NodeUse } from './peer-profile.ts'
+import type { Declaration, NodeForm, NodeUse } from './profile.ts'
 
 /** Milliseconds that an answer may take; the attach that wants the node is then tried again after its own delay. */
 const ANSWER_MS = 10_000

@@ -175,11 +175,12 @@ export class AmqpDriver implements Driver {
       handOver(request, handler)
     }
     const mode = (name: 'move' | 'copy') => (this.#options.distributionMode === 'none' ? undefined : name)
-    const use = 'request'
+    const one = { use: 'request', distributionMode: mode('move'), onDelivery } as const
+    const all = { use: 'broadcast', distributionMode: mode('copy'), onDelivery } as const
     const sources: SubscriptionSource[] = [
-      { address: (addresser) => addresser.server(target).unicast, use, distributionMode: mode('move'), onDelivery },
-      { address: (addresser) => addresser.server(target).multicast, use, distributionMode: mode('copy'), onDelivery },
-      { address: (addresser) => addresser.server(target).anycast, use, distributionMode: mode('move'), onDelivery },
+      { ...one, address: (addresser) => addresser.server(target).unicast },
+      { ...all, address: (addresser) => addresser.server(target).multicast },
+      { ...one, address: (addresser) => addresser.server(target).anycast },
     ]
     return await this.#subscribe(`server ${describeTarget(target)}`, this.#options.rpcServerCredit, sources, options)
   }

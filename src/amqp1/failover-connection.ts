@@ -6,13 +6,14 @@ import { assertNever } from '../support/assert-never.ts'
 import { Backoff } from '../support/backoff.ts'
 import { type Deadline, monotonicMs, startDeadline } from '../support/deadline.ts'
 import { type Addresser, createAddresser } from './addressing.ts'
-import { type ConnectionScope, connectOptions } from './connection-options.ts'
+import { type ConnectionScope, connectOptions, openHostname } from './connection-options.ts'
 import { ConnectionSessions } from './connection-sessions.ts'
 import { DeclaredNodes } from './declared-nodes.ts'
 import { type ConnectionLoss, driverClosed, isConfigurationFault, reasonOf } from './errors.ts'
 import { connectionEvents } from './events.ts'
 import { type HostList, hostText } from './host-list.ts'
-import { type PeerProfile, peerProfile } from './peer-profile.ts'
+import type { BeforeOpen, PeerProfile, Profile } from './profile.ts'
+import { namedProfile, peerProfile } from './profiles.ts'
 
 /** What parts get of an open connection. */
 export interface ActiveConnection {
@@ -64,12 +65,18 @@ export class FailoverConnection {
   /** When the connection was last lost, for those who ask why they wait. */
   #downSince: number | undefined
   #lastError: Error | undefined
+  /** The one that the options name. */
+  readonly #named: Profile | undefined
+  /** What the peer wants said in the Open frame, as far as it is known: from the option, or from the connection before. */
+  #wants: BeforeOpen | undefined
   /** Hosts in a row that refused us for good. */
   #faults = 0
 
   constructor(scope: FailoverScope) {
-    const { connectionRetryIntervalMs, connectionRetryBackoff, connectionRetryIntervalMaxMs } = scope.options
+    const { connectionRetryIntervalMs, connectionRetryBackoff, connectionRetryIntervalMaxMs, profile } = scope.options
     this.#scope = scope
+    this.#named = profile === undefined ? undefined : namedProfile(profile)
+    this.#wants = this.#named?.beforeOpen
     this.#backoff = new Backoff({
       initialMs: connectionRetryIntervalMs,
       factor: connectionRetryBackoff,
@@ -158,10 +165,14 @@ export class FailoverConnection {
   async #attempt(): Promise<void> {
     const state = { name: 'connecting', abort: new AbortController() } as const
     this.#become(state)
-    const { connect = connectAmqp, hosts } = this.#scope
+    const { signal } = state.abort
     try {
-      const options = await connectOptions(this.#scope, hosts.current, state.abort.signal)
-      const connection = await connect(options)
+      let connection = await this.#connect(signal)
+      // What such a peer wants to hear first is known only now: once more, with that.
+      if (this.#state === state && this.#learn(connection)) {
+        await connection.close()
+        if (this.#state === state) connection = await this.#connect(signal)
+      }
       if (this.#state === state) this.#activate(connection)
       else await connection.close()
     } catch (error) {
@@ -169,11 +180,24 @@ export class FailoverConnection {
     }
   }
 
+  async #connect(signal: AbortSignal): Promise<Connection> {
+    const { connect = connectAmqp, hosts } = this.#scope
+    return await connect(await connectOptions(this.#scope, hosts.current, this.#wants, signal))
+  }
+
+  /** True: the peer wants another Open frame than it had. */
+  #learn(connection: Connection): boolean {
+    const wanted = peerProfile(connection.remote, this.#named).beforeOpen
+    const before = openHostname(this.#scope, this.#wants)
+    this.#wants = wanted
+    return openHostname(this.#scope, wanted) !== before
+  }
+
   #activate(connection: Connection): void {
     this.#backoff.reset()
     this.#faults = 0
     this.#downSince = undefined
-    const profile = peerProfile(connection.remote)
+    const profile = peerProfile(connection.remote, this.#named)
     const sessions = new ConnectionSessions(connection, profile.endsSessionToRefuse)
     const active: ActiveConnection = {
       sessions,

@@ -53,7 +53,9 @@ export class LinkCache implements ConnectionPart {
     const key = `${exchange}\0${target.topic}\0${receiver}`
     return (
       this.#find(this.#requests, key) ??
-      this.#add(this.#requests, key, describeTarget(target), 'request', (addresser) => addresser.request(target))
+      this.#add(this.#requests, key, describeTarget(target), target.fanout ? 'broadcast' : 'request', (addresser) =>
+        addresser.request(target),
+      )
     )
   }
 

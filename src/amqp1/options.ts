@@ -3,6 +3,7 @@
 
 import {
   boolean,
+  chosenString,
   givenNames,
   integer,
   list,
@@ -14,6 +15,7 @@ import {
   seconds,
   string,
 } from '../support/options.ts'
+import { PROFILE_NAMES } from './profiles.ts'
 
 const oldGroups = ['amqp1'] as const
 
@@ -160,6 +162,12 @@ export const AMQP_OPTIONS = optionTable('oslo_messaging_amqp', {
     min: 1,
     own: true,
     help: 'Sending links kept at a time; beyond it the least recently used idle one is detached.',
+  }),
+  profile: chosenString({
+    name: 'profile',
+    own: true,
+    choices: PROFILE_NAMES,
+    help: 'Which kind of peer it is, as to addresses, reply queues and what it needs to be told. Not given: chosen by what the peer says of itself.',
   }),
   addressingMode: string({
     name: 'addressing_mode',

@@ -8,7 +8,10 @@
 //
 // What outlives its users is for a policy of the operator: docs/guide/notifications.md, "RabbitMQ 3".
 
-import type { AddressForm, ReplyForm } from './peer-profile.ts'
+import { isBefore } from './peer-identity.ts'
+import { defineProfile } from './plain-profile.ts'
+import type { AddressForm, ReplyForm } from './profile.ts'
+import { RABBITMQ_VIRTUAL_HOST } from './rabbitmq-virtual-host.ts'
 
 const REPLY_QUEUE = 'reply.'
 
@@ -23,4 +26,15 @@ export const RABBITMQ3_REPLIES: ReplyForm = Object.freeze({
   replyTo: (id: string) => `/amq/queue/${REPLY_QUEUE}${id}`,
   /** A queue has several names here: none but those of replies are written to. */
   mayReplyTo: (address: string) => /^\/(?:amq\/queue|queue)\/reply\.[\w-]{1,100}$/.test(address),
+})
+
+export const RABBITMQ3_PROFILE = defineProfile({
+  name: 'rabbitmq3',
+  fits: (peer) => peer.product === 'RabbitMQ' && isBefore(peer, 4, 0),
+  syntax: 'legacy',
+  endsSessionToRefuse: true,
+  overrunsCredit: true,
+  addresses: RABBITMQ3_ADDRESSES,
+  replies: RABBITMQ3_REPLIES,
+  beforeOpen: RABBITMQ_VIRTUAL_HOST,
 })

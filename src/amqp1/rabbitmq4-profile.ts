@@ -9,7 +9,10 @@
 // Senders declare the queue as servers do: a request may come before its server, a notification before its listener.
 
 import type { AmqpValue } from '../amqp/index.ts'
-import type { AddressForm, Declaration, NodeForm, NodeUse, ReplyForm } from './peer-profile.ts'
+import { isBefore } from './peer-identity.ts'
+import { defineProfile } from './plain-profile.ts'
+import type { AddressForm, Declaration, NodeForm, NodeUse, ReplyForm } from './profile.ts'
+import { RABBITMQ_VIRTUAL_HOST } from './rabbitmq-virtual-host.ts'
 
 export const RABBITMQ4_ADDRESSES: AddressForm = Object.freeze({
   serverRequestPrefix: '/queues/exclusive',
@@ -30,17 +33,18 @@ export const RABBITMQ4_REPLIES: ReplyForm = Object.freeze({
 const REQUEST_QUEUE_EXPIRES_MS = 1_800_000
 
 /** Those for requests go when nobody serves any more; those for notifications stay, and what is in them. */
-const QUEUE: Readonly<Record<NodeUse, Readonly<Record<string, AmqpValue>>>> = {
-  request: { durable: true, arguments: { 'x-expires': REQUEST_QUEUE_EXPIRES_MS } },
-  notification: { durable: true },
+const REQUESTS: Readonly<Record<string, AmqpValue>> = {
+  durable: true,
+  arguments: { 'x-expires': REQUEST_QUEUE_EXPIRES_MS },
 }
+const NOTIFICATIONS: Readonly<Record<string, AmqpValue>> = { durable: true }
 
 const SUBSCRIBERS_QUEUE = Object.freeze({ durable: false, exclusive: true, auto_delete: true })
 
 export const RABBITMQ4_NODES: NodeForm = Object.freeze({
   target: (address: string, use: NodeUse) => {
     const queue = /^\/queues\/([^/]+)$/.exec(address)?.[1]
-    return queue === undefined ? [] : [put(queue, QUEUE[use])]
+    return queue === undefined ? [] : [put(queue, use === 'notification' ? NOTIFICATIONS : REQUESTS)]
   },
   source: (address: string, use: NodeUse, id: string) => {
     const [, exchange, key] = /^\/exchanges\/([^/]+)\/([^/]+)$/.exec(address) ?? []
@@ -64,4 +68,30 @@ const put = (queue: string, body: Readonly<Record<string, AmqpValue>>): Declarat
   method: 'PUT',
   path: `/queues/${queue}`,
   body,
+})
+
+export const RABBITMQ4_PROFILE = defineProfile({
+  name: 'rabbitmq4',
+  fits: (peer) => peer.product === 'RabbitMQ' && !isBefore(peer, 4, 2),
+  syntax: 'legacy',
+  addresses: RABBITMQ4_ADDRESSES,
+  replies: RABBITMQ4_REPLIES,
+  nodes: RABBITMQ4_NODES,
+  beforeOpen: RABBITMQ_VIRTUAL_HOST,
+})
+
+/** 4.1: as later ones, but it ends the session to refuse a link. */
+export const RABBITMQ41_PROFILE = defineProfile({
+  ...RABBITMQ4_PROFILE,
+  name: 'rabbitmq4.1',
+  fits: (peer) => peer.product === 'RabbitMQ' && !isBefore(peer, 4, 1) && isBefore(peer, 4, 2),
+  endsSessionToRefuse: true,
+})
+
+/** 4.0: it has neither dynamic addresses nor `temporary-queue`. */
+export const RABBITMQ40_PROFILE = defineProfile({
+  name: 'rabbitmq4.0',
+  fits: (peer) => peer.product === 'RabbitMQ' && !isBefore(peer, 4, 0) && isBefore(peer, 4, 1),
+  endsSessionToRefuse: true,
+  beforeOpen: RABBITMQ_VIRTUAL_HOST,
 })

@@ -22,7 +22,7 @@ import { type Deadline, monotonicMs, startDeadline } from '../support/deadline.t
 import type { Fifo, FifoEntry } from '../support/fifo.ts'
 import { type ConnectionLoss, driverClosed, reasonOf } from './errors.ts'
 import { type ApplicationProperties, type MessageFields, toMessage } from './message-codec.ts'
-import type { PeerProfile } from './peer-profile.ts'
+import type { PeerProfile } from './profile.ts'
 
 export type SendKind = 'call' | 'cast' | 'reply' | 'heartbeat' | 'notification'
 

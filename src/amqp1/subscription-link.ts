@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto'
 import type { Delivery, Receiver, Source } from '../amqp/index.ts'
 import type { LeaseSession } from './connection-sessions.ts'
 import type { ActiveConnection } from './failover-connection.ts'
-import type { NodeUse } from './peer-profile.ts'
+import type { NodeUse } from './profile.ts'
 import { RetriedLink } from './retried-link.ts'
 
 /** How long `stop` waits for the peer to give back the credit. */
@@ -66,20 +66,22 @@ export class SubscriptionLink {
     // The same for every attach over one connection, as in Python.
     const id = randomUUID().replaceAll('-', '')
     const name = `openstack.org/om/receiver/[${address}]/${id}`
-    const { nodes } = connection
+    const { nodes, profile } = connection
+    const { use, distributionMode } = this.#scope
+    const capabilities = profile.capabilities?.[use]
     this.#link.attach({
       connection,
       address,
       lease,
       goneText: `"${address}": the link was detached`,
       attach: async (session, onClosed) => {
-        const source = nodes ? await nodes.source(address, this.#scope.use, id) : address
+        const source = nodes ? await nodes.source(address, use, id) : address
         return await session.attachReceiver({
           name,
-          source: { ...terms, address: source, distributionMode: this.#scope.distributionMode },
+          source: { ...terms, address: source, distributionMode, ...(capabilities ? { capabilities } : {}) },
           target: { address },
           creditWindow: 0,
-          overdraft: connection.profile.overrunsCredit ? this.#scope.credit : 0,
+          overdraft: profile.overrunsCredit ? this.#scope.credit : 0,
           onDelivery: (delivery) => this.#onDelivery(delivery),
           onClosed,
         })

@@ -2,7 +2,7 @@
 
 import { printable } from '../amqp/index.ts'
 import { NotSupportedError } from '../messaging/errors.ts'
-import type { PeerProfile } from './peer-profile.ts'
+import type { PeerProfile } from './profile.ts'
 import type { SubscriptionPool } from './subscription.ts'
 
 /** `topics`: what its listeners hear. */

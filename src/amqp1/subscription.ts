@@ -8,7 +8,7 @@ import { startDeadline } from '../support/deadline.ts'
 import type { Addresser } from './addressing.ts'
 import { type ConnectionLoss, driverClosed, reasonOf } from './errors.ts'
 import type { ActiveConnection, ConnectionPart } from './failover-connection.ts'
-import type { PeerProfile } from './peer-profile.ts'
+import type { PeerProfile } from './profile.ts'
 import { SubscriptionLink, type SubscriptionLinkScope } from './subscription-link.ts'
 
 /** One address that a subscription listens to. */

@@ -67,6 +67,10 @@ export const optionalString = (facts: OptionFacts): OptionRow<string | undefined
   type: 'string',
   default: null,
 })
+/** One of the choices, or none. */
+export const chosenString = (
+  facts: OptionFacts & { readonly choices: readonly string[] },
+): OptionRow<string | undefined> => ({ ...facts, type: 'string', default: null })
 export const list = (facts: ListFacts): OptionRow<readonly string[]> => ({ ...facts, type: 'list' })
 
 export type OptionRows = Readonly<Record<string, OptionRow<unknown>>>

@@ -38,6 +38,8 @@ export class MiniRelay {
   readonly #options: MiniRelayOptions
   readonly #addresses = new Map<string, Address>()
   readonly connections = new Set<Connection>()
+  /** The hostname of each Open frame that came. */
+  readonly hostnames: (string | undefined)[] = []
   /** Every attach that was taken, as `<role of the peer> <address>`. */
   readonly attached: string[] = []
   /** Every message taken from a producer. */
@@ -69,6 +71,7 @@ export class MiniRelay {
       properties: product === '' ? {} : { product, version },
       onConnection: (connection) => {
         this.connections.add(connection)
+        this.hostnames.push(connection.remote.hostname)
         this.#changed()
       },
       onConnectionClosed: (connection) => {

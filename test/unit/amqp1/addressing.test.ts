@@ -2,8 +2,15 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Addresser, createAddresser } from '../../../src/amqp1/addressing.ts'
 import { resolveAmqpOptions } from '../../../src/amqp1/options.ts'
-import type { AddressForm } from '../../../src/amqp1/peer-profile.ts'
+import type { AddressForm } from '../../../src/amqp1/profile.ts'
+import { peerProfile } from '../../../src/amqp1/profiles.ts'
 import { RABBITMQ3_ADDRESSES } from '../../../src/amqp1/rabbitmq3-profile.ts'
+
+const syntaxFor = (product: string | undefined): 'legacy' | 'routable' =>
+  peerProfile(
+    { properties: new Map(product === undefined ? [] : [['product', product]]), offeredCapabilities: [] },
+    undefined,
+  ).syntax
 
 function addresser(
   values: Record<string, unknown> = {},
@@ -14,7 +21,7 @@ function addresser(
 ): Addresser {
   return createAddresser(
     { options: resolveAmqpOptions([{ origin: 'test', values }]), controlExchange, virtualHost },
-    { product, addresses },
+    { syntax: syntaxFor(product), addresses },
   )
 }
 
@@ -73,7 +80,7 @@ test('dynamic means legacy to qpidd and to peers without a name, routable to all
   assert.equal(addresser({}, undefined).syntax, 'legacy')
   assert.equal(addresser({}, 'qpid-cpp').syntax, 'legacy')
   assert.equal(addresser({}, 'qpid-dispatch-router').syntax, 'routable')
-  assert.equal(addresser({}, 'RabbitMQ').syntax, 'routable')
+  assert.equal(addresser({}, 'something-else').syntax, 'routable')
 })
 
 test('a virtual host becomes part of the address unless pseudo_vhost is off', () => {

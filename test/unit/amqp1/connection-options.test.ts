@@ -23,7 +23,7 @@ function options(
     secure: more.secure ?? false,
     containerId: 'c1',
   }
-  return connectOptions(scope, { ...HOST, ...more.host }, signal)
+  return connectOptions(scope, { ...HOST, ...more.host }, undefined, signal)
 }
 
 test('without credentials there is no SASL layer', async () => {

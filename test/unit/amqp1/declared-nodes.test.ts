@@ -12,7 +12,7 @@ import {
 } from '../../../src/amqp/index.ts'
 import { ConnectionSessions } from '../../../src/amqp1/connection-sessions.ts'
 import { DeclaredNodes } from '../../../src/amqp1/declared-nodes.ts'
-import type { NodeForm } from '../../../src/amqp1/peer-profile.ts'
+import type { NodeForm } from '../../../src/amqp1/profile.ts'
 
 /** One request for each address. */
 const FORM: NodeForm = {

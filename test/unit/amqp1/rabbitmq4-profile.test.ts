@@ -2,11 +2,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createAddresser } from '../../../src/amqp1/addressing.ts'
 import { resolveAmqpOptions } from '../../../src/amqp1/options.ts'
-import { peerProfile } from '../../../src/amqp1/peer-profile.ts'
+import { peerProfile } from '../../../src/amqp1/profiles.ts'
 import { RABBITMQ4_ADDRESSES, RABBITMQ4_NODES, RABBITMQ4_REPLIES } from '../../../src/amqp1/rabbitmq4-profile.ts'
 
 const profile = (version: string) =>
-  peerProfile({ properties: new Map(Object.entries({ product: 'RabbitMQ', version })) })
+  peerProfile(
+    { properties: new Map(Object.entries({ product: 'RabbitMQ', version })), offeredCapabilities: [] },
+    undefined,
+  )
 
 test('RabbitMQ from 4.1 wants its nodes declared, and has addresses of its own', () => {
   for (const version of ['4.1.0', '4.3.6', '5.0.0']) {
@@ -15,13 +18,12 @@ test('RabbitMQ from 4.1 wants its nodes declared, and has addresses of its own',
   }
   assert.equal(profile('3.10.8').nodes, undefined)
   assert.equal(profile('4.0.5').nodes, undefined)
-  assert.equal(peerProfile({ properties: new Map() }).nodes, undefined)
 })
 
 test('its addresses are percent-encoded behind their prefix', () => {
   const addresser = createAddresser(
     { options: resolveAmqpOptions([]), controlExchange: 'openstack', virtualHost: 'a/b' },
-    { product: 'RabbitMQ', addresses: RABBITMQ4_ADDRESSES },
+    { syntax: 'legacy', addresses: RABBITMQ4_ADDRESSES },
   )
   assert.deepEqual(addresser.server({ topic: 'tü', server: 's 1' }), {
     unicast: '/queues/exclusive.a%2Fb.openstack.t%C3%BC.s%201',

@@ -1,8 +1,8 @@
-// What is known about a peer from what it says in its Open. One place for "this product does that".
+// What is known about a kind of peer: what it needs besides the addresses that options name, and what it does differently. Each kind is
+// a file of its own (…-profile.ts); which of them a connection has: profiles.ts.
 
-import type { AmqpValue, Connection } from '../amqp/index.ts'
-import { RABBITMQ3_ADDRESSES, RABBITMQ3_REPLIES } from './rabbitmq3-profile.ts'
-import { RABBITMQ4_ADDRESSES, RABBITMQ4_NODES, RABBITMQ4_REPLIES } from './rabbitmq4-profile.ts'
+import type { AmqpValue } from '../amqp/index.ts'
+import type { PeerIdentity } from './peer-identity.ts'
 import type { SourceTerms } from './subscription-link.ts'
 
 /** Legacy addresses with these prefixes, where options do not say another address syntax or prefix. */
@@ -25,8 +25,8 @@ export interface ReplyForm {
   mayReplyTo(address: string): boolean
 }
 
-/** What a link is for, as far as it says what a node has to be like. */
-export type NodeUse = 'request' | 'notification'
+/** What a link is for, as far as it says what a node has to be like. Broadcast: a request to all servers of a topic. */
+export type NodeUse = 'request' | 'broadcast' | 'notification'
 
 /** One request to the peer's node `/management`. */
 export interface Declaration {
@@ -46,9 +46,16 @@ export interface NodeForm {
   ): { readonly address: string; readonly declarations: readonly Declaration[] }
 }
 
-export interface PeerProfile {
-  readonly product: string | undefined
-  readonly version: string | undefined
+/** What the Open frame has to say to such a peer; known beforehand from the option `profile`, else from a connection that is opened anew. */
+export interface BeforeOpen {
+  /** What it calls this virtual host there. */
+  hostname(virtualHost: string): string
+}
+
+/** What a kind of peer does. */
+export interface PeerTraits {
+  /** Which address syntax it is given where options do not say. */
+  readonly syntax: 'legacy' | 'routable'
   /** It throws settled messages away, silently, when the consumer has no credit. */
   readonly dropsSettled: boolean
   /** It ends the whole session to refuse one link. */
@@ -57,59 +64,33 @@ export interface PeerProfile {
   readonly overrunsCredit: boolean
   /** Undefined: as the options say. */
   readonly addresses: AddressForm | undefined
+  /** What is asked of the node that a link attaches to (capabilities of the terminus). Undefined: nothing. */
+  readonly capabilities: Readonly<Record<NodeUse, readonly string[]>> | undefined
   /** Undefined: reply addresses are dynamic. */
   readonly replies: ReplyForm | undefined
   /** What a pool of listeners is there. Undefined: nothing that is known of. */
   readonly pools: PoolSupport | undefined
   /** Undefined: links make the nodes that they need, or there are none. */
   readonly nodes: NodeForm | undefined
+  /** Undefined: the same as to any other. */
+  readonly beforeOpen: BeforeOpen | undefined
+}
+
+/** A kind of peer. */
+export interface Profile extends PeerTraits {
+  /** As the option `profile` calls it. */
+  readonly name: string
+  /** Whether a peer that says this of itself is one. */
+  readonly fits: (peer: PeerIdentity) => boolean
+}
+
+/** What holds for one connection. */
+export interface PeerProfile extends PeerTraits, Pick<PeerIdentity, 'product' | 'version'> {
+  readonly name: string
 }
 
 /** A subscription to an address that consumers share by its name. */
 export interface PoolSupport {
   /** What a link attaches to; `expiryS`: the seconds that the pool outlives its last link. */
   source(address: string, pool: string, expiryS: number): SourceTerms
-}
-
-/** A queue of its own by its name, as Apache Artemis writes it. */
-const OWN_POOLS: PoolSupport = Object.freeze({
-  source: (address: string, pool: string, timeout: number) => ({
-    address: `${address}::${pool}`,
-    expiryPolicy: 'link-detach',
-    timeout,
-  }),
-})
-
-const POOLS: ReadonlyMap<string, PoolSupport> = new Map([['oslo-messaging-router', OWN_POOLS]])
-
-const PLAIN = { addresses: undefined, replies: undefined, nodes: undefined }
-const RABBITMQ3 = { addresses: RABBITMQ3_ADDRESSES, replies: RABBITMQ3_REPLIES, nodes: undefined }
-const RABBITMQ4 = { addresses: RABBITMQ4_ADDRESSES, replies: RABBITMQ4_REPLIES, nodes: RABBITMQ4_NODES }
-
-const DROPS_SETTLED: ReadonlySet<string> = new Set(['qpid-dispatch-router', 'skupper-router'])
-
-export function peerProfile(remote: Pick<Connection['remote'], 'properties'>): PeerProfile {
-  const product = text(remote.properties.get('product'))
-  const version = text(remote.properties.get('version'))
-  const isRabbitMq = product === 'RabbitMQ'
-  const isRabbitMq3 = isRabbitMq && isBefore(version, 4, 0)
-  const wantsDeclarations = isRabbitMq && !isBefore(version, 4, 1)
-  return {
-    product,
-    version,
-    dropsSettled: product !== undefined && DROPS_SETTLED.has(product),
-    endsSessionToRefuse: isRabbitMq && isBefore(version, 4, 2),
-    overrunsCredit: isRabbitMq3,
-    pools: product === undefined ? undefined : POOLS.get(product),
-    ...(isRabbitMq3 ? RABBITMQ3 : wantsDeclarations ? RABBITMQ4 : PLAIN),
-  }
-}
-
-const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
-
-/** An unknown version counts as old. */
-function isBefore(version: string | undefined, major: number, minor: number): boolean {
-  const match = /^(\d+)\.(\d+)/.exec(version ?? '')
-  if (!match) return true
-  return Number(match[1]) < major || (Number(match[1]) === major && Number(match[2]) < minor)
 }

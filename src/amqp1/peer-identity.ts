@@ -1,0 +1,27 @@
+// What a peer says of itself in its Open frame, as far as profiles go by it.
+
+import type { Connection } from '../amqp/index.ts'
+
+export interface PeerIdentity {
+  readonly product: string | undefined
+  readonly version: string | undefined
+  /** The capabilities that it offers. */
+  readonly capabilities: ReadonlySet<string>
+}
+
+export function identityOf(remote: Pick<Connection['remote'], 'properties' | 'offeredCapabilities'>): PeerIdentity {
+  return {
+    product: text(remote.properties.get('product')),
+    version: text(remote.properties.get('version')),
+    capabilities: new Set(remote.offeredCapabilities),
+  }
+}
+
+const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
+
+/** An unknown version counts as old. */
+export function isBefore({ version }: Pick<PeerIdentity, 'version'>, major: number, minor: number): boolean {
+  const match = /^(\d+)\.(\d+)/.exec(version ?? '')
+  if (!match) return true
+  return Number(match[1]) < major || (Number(match[1]) === major && Number(match[2]) < minor)
+}

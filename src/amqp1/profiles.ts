@@ -1,0 +1,39 @@
+// Which kind of peer a connection has: the one that the option `profile` names, else the first that fits what the peer says of itself.
+
+import type { Connection } from '../amqp/index.ts'
+import { identityOf } from './peer-identity.ts'
+import { PLAIN_PROFILE } from './plain-profile.ts'
+import type { PeerProfile, Profile } from './profile.ts'
+import { QPID_CPP_PROFILE } from './qpid-cpp-profile.ts'
+import { RABBITMQ3_PROFILE } from './rabbitmq3-profile.ts'
+import { RABBITMQ4_PROFILE, RABBITMQ40_PROFILE, RABBITMQ41_PROFILE } from './rabbitmq4-profile.ts'
+import { DISPATCH_ROUTER_PROFILE, ROUTER_PROFILE } from './router-profiles.ts'
+
+/** The last one fits every peer. */
+const PROFILES: readonly Profile[] = [
+  ROUTER_PROFILE,
+  DISPATCH_ROUTER_PROFILE,
+  QPID_CPP_PROFILE,
+  RABBITMQ3_PROFILE,
+  RABBITMQ40_PROFILE,
+  RABBITMQ41_PROFILE,
+  RABBITMQ4_PROFILE,
+  PLAIN_PROFILE,
+]
+
+export const PROFILE_NAMES: readonly string[] = PROFILES.map(({ name }) => name)
+
+/** The one of that name, which is one of PROFILE_NAMES. */
+export function namedProfile(name: string): Profile {
+  return PROFILES.find((profile) => profile.name === name) ?? PLAIN_PROFILE
+}
+
+/** `named`: by the option `profile`. */
+export function peerProfile(
+  remote: Pick<Connection['remote'], 'properties' | 'offeredCapabilities'>,
+  named: Profile | undefined,
+): PeerProfile {
+  const peer = identityOf(remote)
+  const { fits: _, ...profile } = named ?? PROFILES.find(({ fits }) => fits(peer)) ?? PLAIN_PROFILE
+  return { ...profile, product: peer.product, version: peer.version }
+}
