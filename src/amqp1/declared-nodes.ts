@@ -1,10 +1,12 @@
-// The nodes that a peer wants declared before links attach to them, over one connection: requests to its node `/management` and their
-// answers, on a pair of links that is attached with the first one (RabbitMQ's documentation, "AMQP 1.0", "Management").
+// The nodes that a peer wants declared before links attach to them, over one connection: by requests to its node `/management` and their
+// answers, on a pair of links that is attached with the first one (RabbitMQ's documentation, "AMQP 1.0", "Management"), or by links that
+// attach and go.
 
+import { randomUUID } from 'node:crypto'
 import { type AmqpValue, attachLinkPair, type Delivery, LinkError, type LinkPair, printable } from '../amqp/index.ts'
 import { startDeadline } from '../support/deadline.ts'
-import type { ConnectionSessions, SessionLease } from './connection-sessions.ts'
-import type { Declaration, NodeForm, NodeUse } from './profile.ts'
+import { type ConnectionSessions, isRefusal, type SessionLease } from './connection-sessions.ts'
+import type { Declaration, ManagementRequest, NodeForm, NodeUse, PassingLink } from './profile.ts'
 
 /** Milliseconds that an answer may take; the attach that wants the node is then tried again after its own delay. */
 const ANSWER_MS = 10_000
@@ -43,10 +45,30 @@ export class DeclaredNodes {
   }
 
   async #declare(declarations: readonly Declaration[]): Promise<void> {
-    for (const declaration of declarations) await this.#request(declaration)
+    for (const declaration of declarations) {
+      if ('method' in declaration) await this.#request(declaration)
+      else await this.#pass(declaration)
+    }
   }
 
-  async #request({ method, path, body }: Declaration): Promise<void> {
+  /** Whoever may not make it may still use what is there: a refusal is for the link that needs the node to hear. */
+  async #pass({ address, capabilities }: PassingLink): Promise<void> {
+    const lease = await this.#sessions.forSender()
+    try {
+      const sender = await lease.session.attachSender({
+        name: `openstack.org/om/declaration/[${address}]/${randomUUID().replaceAll('-', '')}`,
+        source: { address },
+        target: { address, capabilities },
+      })
+      await sender.detach()
+    } catch (error) {
+      if (!isRefusal(error)) throw error
+    } finally {
+      lease.release()
+    }
+  }
+
+  async #request({ method, path, body }: ManagementRequest): Promise<void> {
     this.#pair ??= this.#attach()
     const { sender } = await this.#pair
     this.#requests += 1

@@ -7,6 +7,7 @@ const PLAIN_TRAITS: PeerTraits = Object.freeze({
   dropsSettled: false,
   endsSessionToRefuse: false,
   overrunsCredit: false,
+  keepsUndeliverable: false,
   addresses: undefined,
   capabilities: undefined,
   replies: undefined,

@@ -28,11 +28,20 @@ export interface ReplyForm {
 /** What a link is for, as far as it says what a node has to be like. Broadcast: a request to all servers of a topic. */
 export type NodeUse = 'request' | 'broadcast' | 'notification'
 
+/** What makes a node, or makes sure of it. */
+export type Declaration = ManagementRequest | PassingLink
+
 /** One request to the peer's node `/management`. */
-export interface Declaration {
+export interface ManagementRequest {
   readonly method: string
   readonly path: string
   readonly body: Readonly<Record<string, AmqpValue>>
+}
+
+/** A sender that attaches with these capabilities and goes again: the peer makes what they ask for. */
+export interface PassingLink {
+  readonly address: string
+  readonly capabilities: readonly string[]
 }
 
 /** What has to be declared for an address before links attach to it. */
@@ -62,6 +71,8 @@ export interface PeerTraits {
   readonly endsSessionToRefuse: boolean
   /** It sends more than it has credit for: a Flow that crosses its transfers counts these once more (at most as many as were granted). */
   readonly overrunsCredit: boolean
+  /** What a consumer says it cannot deliver (modified, undeliverable-here) stays in the queue for others, also where there are none. */
+  readonly keepsUndeliverable: boolean
   /** Undefined: as the options say. */
   readonly addresses: AddressForm | undefined
   /** What is asked of the node that a link attaches to (capabilities of the terminus). Undefined: nothing. */

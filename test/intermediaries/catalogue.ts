@@ -1,5 +1,6 @@
 // The intermediaries that can be asked for by name, in the order of the page.
 
+import { ARTEMIS } from './artemis.ts'
 import { type KnownIntermediary, NotHad } from './intermediary.ts'
 import { RABBITMQ_3 } from './rabbitmq3.ts'
 import { ROUTER, ROUTER_AS_QPID_CPP, ROUTER_AS_RABBITMQ_4 } from './router.ts'
@@ -15,7 +16,7 @@ export const INTERMEDIARIES: ReadonlyMap<string, KnownIntermediary> = new Map([
   ['rabbitmq4', without('RabbitMQ 4.0')],
   ['rabbitmq43', without('RabbitMQ 4.3')],
   ['activemq', without('ActiveMQ')],
-  ['artemis', without('Artemis')],
+  ['artemis', ARTEMIS],
   ['broker-j', without('Broker-J')],
   ['apollo', without('Apollo')],
   ['swiftmq', without('SwiftMQ')],
