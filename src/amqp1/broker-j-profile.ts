@@ -14,7 +14,15 @@
 
 import type { Message } from '../amqp/index.ts'
 import { defineProfile } from './plain-profile.ts'
-import type { AddressForm, Declaration, ManagementForm, NodeForm, NodeUse, PoolSupport, ReplyForm } from './profile.ts'
+import type {
+  AddressForm,
+  ManagementForm,
+  ManagementRequest,
+  NodeForm,
+  NodeUse,
+  PoolSupport,
+  ReplyForm,
+} from './profile.ts'
 
 const EXCHANGE = 'amq.direct'
 const POOL_SEPARATOR = '::'
@@ -53,7 +61,7 @@ const NOTIFICATIONS = { durable: true, messageDurability: 'ALWAYS' }
 export const BROKER_J_MANAGEMENT: ManagementForm = Object.freeze({
   address: '$management',
   paired: false,
-  request: ({ method, path, body }: Declaration) => {
+  request: ({ method, path, body }: ManagementRequest) => {
     const facts =
       method === 'CREATE'
         ? { operation: method, type: 'org.apache.qpid.Queue' }

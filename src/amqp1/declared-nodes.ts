@@ -1,34 +1,20 @@
-// The nodes that a peer wants declared before links attach to them, over one connection: requests to its management node and their
-// answers, on two links that are attached with the first one (management-links.ts).
+// The nodes that a peer wants declared before links attach to them, over one connection: by requests to its management node, or by links
+// that attach and go.
 
-import { type Delivery, LinkError, printable } from '../amqp/index.ts'
-import { startDeadline } from '../support/deadline.ts'
-import type { ConnectionSessions, SessionLease } from './connection-sessions.ts'
-import { attachManagementLinks, type ManagementLinks } from './management-links.ts'
-import type { Declaration, ManagementForm, NodeForm, NodeUse } from './profile.ts'
-
-/** Milliseconds that an answer may take; the attach that wants the node is then tried again after its own delay. */
-const ANSWER_MS = 10_000
-
-/** Those that are there, or were made. A queue that is there in another way (409) somebody has declared as he wants it. */
-const DECLARED = /^(?:20[014]|409)$/
-
-interface Asked {
-  readonly answered: (answer: ReturnType<ManagementForm['answer']>) => void
-  readonly failed: (error: Error) => void
-}
+import { randomUUID } from 'node:crypto'
+import { type ConnectionSessions, isRefusal } from './connection-sessions.ts'
+import { ManagementNode } from './management-node.ts'
+import type { Declaration, NodeForm, NodeUse, PassingLink } from './profile.ts'
 
 export class DeclaredNodes {
   readonly #form: NodeForm
   readonly #sessions: ConnectionSessions
-  #links: Promise<ManagementLinks> | undefined
-  /** By message id: one of each attach that waits. */
-  readonly #asked = new Map<string, Asked>()
-  #requests = 0
+  readonly #management: ManagementNode | undefined
 
   constructor(form: NodeForm, sessions: ConnectionSessions) {
     this.#form = form
     this.#sessions = sessions
+    this.#management = form.management && new ManagementNode(form.management, sessions)
   }
 
   /** What a subscription to that address attaches to, once it is there. As of NodeForm. Rejects with LinkError. */
@@ -44,70 +30,26 @@ export class DeclaredNodes {
   }
 
   async #declare(declarations: readonly Declaration[]): Promise<void> {
-    for (const declaration of declarations) await this.#request(declaration)
-  }
-
-  async #request(declaration: Declaration): Promise<void> {
-    this.#links ??= this.#attach()
-    const { sender, replyTo } = await this.#links
-    this.#requests += 1
-    const messageId = String(this.#requests)
-    const subject = `${declaration.method} ${printable(declaration.path)}`
-    const { properties, ...sections } = this.#form.management.request(declaration)
-    await new Promise<void>((resolve, reject) => {
-      const end = (finish: () => void): void => {
-        this.#asked.delete(messageId)
-        deadline.cancel()
-        finish()
-      }
-      const failed = (error: Error): void => end(() => reject(error))
-      const deadline = startDeadline(ANSWER_MS, () =>
-        failed(new LinkError(`${subject}: no answer of the peer within ${ANSWER_MS} ms`, { origin: 'local' })),
-      )
-      const answered: Asked['answered'] = ({ status, why }) =>
-        DECLARED.test(status) ? end(resolve) : failed(refused(subject, status, why))
-      this.#asked.set(messageId, { answered, failed })
-      sender.send({ ...sections, properties: { ...properties, messageId, replyTo } }, { settled: true }).catch(failed)
-    })
-  }
-
-  async #attach(): Promise<ManagementLinks> {
-    let lease: SessionLease | undefined
-    try {
-      lease = await this.#sessions.own()
-      const { management } = this.#form
-      const links = await attachManagementLinks(lease.session, management, (delivery) => this.#onAnswer(delivery))
-      const { release } = lease
-      const { sender, receiver } = links
-      void Promise.race([sender.closed, receiver.closed]).then((error) => {
-        this.#lost(error)
-        void Promise.all([sender.detach(), receiver.detach()]).then(release)
-      })
-      return links
-    } catch (error) {
-      this.#links = undefined
-      lease?.release()
-      throw error
+    for (const declaration of declarations) {
+      if ('method' in declaration) await this.#management?.request(declaration)
+      else await this.#pass(declaration)
     }
   }
 
-  #onAnswer(delivery: Delivery): void {
-    const { message } = delivery
-    delivery.accept()
-    // Broker-J gives a number back as one, whatever it came as.
-    const id = String(message.properties?.correlationId)
-    this.#asked.get(id)?.answered(this.#form.management.answer(message))
+  /** Whoever may not make it may still use what is there: a refusal is for the link that needs the node to hear. */
+  async #pass({ address, capabilities }: PassingLink): Promise<void> {
+    const lease = await this.#sessions.forSender()
+    try {
+      const sender = await lease.session.attachSender({
+        name: `openstack.org/om/declaration/[${address}]/${randomUUID().replaceAll('-', '')}`,
+        source: { address },
+        target: { address, capabilities },
+      })
+      await sender.detach()
+    } catch (error) {
+      if (!isRefusal(error)) throw error
+    } finally {
+      lease.release()
+    }
   }
-
-  #lost(error: Error | undefined): void {
-    this.#links = undefined
-    const { address } = this.#form.management
-    const reason = error ?? new LinkError(`the links to ${address} were detached`, { origin: 'local' })
-    for (const { failed } of [...this.#asked.values()]) failed(reason)
-  }
-}
-
-function refused(subject: string, status: string, why: string | undefined): LinkError {
-  const reason = why === undefined ? '' : `: ${printable(why)}`
-  return new LinkError(`${subject}: refused by the peer, status ${printable(status)}${reason}`, { origin: 'remote' })
 }

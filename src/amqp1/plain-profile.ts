@@ -8,6 +8,7 @@ const PLAIN_TRAITS: PeerTraits = Object.freeze({
   endsSessionToRefuse: false,
   redeliversRejected: false,
   overrunsCredit: false,
+  keepsUndeliverable: false,
   addresses: undefined,
   capabilities: undefined,
   replies: undefined,

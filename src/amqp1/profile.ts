@@ -30,8 +30,11 @@ export interface ReplyForm {
 /** What a link is for, as far as it says what a node has to be like. Broadcast: a request to all servers of a topic. */
 export type NodeUse = 'request' | 'broadcast' | 'notification'
 
+/** What makes a node, or makes sure of it. */
+export type Declaration = ManagementRequest | PassingLink
+
 /** One request to the peer's management node. */
-export interface Declaration {
+export interface ManagementRequest {
   readonly method: string
   readonly path: string
   readonly body: Readonly<Record<string, AmqpValue>>
@@ -46,14 +49,21 @@ export interface ManagementForm {
    */
   readonly paired: boolean
   /** The request, but for its message-id and reply-to. */
-  request(declaration: Declaration): Pick<Message, 'properties' | 'applicationProperties' | 'body'>
+  request(request: ManagementRequest): Pick<Message, 'properties' | 'applicationProperties' | 'body'>
   /** `status`: as of HTTP. */
   answer(message: Message): { readonly status: string; readonly why: string | undefined }
 }
 
+/** A sender that attaches with these capabilities and goes again: the peer makes what they ask for. */
+export interface PassingLink {
+  readonly address: string
+  readonly capabilities: readonly string[]
+}
+
 /** What has to be declared for an address before links attach to it. */
 export interface NodeForm {
-  readonly management: ManagementForm
+  /** Where something is requested there. */
+  readonly management?: ManagementForm
   target(address: string, use: NodeUse): readonly Declaration[]
   /**
    * `address`: what the link attaches to. `id`: one of a kind, for nodes of one subscriber. `expiryS`: of a pool, the seconds that
@@ -85,6 +95,8 @@ export interface PeerTraits {
   readonly redeliversRejected: boolean
   /** It sends more than it has credit for: a Flow that crosses its transfers counts these once more (at most as many as were granted). */
   readonly overrunsCredit: boolean
+  /** What a consumer says it cannot deliver (modified, undeliverable-here) stays in the queue for others, also where there are none. */
+  readonly keepsUndeliverable: boolean
   /** Undefined: as the options say. */
   readonly addresses: AddressForm | undefined
   /** What is asked of the node that a link attaches to (capabilities of the terminus). Undefined: nothing. */

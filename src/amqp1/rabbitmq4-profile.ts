@@ -11,7 +11,15 @@
 import type { AmqpValue, Message } from '../amqp/index.ts'
 import { isBefore } from './peer-identity.ts'
 import { defineProfile } from './plain-profile.ts'
-import type { AddressForm, Declaration, ManagementForm, NodeForm, NodeUse, ReplyForm } from './profile.ts'
+import type {
+  AddressForm,
+  Declaration,
+  ManagementForm,
+  ManagementRequest,
+  NodeForm,
+  NodeUse,
+  ReplyForm,
+} from './profile.ts'
 import { RABBITMQ_VIRTUAL_HOST } from './rabbitmq-virtual-host.ts'
 
 export const RABBITMQ4_ADDRESSES: AddressForm = Object.freeze({
@@ -45,7 +53,7 @@ const SUBSCRIBERS_QUEUE = Object.freeze({ durable: false, exclusive: true, auto_
 export const RABBITMQ4_MANAGEMENT: ManagementForm = Object.freeze({
   address: '/management',
   paired: true,
-  request: ({ method, path, body }: Declaration) => ({
+  request: ({ method, path, body }: ManagementRequest) => ({
     properties: { to: path, subject: method },
     body: { type: 'value' as const, value: body },
   }),

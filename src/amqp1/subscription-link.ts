@@ -82,7 +82,7 @@ export class SubscriptionLink {
         const source = nodes ? await nodes.source(address, use, id, terms.timeout) : address
         return await session.attachReceiver({
           name,
-          source: { ...terms, address: source, distributionMode, ...(capabilities ? { capabilities } : {}) },
+          source: { ...(capabilities ? { capabilities } : {}), ...terms, address: source, distributionMode },
           target: { address },
           creditWindow: 0,
           overdraft: profile.overrunsCredit ? this.#scope.credit : 0,

@@ -63,7 +63,8 @@ async function prepare(java: string, folder: string, ports: Ports): Promise<Brok
     command: java,
     args: [...machine, 'org.apache.qpid.server.Main', ...settings],
     env: { HOME: folder },
-    ports: [ports.port],
+    port: ports.port,
+    tlsPort: ports.securePort,
   }
 }
 

@@ -7,7 +7,7 @@ import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as later } from 'node:timers/promises'
-import { speaksAmqp } from '../support/free-ports.ts'
+import { listens, speaksAmqp } from '../support/free-ports.ts'
 
 const START_MS = 120_000
 const LAST_LINES = 20
@@ -17,8 +17,10 @@ export interface BrokerCommand {
   readonly args: readonly string[]
   /** Besides those of the suite. */
   readonly env?: Readonly<Record<string, string>>
-  /** It has started when AMQP is spoken at all of them. */
-  readonly ports: readonly number[]
+  /** Where it speaks AMQP when it has started. */
+  readonly port: number
+  /** Where it listens for TLS then. */
+  readonly tlsPort: number
 }
 
 export class BrokerProcess {
@@ -80,7 +82,7 @@ export class BrokerProcess {
     const until = Date.now() + START_MS
     while (Date.now() < until) {
       if (child.pid === undefined || isOver(child)) throw this.#failed(`it ended with ${child.exitCode}`)
-      if ((await Promise.all(this.#how.ports.map(speaksAmqp))).every(Boolean)) return
+      if ((await speaksAmqp(this.#how.port)) && (await listens(this.#how.tlsPort))) return
       await later(200)
     }
     throw this.#failed(`it did not listen within ${START_MS} ms`)

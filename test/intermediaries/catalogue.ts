@@ -1,5 +1,6 @@
 // The intermediaries that can be asked for by name, in the order of the page.
 
+import { ARTEMIS } from './artemis.ts'
 import { BROKER_J } from './broker-j.ts'
 import { type KnownIntermediary, NotHad } from './intermediary.ts'
 import { RABBITMQ_3 } from './rabbitmq3.ts'
@@ -16,7 +17,7 @@ export const INTERMEDIARIES: ReadonlyMap<string, KnownIntermediary> = new Map([
   ['rabbitmq4', without('RabbitMQ 4.0')],
   ['rabbitmq43', without('RabbitMQ 4.3')],
   ['activemq', without('ActiveMQ')],
-  ['artemis', without('Artemis')],
+  ['artemis', ARTEMIS],
   ['broker-j', BROKER_J],
   ['apollo', without('Apollo')],
   ['swiftmq', without('SwiftMQ')],

@@ -8,7 +8,7 @@ export interface Intermediary {
   readonly url: string
   /** The same over TLS, with user and password. Undefined: the suite cannot reach it so. */
   readonly secured?: Secured | undefined
-  /** Names of virtual hosts as the peer takes them in its Open frame, which exist and share nothing. Undefined: it has none. */
+  /** Names of virtual hosts as the peer takes them in its Open frame, which exist and share nothing. Undefined: they are not known. */
   readonly virtualHosts?: readonly [string, string] | undefined
   /** Ends it without a word, as a crash does, and resolves when clients can connect again. Undefined: it is not ours to restart. */
   restart?(): Promise<void>

@@ -29,8 +29,24 @@ const pythonCannot = (why: string): readonly KnownReason[] => [
   },
 ]
 
+const NO_VIRTUAL_HOSTS: KnownReason = {
+  scenario: 'virtual host, as the name of the host (`pseudo_vhost=false`)',
+  failure: /^virtual host /,
+  reason:
+    'it has no virtual hosts, and whatever name a client tells it is the same to it: leave `pseudo_vhost` as it is, and they are kept apart by their addresses',
+}
+
+/** Python's driver writes the milliseconds of a clock that counts from the start of the machine into absolute-expiry-time. */
+const PYTHONS_CALLS_EXPIRED: KnownReason = {
+  scenario: "Python's client calls our server",
+  failure: /MessagingTimeout/,
+  reason:
+    "each call of Python's driver says that it was over in 1970 (absolute-expiry-time), and this broker keeps to that and never delivers it; its casts and notifications say no time, and arrive",
+}
+
 /** By the intermediary's name. */
 const KNOWN: Readonly<Record<string, readonly KnownReason[]>> = {
+  artemis: [NO_VIRTUAL_HOSTS, PYTHONS_CALLS_EXPIRED],
   rabbitmq3: [POOLS_NOT_SUPPORTED, ...pythonCannot('the plugin has none')],
   'router-qpid-cpp': [POOLS_NOT_SUPPORTED],
   'router-rabbitmq4': [POOLS_NOT_SUPPORTED, ...pythonCannot('RabbitMQ 4 has only those of the kind temporary-queue')],

@@ -12,6 +12,17 @@ export async function freePorts(count: number): Promise<number[]> {
   return ports
 }
 
+/** Whether anybody listens there. */
+export async function listens(port: number): Promise<boolean> {
+  return await new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      resolve(true)
+      socket.destroy()
+    })
+    socket.once('error', () => resolve(false))
+  })
+}
+
 /** Whether AMQP is spoken there: the header of AMQP 1.0 is answered with its own, or with the one of SASL. */
 export async function speaksAmqp(port: number): Promise<boolean> {
   return await new Promise((resolve) => {

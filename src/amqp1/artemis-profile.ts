@@ -1,0 +1,46 @@
+// Apache ActiveMQ Artemis: addresses with queues, which it makes when somebody attaches who asks for them by a capability (its manual,
+// "AMQP", "Address Model"; measured with 2.44.0). Without one an address is made for multicast, where whoever attaches has a queue of his own.
+//
+//   one server       openstack.org/om/rpc/unicast/…        `queue`: a queue of the same name (anycast)
+//   any of a group   openstack.org/om/rpc/anycast/…        `queue`
+//   all              openstack.org/om/rpc/multicast/…      `topic`: each subscriber has a queue of his own while he is there
+//   notifications    openstack.org/om/notify/anycast/…     both: the queue, and one more for each pool, which get a copy of what comes
+//   replies          a UUID                                dynamic
+//
+// What is sent to an address that is both goes to all of its queues if the sender has asked for neither when he attached, and to those
+// of the one kind if it was not both then. So each link of a notification topic makes sure first that the address is both: also when it
+// attaches anew, for the broker forgets the second kind when it ends. And the queue of that name has to be there before a pool is: a
+// receiver that names no queue gets whichever there is.
+
+import { defineProfile } from './plain-profile.ts'
+import type { Declaration, NodeForm, NodeUse, PoolSupport } from './profile.ts'
+
+const QUEUE = Object.freeze(['queue'])
+const TOPIC = Object.freeze(['topic'])
+const SEPARATOR = '::'
+
+/** Queues have one name among those of all addresses. How long it stays is the operator's to say: `auto-delete-queues`. */
+export const ARTEMIS_POOLS: PoolSupport = Object.freeze({
+  source: (address: string, pool: string) => ({
+    address: `${address}${SEPARATOR}${pool}@${address}`,
+    capabilities: TOPIC,
+  }),
+})
+
+export const ARTEMIS_NODES: NodeForm = Object.freeze({
+  target: (address: string, use: NodeUse): readonly Declaration[] =>
+    use === 'notification' ? [QUEUE, TOPIC].map((capabilities) => ({ address, capabilities })) : [],
+  source: (address: string, use: NodeUse) => {
+    const [node = address] = address.split(SEPARATOR, 1)
+    return { address, declarations: ARTEMIS_NODES.target(node, use) }
+  },
+})
+
+export const ARTEMIS_PROFILE = defineProfile({
+  name: 'artemis',
+  fits: ({ product }) => product === 'apache-activemq-artemis',
+  keepsUndeliverable: true,
+  capabilities: Object.freeze({ request: QUEUE, broadcast: TOPIC, notification: [] }),
+  pools: ARTEMIS_POOLS,
+  nodes: ARTEMIS_NODES,
+})
