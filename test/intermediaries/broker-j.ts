@@ -1,5 +1,6 @@
 // Apache Qpid Broker-J as it comes, but for its ports: AMQP 1.0 on the loopback, without a password or with TLS and one, and no management
-// over HTTP. No queue is declared and no policy is set: virtual hosts are as the broker makes them, in the store that is its default.
+// over HTTP. No queue is declared and no policy is set: virtual hosts are as the broker makes them, in the store that is its default. Only
+// Python's driver has one of its own, in which whoever attaches to the addresses of RPC finds a queue there: it cannot make any.
 
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -15,7 +16,17 @@ const DISTRIBUTION = { group: 'org.apache.qpid', artifact: 'apache-qpid-broker-j
 const JAVA = 17
 /** The first one is for those who name none. */
 const VIRTUAL_HOSTS = ['default', 'blue', 'green'] as const
+const PYTHONS = 'python'
 const USER = 'guest'
+
+const STORE = 'BDB'
+const QUEUES_FOR_ALL = {
+  pattern: '(exclusive|unicast)\\..*',
+  nodeType: 'queue',
+  createdOnPublish: true,
+  createdOnConsume: true,
+  attributes: {},
+}
 
 export const BROKER_J: KnownIntermediary = {
   title: 'Broker-J',
@@ -31,6 +42,12 @@ export const BROKER_J: KnownIntermediary = {
       heading: `Broker-J ${VERSION}`,
       url: `amqp://127.0.0.1:${port}`,
       secured: { url: `amqps://${USER}:${USER}@localhost:${securePort}`, certificate },
+      python: {
+        url: `amqp://127.0.0.1:${port}/${PYTHONS}?pseudo_vhost=false`,
+        options: { addressing_mode: 'legacy', broadcast_prefix: 'amq.direct/broadcast' },
+        remark:
+          "with Python's options addressing_mode = legacy and broadcast_prefix = amq.direct/broadcast, in a virtual host that makes queues for whoever attaches (nodeAutoCreationPolicies)",
+      },
       virtualHosts: [VIRTUAL_HOSTS[1], VIRTUAL_HOSTS[2]],
       restart: () => broker.restart(),
       stop: () => broker.stop(),
@@ -82,13 +99,10 @@ const configuration = (at: (name: string) => string, { port, securePort }: Ports
     { ...amqpPort('plain', port), authenticationProvider: 'anybody' },
     { ...amqpPort('secured', securePort), authenticationProvider: 'users', transports: ['SSL'], keyStore: 'own' },
   ],
-  virtualhostnodes: VIRTUAL_HOSTS.map((name, n) => ({
-    name,
-    type: 'JSON',
-    defaultVirtualHostNode: n === 0,
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the broker that puts its default there
-    virtualHostInitialConfiguration: '${qpid.initial_config_virtualhost_config}',
-  })),
+  virtualhostnodes: [
+    ...VIRTUAL_HOSTS.map((name) => virtualHost(name, { type: STORE })),
+    virtualHost(PYTHONS, { type: STORE, nodeAutoCreationPolicies: [QUEUES_FOR_ALL] }),
+  ],
 })
 
 const amqpPort = (name: string, port: number): object => ({
@@ -99,4 +113,11 @@ const amqpPort = (name: string, port: number): object => ({
   protocols: ['AMQP_1_0'],
   // What a client says for a host is the name of a virtual host, or that of the machine; nothing is the default one.
   virtualhostaliases: ['nameAlias', 'defaultAlias', 'hostnameAlias'].map((type) => ({ name: type, type })),
+})
+
+const virtualHost = (name: string, configuration: object): object => ({
+  name,
+  type: 'JSON',
+  defaultVirtualHostNode: name === VIRTUAL_HOSTS[0],
+  virtualHostInitialConfiguration: JSON.stringify(configuration),
 })
