@@ -42,9 +42,22 @@ export type AddressedPeer = Pick<PeerProfile, 'syntax' | 'addresses'>
 export function createAddresser(scope: AddressingScope, { syntax, addresses }: AddressedPeer): Addresser {
   const mode = scope.options.addressingMode
   if (mode === 'routable' || (mode === 'dynamic' && syntax === 'routable')) return new RoutableAddresser(scope)
+  const encode = encoderOf(scope.options, addresses)
   return addresses
-    ? new LegacyAddresser({ ...scope, options: withPrefixes(scope.options, addresses) }, addresses.encode)
-    : new LegacyAddresser(scope)
+    ? new LegacyAddresser({ ...scope, options: withPrefixes(scope.options, addresses) }, encode)
+    : new LegacyAddresser(scope, encode)
+}
+
+/** As the option says, else as the peer wants it. */
+function encoderOf({ addressEncoding }: AmqpOptions, form: AddressForm | undefined): AddressForm['encode'] {
+  switch (addressEncoding) {
+    case 'none':
+      return undefined
+    case 'percent':
+      return encodeURIComponent
+    default:
+      return form?.encode
+  }
 }
 
 const DEFAULTS: Omit<AddressForm, 'encode'> = resolveAmqpOptions([])
