@@ -42,9 +42,24 @@ export type AddressedPeer = Pick<PeerProfile, 'syntax' | 'addresses'>
 export function createAddresser(scope: AddressingScope, { syntax, addresses }: AddressedPeer): Addresser {
   const mode = scope.options.addressingMode
   if (mode === 'routable' || (mode === 'dynamic' && syntax === 'routable')) return new RoutableAddresser(scope)
-  return addresses
-    ? new LegacyAddresser({ ...scope, options: withPrefixes(scope.options, addresses) }, addresses)
-    : new LegacyAddresser(scope)
+  const encode = encoderOf(scope.options, addresses)
+  if (!addresses) return new LegacyAddresser(scope, encode, undefined)
+  const options = withPrefixes(scope.options, addresses)
+  // An option that names another prefix for groups names that of notifications too.
+  const isOwn = options.groupRequestPrefix === addresses.groupRequestPrefix
+  return new LegacyAddresser({ ...scope, options }, encode, isOwn ? addresses.notificationPrefix : undefined)
+}
+
+/** As the option says, else as the peer wants it. */
+function encoderOf({ addressEncoding }: AmqpOptions, form: AddressForm | undefined): AddressForm['encode'] {
+  switch (addressEncoding) {
+    case 'none':
+      return undefined
+    case 'percent':
+      return encodeURIComponent
+    default:
+      return form?.encode
+  }
 }
 
 const DEFAULTS: Pick<AddressForm, 'serverRequestPrefix' | 'groupRequestPrefix' | 'broadcastPrefix'> =
@@ -90,13 +105,14 @@ class LegacyAddresser implements Addresser {
   readonly #vhost: string | undefined
   readonly #exchange: string
 
-  constructor({ options, controlExchange, virtualHost }: AddressingScope, form?: AddressForm) {
-    const { groupRequestPrefix } = options
+  constructor(
+    { options, controlExchange, virtualHost }: AddressingScope,
+    encode: AddressForm['encode'],
+    notificationPrefix: string | undefined,
+  ) {
     this.#options = options
-    this.#joiner = new Joiner('.', options, form?.encode)
-    // An option that names another group prefix names that of notifications too.
-    const isOwn = groupRequestPrefix === form?.groupRequestPrefix
-    this.#notificationPrefix = (isOwn && form?.notificationPrefix) || groupRequestPrefix
+    this.#joiner = new Joiner('.', options, encode)
+    this.#notificationPrefix = notificationPrefix ?? options.groupRequestPrefix
     this.#vhost = options.pseudoVhost ? virtualHost : undefined
     this.#exchange = controlExchange
   }

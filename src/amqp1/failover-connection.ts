@@ -9,11 +9,12 @@ import { type Addresser, createAddresser } from './addressing.ts'
 import { type ConnectionScope, connectOptions, openHostname } from './connection-options.ts'
 import { ConnectionSessions } from './connection-sessions.ts'
 import { DeclaredNodes } from './declared-nodes.ts'
+import { type DescribedProfile, describedProfile } from './described-profile.ts'
 import { type ConnectionLoss, driverClosed, isConfigurationFault, reasonOf } from './errors.ts'
 import { connectionEvents } from './events.ts'
 import { type HostList, hostText } from './host-list.ts'
-import type { BeforeOpen, PeerProfile, Profile } from './profile.ts'
-import { namedProfile, peerProfile } from './profiles.ts'
+import type { BeforeOpen, PeerProfile } from './profile.ts'
+import { peerProfile } from './profiles.ts'
 
 /** What parts get of an open connection. */
 export interface ActiveConnection {
@@ -65,18 +66,17 @@ export class FailoverConnection {
   /** When the connection was last lost, for those who ask why they wait. */
   #downSince: number | undefined
   #lastError: Error | undefined
-  /** The one that the options name. */
-  readonly #named: Profile | undefined
+  readonly #described: DescribedProfile
   /** What the peer wants said in the Open frame, as far as it is known: from the option, or from the connection before. */
   #wants: BeforeOpen | undefined
   /** Hosts in a row that refused us for good. */
   #faults = 0
 
   constructor(scope: FailoverScope) {
-    const { connectionRetryIntervalMs, connectionRetryBackoff, connectionRetryIntervalMaxMs, profile } = scope.options
+    const { connectionRetryIntervalMs, connectionRetryBackoff, connectionRetryIntervalMaxMs } = scope.options
     this.#scope = scope
-    this.#named = profile === undefined ? undefined : namedProfile(profile)
-    this.#wants = this.#named?.beforeOpen
+    this.#described = describedProfile(scope.options)
+    this.#wants = this.#described.named?.beforeOpen
     this.#backoff = new Backoff({
       initialMs: connectionRetryIntervalMs,
       factor: connectionRetryBackoff,
@@ -187,7 +187,7 @@ export class FailoverConnection {
 
   /** True: the peer wants another Open frame than it had. */
   #learn(connection: Connection): boolean {
-    const wanted = peerProfile(connection.remote, this.#named).beforeOpen
+    const wanted = peerProfile(connection.remote, this.#described).beforeOpen
     const before = openHostname(this.#scope, this.#wants)
     this.#wants = wanted
     return openHostname(this.#scope, wanted) !== before
@@ -197,7 +197,7 @@ export class FailoverConnection {
     this.#backoff.reset()
     this.#faults = 0
     this.#downSince = undefined
-    const profile = peerProfile(connection.remote, this.#named)
+    const profile = peerProfile(connection.remote, this.#described)
     const sessions = new ConnectionSessions(connection, profile.endsSessionToRefuse)
     const active: ActiveConnection = {
       sessions,

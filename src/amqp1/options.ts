@@ -181,6 +181,40 @@ export const AMQP_OPTIONS = optionTable('oslo_messaging_amqp', {
     own: true,
     help: 'What stands between an address prefix and the name, instead of `.` (legacy) or `/` (routable); `none`: nothing, for prefixes like `/queues/`.',
   }),
+  addressEncoding: chosenString({
+    name: 'address_encoding',
+    own: true,
+    choices: ['none', 'percent'],
+    help: 'Legacy only: how the name behind a prefix is written; `percent` as in a URL (RFC 3986). Not given: as the kind of peer wants it, mostly as it is.',
+  }),
+  queueCapabilities: list({
+    name: 'queue_capabilities',
+    own: true,
+    default: [],
+    help: 'Capabilities asked of nodes that give each message to one consumer (requests, notifications), as `queue`.',
+  }),
+  topicCapabilities: list({
+    name: 'topic_capabilities',
+    own: true,
+    default: [],
+    help: 'Capabilities asked of nodes that give each message to all consumers (fan-out), as `topic`.',
+  }),
+  replyAddress: optionalString({
+    name: 'reply_address',
+    own: true,
+    help: 'Where replies are received from a peer that gives no addresses of its own; `{id}` stands for a text that no other client has, as in `/queue/reply.{id}`. Without `{id}` one client alone can use it.',
+  }),
+  replyToAddress: optionalString({
+    name: 'reply_to_address',
+    own: true,
+    help: 'The same address as servers are to write it, with `{id}` where `reply_address` has it. Default: `reply_address`.',
+  }),
+  replyCapabilities: list({
+    name: 'reply_capabilities',
+    own: true,
+    default: [],
+    help: 'Capabilities asked of a reply address that the peer gives, as `temporary-queue`.',
+  }),
   pseudoVhost: boolean({
     name: 'pseudo_vhost',
     default: true,

@@ -5,7 +5,7 @@ import { ARTEMIS_PROFILE } from './artemis-profile.ts'
 import { BROKER_J_PROFILE } from './broker-j-profile.ts'
 import { identityOf } from './peer-identity.ts'
 import { PLAIN_PROFILE } from './plain-profile.ts'
-import type { PeerProfile, Profile } from './profile.ts'
+import type { PeerProfile, PeerTraits, Profile } from './profile.ts'
 import { QPID_CPP_PROFILE } from './qpid-cpp-profile.ts'
 import { RABBITMQ3_PROFILE } from './rabbitmq3-profile.ts'
 import { RABBITMQ4_PROFILE, RABBITMQ40_PROFILE, RABBITMQ41_PROFILE } from './rabbitmq4-profile.ts'
@@ -32,12 +32,12 @@ export function namedProfile(name: string): Profile {
   return PROFILES.find((profile) => profile.name === name) ?? PLAIN_PROFILE
 }
 
-/** `named`: by the option `profile`. */
+/** `named`: by the option `profile`; `traits`: by other options, for whichever kind it is. */
 export function peerProfile(
   remote: Pick<Connection['remote'], 'properties' | 'offeredCapabilities'>,
-  named: Profile | undefined,
+  { named, traits }: { readonly named?: Profile | undefined; readonly traits?: Partial<PeerTraits> } = {},
 ): PeerProfile {
   const peer = identityOf(remote)
   const { fits: _, ...profile } = named ?? PROFILES.find(({ fits }) => fits(peer)) ?? PLAIN_PROFILE
-  return { ...profile, product: peer.product, version: peer.version }
+  return { ...profile, ...traits, product: peer.product, version: peer.version }
 }

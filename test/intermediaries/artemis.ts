@@ -64,14 +64,30 @@ async function create(folder: string, home: string, java: string): Promise<void>
   await run(join(home, 'bin', 'artemis'), ['create', ...flags, instance(folder)], { env, timeout: CREATE_MS })
 }
 
-/** Its acceptors are ours; of the rest of what it has created no line is another one. */
+/**
+ * For Python's driver alone, which asks for no kind of address: those of fan-out are for multicast, and all others are queues. Patterns
+ * go by whole words, and the words of its addresses end at a slash.
+ */
+const WORDS = '<wildcard-addresses><delimiter>/</delimiter></wildcard-addresses>'
+const kindOf = (kind: 'ANYCAST' | 'MULTICAST'): string =>
+  ['address', 'queue'].map((what) => `<default-${what}-routing-type>${kind}</default-${what}-routing-type>`).join('')
+const FAN_OUT = 'openstack.org/om/rpc/multicast/#'
+
+/** Its acceptors are ours, and two settings; of the rest of what it has created no line is another one. */
 async function configure(folder: string, [port, tlsPort]: readonly [number, number]): Promise<void> {
   const { cert, key } = await selfSigned('localhost')
   await writeFile(join(folder, 'server.pem'), cert)
   const store = join(folder, 'server-with-key.pem')
   await writeFile(store, `${key}${cert}`, { mode: 0o600 })
   const tls = `sslEnabled=true;keyStoreType=PEM;keyStorePath=${store}`
-  await edit(instance(folder, 'etc', 'broker.xml'), /<acceptors>.*<\/acceptors>/s, [
+  const broker = instance(folder, 'etc', 'broker.xml')
+  await edit(broker, /<address-setting match="#">/, ['<address-setting match="#">', kindOf('ANYCAST')])
+  await edit(broker, /<\/address-settings>/, [
+    `<address-setting match="${FAN_OUT}">${kindOf('MULTICAST')}</address-setting>`,
+    '</address-settings>',
+  ])
+  await edit(broker, /<acceptors>.*<\/acceptors>/s, [
+    WORDS,
     '<acceptors>',
     `<acceptor name="amqp">tcp://127.0.0.1:${port}?protocols=AMQP</acceptor>`,
     `<acceptor name="amqps">tcp://127.0.0.1:${tlsPort}?protocols=AMQP;${tls}</acceptor>`,

@@ -5,7 +5,7 @@ import { namedProfile, PROFILE_NAMES, peerProfile } from '../../../src/amqp1/pro
 const profile = (properties: Record<string, string>, named?: string) =>
   peerProfile(
     { properties: new Map(Object.entries(properties)), offeredCapabilities: [] },
-    named === undefined ? undefined : namedProfile(named),
+    named === undefined ? {} : { named: namedProfile(named) },
   )
 
 test('each kind of peer is known by what it says of itself', () => {

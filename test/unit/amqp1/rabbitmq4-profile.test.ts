@@ -6,10 +6,7 @@ import { peerProfile } from '../../../src/amqp1/profiles.ts'
 import { RABBITMQ4_ADDRESSES, RABBITMQ4_NODES, RABBITMQ4_REPLIES } from '../../../src/amqp1/rabbitmq4-profile.ts'
 
 const profile = (version: string) =>
-  peerProfile(
-    { properties: new Map(Object.entries({ product: 'RabbitMQ', version })), offeredCapabilities: [] },
-    undefined,
-  )
+  peerProfile({ properties: new Map(Object.entries({ product: 'RabbitMQ', version })), offeredCapabilities: [] })
 
 test('RabbitMQ from 4.1 wants its nodes declared, and has addresses of its own', () => {
   for (const version of ['4.1.0', '4.3.6', '5.0.0']) {
