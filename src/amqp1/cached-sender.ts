@@ -8,6 +8,7 @@ import type { Addresser } from './addressing.ts'
 import { bothEnds } from './connection-sessions.ts'
 import { type ConnectionLoss, reasonOf } from './errors.ts'
 import type { ActiveConnection, ConnectionPart } from './failover-connection.ts'
+import { nodeTerms } from './node-terms.ts'
 import type { NodeUse } from './profile.ts'
 import { RetriedLink } from './retried-link.ts'
 import { type SendLink, type SendTask, tasksOf } from './send-task.ts'
@@ -136,11 +137,10 @@ export class CachedSender implements ConnectionPart, SendLink {
       attach: async (session, onClosed) => {
         if (nodes && use) await nodes.target(address, use)
         const { source, target } = bothEnds(address)
-        const capabilities = use && connection.profile.capabilities?.[use]
         return await session.attachSender({
           name: this.#scope.linkName(address),
           source,
-          target: capabilities ? { ...target, capabilities } : target,
+          target: use ? { ...target, ...nodeTerms(connection.profile, use) } : target,
           onClosed,
         })
       },

@@ -20,16 +20,17 @@ export class DeclaredNodes {
   /** What a subscription to that address attaches to, once it is there. As of NodeForm. Rejects with LinkError. */
   async source(...subscriber: Parameters<NodeForm['source']>): Promise<string> {
     const source = this.#form.source(...subscriber)
-    await this.#declare(source.declarations)
+    await this.declare(source.declarations)
     return source.address
   }
 
   /** Resolves when messages can be sent to that address. Rejects with LinkError. */
   async target(address: string, use: NodeUse): Promise<void> {
-    await this.#declare(this.#form.target(address, use))
+    await this.declare(this.#form.target(address, use))
   }
 
-  async #declare(declarations: readonly Declaration[]): Promise<void> {
+  /** Resolves when they are there. Rejects with LinkError. */
+  async declare(declarations: readonly Declaration[]): Promise<void> {
     for (const declaration of declarations) {
       if ('method' in declaration) await this.#management?.request(declaration)
       else await this.#pass(declaration)

@@ -25,6 +25,10 @@ export interface ReplyForm {
   replyTo(id: string): string | undefined
   /** Whether a server writes to an address that a caller names. */
   mayReplyTo(address: string): boolean
+  /** Its node outlives the connection: with the same id over each one is left behind at most. Default: each has an id of its own. */
+  readonly outlives?: boolean
+  /** What has to be declared before the link attaches. Default: nothing. */
+  declarations?(id: string): readonly Declaration[]
 }
 
 /** What a link is for, as far as it says what a node has to be like. Broadcast: a request to all servers of a topic. */
@@ -97,6 +101,12 @@ export interface PeerTraits {
   readonly overrunsCredit: boolean
   /** What a consumer says it cannot deliver (modified, undeliverable-here) stays in the queue for others, also where there are none. */
   readonly keepsUndeliverable: boolean
+  /** It refuses a message that has no body, not even an empty one. */
+  readonly refusesBodiless: boolean
+  /** What it stores of a message that does not say `durable` is gone when it starts again. */
+  readonly forgetsUnlessDurable: boolean
+  /** So is a node that a link has made, and what is in it, when the terminus does not say it. */
+  readonly forgetsNodesUnlessDurable: boolean
   /** Undefined: as the options say. */
   readonly addresses: AddressForm | undefined
   /** What is asked of the node that a link attaches to (capabilities of the terminus). Undefined: nothing. */

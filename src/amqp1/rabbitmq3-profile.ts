@@ -24,6 +24,7 @@ export const RABBITMQ3_ADDRESSES: AddressForm = Object.freeze({
 export const RABBITMQ3_REPLIES: ReplyForm = Object.freeze({
   source: (id: string) => ({ address: `/queue/${REPLY_QUEUE}${id}` }),
   replyTo: (id: string) => `/amq/queue/${REPLY_QUEUE}${id}`,
+  outlives: true,
   /** A queue has several names here: none but those of replies are written to. */
   mayReplyTo: (address: string) => /^\/(?:amq\/queue|queue)\/reply\.[\w-]{1,100}$/.test(address),
 })
@@ -34,6 +35,8 @@ export const RABBITMQ3_PROFILE = defineProfile({
   syntax: 'legacy',
   endsSessionToRefuse: true,
   overrunsCredit: true,
+  forgetsUnlessDurable: true,
+  forgetsNodesUnlessDurable: true,
   addresses: RABBITMQ3_ADDRESSES,
   replies: RABBITMQ3_REPLIES,
   beforeOpen: RABBITMQ_VIRTUAL_HOST,

@@ -1,10 +1,10 @@
-// RabbitMQ from 4.1: queues and exchanges that are there only when they were declared, at its node `/management`, under addresses whose
-// parts are percent-encoded (its documentation: "AMQP 1.0", "Address v2"; measured with 4.3).
+// RabbitMQ from 4.0: queues and exchanges that are there only when they were declared, at its node `/management`, under addresses whose
+// parts are percent-encoded (its documentation: "AMQP 1.0", "Address v2"; measured with 4.0 and 4.3).
 //
 //   one server       /queues/exclusive.EXCHANGE.TOPIC.SERVER        a queue
 //   any of a group   /queues/unicast.EXCHANGE.TOPIC                 a queue; notifications too
 //   all              /exchanges/amq.direct/broadcast.…              each subscriber has a queue of its connection's, bound with that key
-//   replies          dynamic, of the kind `temporary-queue`
+//   replies          dynamic, of the kind `temporary-queue`; before 4.1 /queues/reply.UUID, declared as a queue of the connection
 //
 // Senders declare the queue as servers do: a request may come before its server, a notification before its listener.
 
@@ -37,6 +37,15 @@ export const RABBITMQ4_REPLIES: ReplyForm = Object.freeze({
     address.length <= 1_024 && /^\/queues\/(?:reply\.|amq\.dyn-|amq\.rabbitmq\.reply-to\.)[^/]+$/.test(address),
 })
 
+const REPLY_QUEUE = 'reply.'
+
+export const RABBITMQ40_REPLIES: ReplyForm = Object.freeze({
+  source: (id: string) => ({ address: `/queues/${REPLY_QUEUE}${id}` }),
+  replyTo: (id: string) => `/queues/${REPLY_QUEUE}${id}`,
+  mayReplyTo: RABBITMQ4_REPLIES.mayReplyTo,
+  declarations: (id: string) => [put(`${REPLY_QUEUE}${id}`, CONNECTIONS_QUEUE)],
+})
+
 /** Milliseconds that a queue for requests outlives its last server. oslo: rabbit_transient_queues_ttl, 1800 s. */
 const REQUEST_QUEUE_EXPIRES_MS = 1_800_000
 
@@ -47,7 +56,12 @@ const REQUESTS: Readonly<Record<string, AmqpValue>> = {
 }
 const NOTIFICATIONS: Readonly<Record<string, AmqpValue>> = { durable: true }
 
-const SUBSCRIBERS_QUEUE = Object.freeze({ durable: false, exclusive: true, auto_delete: true })
+/** Nobody else receives from it, and it goes with the link or the connection. */
+const CONNECTIONS_QUEUE: Readonly<Record<string, AmqpValue>> = Object.freeze({
+  durable: false,
+  exclusive: true,
+  auto_delete: true,
+})
 
 /** Its documentation, "AMQP 1.0", "Management". */
 export const RABBITMQ4_MANAGEMENT: ManagementForm = Object.freeze({
@@ -82,7 +96,7 @@ export const RABBITMQ4_NODES: NodeForm = Object.freeze({
     }
     return {
       address: `/queues/${queue}`,
-      declarations: [put(queue, SUBSCRIBERS_QUEUE), { method: 'POST', path: '/bindings', body: binding }],
+      declarations: [put(queue, CONNECTIONS_QUEUE), { method: 'POST', path: '/bindings', body: binding }],
     }
   },
 })
@@ -97,6 +111,8 @@ export const RABBITMQ4_PROFILE = defineProfile({
   name: 'rabbitmq4',
   fits: (peer) => peer.product === 'RabbitMQ' && !isBefore(peer, 4, 2),
   syntax: 'legacy',
+  refusesBodiless: true,
+  forgetsUnlessDurable: true,
   addresses: RABBITMQ4_ADDRESSES,
   replies: RABBITMQ4_REPLIES,
   nodes: RABBITMQ4_NODES,
@@ -111,10 +127,10 @@ export const RABBITMQ41_PROFILE = defineProfile({
   endsSessionToRefuse: true,
 })
 
-/** 4.0: it has neither dynamic addresses nor `temporary-queue`. */
+/** 4.0: besides, it has no dynamic addresses of any kind. */
 export const RABBITMQ40_PROFILE = defineProfile({
+  ...RABBITMQ41_PROFILE,
   name: 'rabbitmq4.0',
   fits: (peer) => peer.product === 'RabbitMQ' && !isBefore(peer, 4, 0) && isBefore(peer, 4, 1),
-  endsSessionToRefuse: true,
-  beforeOpen: RABBITMQ_VIRTUAL_HOST,
+  replies: RABBITMQ40_REPLIES,
 })

@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto'
 import type { Delivery, Outcome, Receiver, Source } from '../amqp/index.ts'
 import type { LeaseSession } from './connection-sessions.ts'
 import type { ActiveConnection } from './failover-connection.ts'
+import { nodeTerms } from './node-terms.ts'
 import type { NodeUse, PeerProfile } from './profile.ts'
 import { RetriedLink } from './retried-link.ts'
 import { settle } from './settle.ts'
@@ -72,7 +73,6 @@ export class SubscriptionLink {
     const { nodes, profile } = connection
     this.#profile = profile
     const { use, distributionMode } = this.#scope
-    const capabilities = profile.capabilities?.[use]
     this.#link.attach({
       connection,
       address,
@@ -82,7 +82,7 @@ export class SubscriptionLink {
         const source = nodes ? await nodes.source(address, use, id, terms.timeout) : address
         return await session.attachReceiver({
           name,
-          source: { ...(capabilities ? { capabilities } : {}), ...terms, address: source, distributionMode },
+          source: { ...nodeTerms(profile, use), ...terms, address: source, distributionMode },
           target: { address },
           creditWindow: 0,
           overdraft: profile.overrunsCredit ? this.#scope.credit : 0,

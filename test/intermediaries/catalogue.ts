@@ -4,6 +4,7 @@ import { ARTEMIS } from './artemis.ts'
 import { BROKER_J } from './broker-j.ts'
 import { type KnownIntermediary, NotHad } from './intermediary.ts'
 import { RABBITMQ_3 } from './rabbitmq3.ts'
+import { RABBITMQ_4, RABBITMQ_4_3 } from './rabbitmq4.ts'
 import { ROUTER, ROUTER_AS_QPID_CPP, ROUTER_AS_RABBITMQ_4 } from './router.ts'
 
 const notToBeHad = (title: string, why: string): KnownIntermediary => ({
@@ -17,8 +18,8 @@ const without = (title: string): KnownIntermediary =>
 
 export const INTERMEDIARIES: ReadonlyMap<string, KnownIntermediary> = new Map([
   ['rabbitmq3', RABBITMQ_3],
-  ['rabbitmq4', without('RabbitMQ 4.0')],
-  ['rabbitmq43', without('RabbitMQ 4.3')],
+  ['rabbitmq4', RABBITMQ_4],
+  ['rabbitmq43', RABBITMQ_4_3],
   ['activemq', without('ActiveMQ')],
   ['artemis', ARTEMIS],
   ['broker-j', BROKER_J],

@@ -3,18 +3,39 @@ import { test } from 'node:test'
 import { createAddresser } from '../../../src/amqp1/addressing.ts'
 import { resolveAmqpOptions } from '../../../src/amqp1/options.ts'
 import { peerProfile } from '../../../src/amqp1/profiles.ts'
-import { RABBITMQ4_ADDRESSES, RABBITMQ4_NODES, RABBITMQ4_REPLIES } from '../../../src/amqp1/rabbitmq4-profile.ts'
+import {
+  RABBITMQ4_ADDRESSES,
+  RABBITMQ4_NODES,
+  RABBITMQ4_REPLIES,
+  RABBITMQ40_REPLIES,
+} from '../../../src/amqp1/rabbitmq4-profile.ts'
 
 const profile = (version: string) =>
   peerProfile({ properties: new Map(Object.entries({ product: 'RabbitMQ', version })), offeredCapabilities: [] })
 
-test('RabbitMQ from 4.1 wants its nodes declared, and has addresses of its own', () => {
-  for (const version of ['4.1.0', '4.3.6', '5.0.0']) {
-    const { nodes, addresses, replies } = profile(version)
-    assert.deepEqual([nodes, addresses, replies], [RABBITMQ4_NODES, RABBITMQ4_ADDRESSES, RABBITMQ4_REPLIES], version)
+test('RabbitMQ from 4.0 wants its nodes declared, and has addresses of its own', () => {
+  for (const version of ['4.0.5', '4.1.0', '4.3.6', '5.0.0']) {
+    const { nodes, addresses } = profile(version)
+    assert.deepEqual([nodes, addresses], [RABBITMQ4_NODES, RABBITMQ4_ADDRESSES], version)
   }
   assert.equal(profile('3.10.8').nodes, undefined)
-  assert.equal(profile('4.0.5').nodes, undefined)
+})
+
+test('RabbitMQ from 4.1 gives reply addresses; 4.0 has a queue declared for them, which goes with the connection', () => {
+  for (const version of ['4.1.0', '4.3.6', '5.0.0']) assert.equal(profile(version).replies, RABBITMQ4_REPLIES, version)
+  assert.equal(profile('4.0.5').replies, RABBITMQ40_REPLIES)
+  assert.deepEqual(RABBITMQ40_REPLIES.source('id'), { address: '/queues/reply.id' })
+  assert.deepEqual(RABBITMQ40_REPLIES.declarations?.('id'), [
+    { method: 'PUT', path: '/queues/reply.id', body: { durable: false, exclusive: true, auto_delete: true } },
+  ])
+  assert.ok(RABBITMQ40_REPLIES.mayReplyTo(RABBITMQ40_REPLIES.replyTo('id') ?? ''))
+})
+
+test('it refuses messages without a body, and forgets what is not durable', () => {
+  for (const version of ['4.0.5', '4.1.0', '4.3.6']) {
+    const { refusesBodiless, forgetsUnlessDurable, forgetsNodesUnlessDurable } = profile(version)
+    assert.deepEqual([refusesBodiless, forgetsUnlessDurable, forgetsNodesUnlessDurable], [true, true, false], version)
+  }
 })
 
 test('its addresses are percent-encoded behind their prefix', () => {
