@@ -135,14 +135,15 @@ export class CachedSender implements ConnectionPart, SendLink {
       goneText: `${place(address, connection)}: the link was detached`,
       lease: () => connection.sessions.forSender(),
       attach: async (session, onClosed) => {
-        if (nodes && use) await nodes.target(address, use)
         const { source, target } = bothEnds(address)
-        return await session.attachSender({
-          name: this.#scope.linkName(address),
-          source,
-          target: use ? { ...target, ...nodeTerms(connection.profile, use) } : target,
-          onClosed,
-        })
+        const attach = () =>
+          session.attachSender({
+            name: this.#scope.linkName(address),
+            source,
+            target: use ? { ...target, ...nodeTerms(connection.profile, use) } : target,
+            onClosed,
+          })
+        return await (nodes && use ? nodes.target(address, use, attach) : attach())
       },
     })
   }

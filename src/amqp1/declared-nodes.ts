@@ -2,6 +2,7 @@
 // that attach and go.
 
 import { randomUUID } from 'node:crypto'
+import type { LinkError } from '../amqp/index.ts'
 import { type ConnectionSessions, isRefusal } from './connection-sessions.ts'
 import { ManagementNode } from './management-node.ts'
 import type { Declaration, NodeForm, NodeUse, PassingLink } from './profile.ts'
@@ -17,23 +18,34 @@ export class DeclaredNodes {
     this.#management = form.management && new ManagementNode(form.management, sessions)
   }
 
-  /** What a subscription to that address attaches to, once it is there. As of NodeForm. Rejects with LinkError. */
-  async source(...subscriber: Parameters<NodeForm['source']>): Promise<string> {
-    const source = this.#form.source(...subscriber)
-    await this.declare(source.declarations)
-    return source.address
+  /** Attaches a subscription, once what it needs is there. `subscriber`: as of NodeForm. Rejects with LinkError. */
+  async source<L>(subscriber: Parameters<NodeForm['source']>, attach: (address: string) => Promise<L>): Promise<L> {
+    const { address, declarations } = this.#form.source(...subscriber)
+    return await this.#behind(declarations, () => attach(address))
   }
 
-  /** Resolves when messages can be sent to that address. Rejects with LinkError. */
-  async target(address: string, use: NodeUse): Promise<void> {
-    await this.declare(this.#form.target(address, use))
+  /** Attaches a sender to that address, once messages can be sent to it. Rejects with LinkError. */
+  async target<L>(address: string, use: NodeUse, attach: () => Promise<L>): Promise<L> {
+    return await this.#behind(this.#form.target(address, use), attach)
   }
 
-  /** Resolves when they are there. Rejects with LinkError. */
-  async declare(declarations: readonly Declaration[]): Promise<void> {
+  /** Resolves when they are there, or, with why, when we may not declare them. Rejects with LinkError. */
+  async declare(declarations: readonly Declaration[]): Promise<LinkError | undefined> {
+    let forbidden: LinkError | undefined
     for (const declaration of declarations) {
-      if ('method' in declaration) await this.#management?.request(declaration)
+      if ('method' in declaration) forbidden ??= await this.#management?.request(declaration)
       else await this.#pass(declaration)
+    }
+    return forbidden
+  }
+
+  /** What we may not declare the operator may have: only where the link is refused as well is that the reason. */
+  async #behind<L>(declarations: readonly Declaration[], attach: () => Promise<L>): Promise<L> {
+    const forbidden = await this.declare(declarations)
+    try {
+      return await attach()
+    } catch (error) {
+      throw (isRefusal(error) && forbidden) || error
     }
   }
 

@@ -13,6 +13,9 @@ const ANSWER_MS = 10_000
 /** Those that are there, or were made. A queue that is there in another way (409) somebody has declared as he wants it. */
 const DECLARED = /^(?:20[014]|409)$/
 
+/** We may not. */
+const FORBIDDEN = /^40[13]$/
+
 interface Asked {
   readonly answered: (answer: ReturnType<ManagementForm['answer']>) => void
   readonly failed: (error: Error) => void
@@ -31,15 +34,15 @@ export class ManagementNode {
     this.#sessions = sessions
   }
 
-  /** Resolves when what it asks for is there. Rejects with LinkError. */
-  async request(request: ManagementRequest): Promise<void> {
+  /** Resolves when what it asks for is there, or, with why, when we may not ask for it. Rejects with LinkError. */
+  async request(request: ManagementRequest): Promise<LinkError | undefined> {
     this.#links ??= this.#attach()
     const { sender, replyTo } = await this.#links
     this.#requests += 1
     const messageId = String(this.#requests)
     const subject = `${request.method} ${printable(request.path)}`
     const { properties, ...sections } = this.#form.request(request)
-    await new Promise<void>((resolve, reject) => {
+    return await new Promise<LinkError | undefined>((resolve, reject) => {
       const end = (finish: () => void): void => {
         this.#asked.delete(messageId)
         deadline.cancel()
@@ -49,8 +52,11 @@ export class ManagementNode {
       const deadline = startDeadline(ANSWER_MS, () =>
         failed(new LinkError(`${subject}: no answer of the peer within ${ANSWER_MS} ms`, { origin: 'local' })),
       )
-      const answered: Asked['answered'] = ({ status, why }) =>
-        DECLARED.test(status) ? end(resolve) : failed(refused(subject, status, why))
+      const answered: Asked['answered'] = ({ status, why }) => {
+        if (DECLARED.test(status)) return end(() => resolve(undefined))
+        const refusal = refused(subject, status, why)
+        return FORBIDDEN.test(status) ? end(() => resolve(refusal)) : failed(refusal)
+      }
       this.#asked.set(messageId, { answered, failed })
       sender.send({ ...sections, properties: { ...properties, messageId, replyTo } }, { settled: true }).catch(failed)
     })

@@ -79,16 +79,17 @@ export class SubscriptionLink {
       lease,
       goneText: `"${address}": the link was detached`,
       attach: async (session, onClosed) => {
-        const source = nodes ? await nodes.source(address, use, id, terms.timeout) : address
-        return await session.attachReceiver({
-          name,
-          source: { ...nodeTerms(profile, use), ...terms, address: source, distributionMode },
-          target: { address },
-          creditWindow: 0,
-          overdraft: profile.overrunsCredit ? this.#scope.credit : 0,
-          onDelivery: (delivery) => this.#onDelivery(delivery),
-          onClosed,
-        })
+        const attachTo = (node: string) =>
+          session.attachReceiver({
+            name,
+            source: { ...nodeTerms(profile, use), ...terms, address: node, distributionMode },
+            target: { address },
+            creditWindow: 0,
+            overdraft: profile.overrunsCredit ? this.#scope.credit : 0,
+            onDelivery: (delivery) => this.#onDelivery(delivery),
+            onClosed,
+          })
+        return await (nodes ? nodes.source([address, use, id, terms.timeout], attachTo) : attachTo(address))
       },
     })
   }

@@ -50,27 +50,41 @@ async function peer(t: TestContext, answers: readonly (string | undefined)[]) {
   return { nodes: new DeclaredNodes(FORM, new ConnectionSessions(connection, false)), asked }
 }
 
+/** The link that wants the node, which is there. */
+const attached = async (address = 'attached'): Promise<string> => address
+
 test('a node that was made, or is there, can be attached to', async (t) => {
   const { nodes, asked } = await peer(t, ['201', '200', '204', '409'])
-  assert.equal(await nodes.source('/queues/a', 'request', 'id'), '/queues/a.id')
-  for (const address of ['/queues/b', '/queues/c', '/queues/d']) await nodes.target(address, 'notification')
+  assert.equal(await nodes.source(['/queues/a', 'request', 'id'], attached), '/queues/a.id')
+  for (const address of ['/queues/b', '/queues/c', '/queues/d'])
+    assert.equal(await nodes.target(address, 'notification', attached), 'attached')
   assert.deepEqual(asked, ['PUT /queues/a', 'PUT /queues/b', 'PUT /queues/c', 'PUT /queues/d'])
 })
 
-test('a refusal says which node, and why, and the next request goes on', async (t) => {
-  const { nodes } = await peer(t, ['403', '201'])
-  await assert.rejects(nodes.target('/queues/amq.x', 'request'), (error) => {
+test('a refusal says which node, and why, nothing is attached, and the next request goes on', async (t) => {
+  const { nodes } = await peer(t, ['400', '201'])
+  const never = () => assert.fail('it was attached')
+  await assert.rejects(nodes.target('/queues/amq.x', 'request', never), (error) => {
     assert.ok(error instanceof LinkError)
     assert.equal(error.origin, 'remote')
-    assert.match(error.message, /^PUT \/queues\/amq\.x: refused by the peer, status 403: because\\u000a$/)
+    assert.match(error.message, /^PUT \/queues\/amq\.x: refused by the peer, status 400: because\\u000a$/)
     return true
   })
-  await nodes.target('/queues/x', 'request')
+  assert.equal(await nodes.target('/queues/x', 'request', attached), 'attached')
+})
+
+test('a node that we may not make is attached to all the same; where it is not there, that is why', async (t) => {
+  const { nodes } = await peer(t, ['403', '401', '403'])
+  assert.equal(await nodes.target('/queues/a', 'request', attached), 'attached')
+  const missing = () => Promise.reject(new LinkError('not found', { origin: 'remote', condition: 'amqp:not-found' }))
+  await assert.rejects(nodes.target('/queues/b', 'request', missing), /^LinkError: PUT \/queues\/b: .*status 401/)
+  const lost = () => Promise.reject(new LinkError('the connection went', { origin: 'local' }))
+  await assert.rejects(nodes.source(['/queues/c', 'request', 'id'], lost), /the connection went/)
 })
 
 test('requests at one time share the links and each gets its own answer', async (t) => {
-  const { nodes, asked } = await peer(t, ['201', '403', '201'])
-  const ends = await Promise.allSettled(['a', 'b', 'c'].map((name) => nodes.target(name, 'request')))
+  const { nodes, asked } = await peer(t, ['201', '400', '201'])
+  const ends = await Promise.allSettled(['a', 'b', 'c'].map((name) => nodes.target(name, 'request', attached)))
   assert.deepEqual(
     ends.map(({ status }) => status),
     ['fulfilled', 'rejected', 'fulfilled'],
@@ -80,5 +94,5 @@ test('requests at one time share the links and each gets its own answer', async 
 
 test('who waits for an answer is told when the connection goes', async (t) => {
   const { nodes } = await peer(t, [undefined])
-  await assert.rejects(nodes.target('/queues/a', 'request'))
+  await assert.rejects(nodes.target('/queues/a', 'request', attached))
 })
