@@ -5,9 +5,12 @@
 //   one server       exclusive.EXCHANGE.TOPIC.SERVER     a queue
 //   any of a group   unicast.EXCHANGE.TOPIC              a queue
 //   all              amq.direct/broadcast.…              each subscriber has a queue of its session's, bound with that key
-//   notifications    amq.direct/unicast.…                a queue unicast.… that is bound with its name
-//   their pools      amq.direct/unicast.…::POOL          a queue unicast.…::POOL that is bound with the same key
+//   notifications    oslo.notifications/unicast.…        a queue unicast.… that is bound with its name
+//   their pools      oslo.notifications/unicast.…::POOL  a queue unicast.…::POOL that is bound with the same key
 //   replies          dynamic, of its connection only
+//
+// The exchange of notifications is made too: it refuses what has no queue, where amq.direct throws it away and accepts it. A refusal ends
+// the link of the notifier, which makes all anew and sends again.
 //
 // Senders make the queue as servers do: a request may come before its server, a notification before its listener. There are no queues
 // that go by themselves when they were not used for a while: those of servers that never come back are for the operator.
@@ -24,14 +27,15 @@ import type {
   ReplyForm,
 } from './profile.ts'
 
-const EXCHANGE = 'amq.direct'
+const BROADCASTS = 'amq.direct'
+const NOTIFICATIONS = 'oslo.notifications'
 const POOL_SEPARATOR = '::'
 
 export const BROKER_J_ADDRESSES: AddressForm = Object.freeze({
   serverRequestPrefix: 'exclusive',
   groupRequestPrefix: 'unicast',
-  broadcastPrefix: `${EXCHANGE}/broadcast`,
-  notificationPrefix: `${EXCHANGE}/unicast`,
+  broadcastPrefix: `${BROADCASTS}/broadcast`,
+  notificationPrefix: `${NOTIFICATIONS}/unicast`,
   /** A slash would part an exchange from a key. */
   encode: (name: string) => name.replace(/[%/]|::/g, encodeURIComponent),
 })
@@ -53,23 +57,23 @@ export const BROKER_J_POOLS: PoolSupport = Object.freeze({
 /** Milliseconds that a request lies in a queue at most, also a cast, which says nothing of it. oslo: rabbit_transient_queues_ttl, 1800 s. */
 const LONGEST_REQUEST_MS = 1_800_000
 
-const REQUESTS = { durable: true, maximumMessageTtl: LONGEST_REQUEST_MS }
-/** What is in them survives a restart, whatever the messages say. */
-const NOTIFICATIONS = { durable: true, messageDurability: 'ALWAYS' }
+const OF_REQUESTS = { durable: true, maximumMessageTtl: LONGEST_REQUEST_MS }
+/** What is in it survives a restart, whatever the messages say. */
+const OF_NOTIFICATIONS = { durable: true, messageDurability: 'ALWAYS' }
+
+const CREATE = 'CREATE'
 
 /** AMQP Management 1.0, working draft: an operation on an object of some type. */
 export const BROKER_J_MANAGEMENT: ManagementForm = Object.freeze({
   address: '$management',
   paired: false,
   request: ({ method, path, body }: ManagementRequest) => {
-    const facts =
-      method === 'CREATE'
-        ? { operation: method, type: 'org.apache.qpid.Queue' }
-        : { operation: method, type: 'org.apache.qpid.Exchange', index: 'object-path', key: path, ...body }
-    return {
-      applicationProperties: new Map(Object.entries(facts)),
-      body: { type: 'value' as const, value: method === 'CREATE' ? { name: path, ...body } : {} },
-    }
+    const [operation = method, category] = method.split(' ')
+    // What is to be made is described in the body; an object that is there is named by the properties, with what it is to do.
+    const described = operation === CREATE ? { name: path, ...body } : { index: 'object-path', key: path, ...body }
+    const value = operation === CREATE ? described : {}
+    const facts = { operation, type: `org.apache.qpid.${category}`, ...(operation === CREATE ? {} : described) }
+    return { applicationProperties: new Map(Object.entries(facts)), body: { type: 'value' as const, value } }
   },
   answer: ({ applicationProperties }: Message) => {
     const why = applicationProperties?.get('statusDescription')
@@ -80,21 +84,33 @@ export const BROKER_J_MANAGEMENT: ManagementForm = Object.freeze({
   },
 })
 
+const EXCHANGE: ManagementRequest = {
+  method: `${CREATE} Exchange`,
+  path: NOTIFICATIONS,
+  body: { 'qpid-type': 'direct', durable: true, unroutableMessageBehaviour: 'REJECT' },
+}
+
+/** A pool gets what the queue gets by whose name its own begins. */
+const bound = (queue: string, isPool: boolean): ManagementRequest => ({
+  method: 'bind Exchange',
+  path: NOTIFICATIONS,
+  body: { destination: queue, bindingKey: isPool ? queue.slice(0, queue.lastIndexOf(POOL_SEPARATOR)) : queue },
+})
+
 export const BROKER_J_NODES: NodeForm = Object.freeze({
   management: BROKER_J_MANAGEMENT,
   target: (address: string, use: NodeUse) => BROKER_J_NODES.source(address, use, '').declarations,
   source: (address: string, use: NodeUse, _id: string, expiryS?: number) => {
-    const isExchange = address.startsWith(`${EXCHANGE}/`)
-    if (use === 'broadcast' && isExchange) return { address, declarations: [] }
-    const queue = isExchange ? address.slice(EXCHANGE.length + 1) : address
-    const kept = use === 'notification' ? NOTIFICATIONS : REQUESTS
+    if (use === 'broadcast') return { address, declarations: [] }
+    const isPublished = address.startsWith(`${NOTIFICATIONS}/`)
+    const queue = isPublished ? address.slice(NOTIFICATIONS.length + 1) : address
+    const kept = use === 'notification' ? OF_NOTIFICATIONS : OF_REQUESTS
     const body = expiryS === undefined ? kept : { ...kept, maximumMessageTtl: expiryS * 1_000 }
-    const made = { method: 'CREATE', path: queue, body }
-    if (!isExchange) return { address: queue, declarations: [made] }
-    const pool = expiryS === undefined ? -1 : queue.lastIndexOf(POOL_SEPARATOR)
-    const bindingKey = pool < 0 ? queue : queue.slice(0, pool)
-    const bound = { method: 'bind', path: EXCHANGE, body: { destination: queue, bindingKey } }
-    return { address: queue, declarations: [made, bound] }
+    const made = { method: `${CREATE} Queue`, path: queue, body }
+    return {
+      address: queue,
+      declarations: isPublished ? [EXCHANGE, made, bound(queue, expiryS !== undefined)] : [made],
+    }
   },
 })
 

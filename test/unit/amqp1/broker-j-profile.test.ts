@@ -25,7 +25,7 @@ test('requests go to queues, what is for all and notifications to an exchange', 
     multicast: 'amq.direct/broadcast.openstack.t.all',
     anycast: 'unicast.openstack.t',
   })
-  assert.equal(addresser().notification({ topic: 't.info' }), 'amq.direct/unicast.openstack.t.info')
+  assert.equal(addresser().notification({ topic: 't.info' }), 'oslo.notifications/unicast.openstack.t.info')
 })
 
 test('what would part an exchange from a key, or a queue from a pool, is encoded; no two names become one', () => {
@@ -42,9 +42,15 @@ test('an option that names another prefix for groups names that of notifications
   assert.equal(addresser({ groupRequestPrefix: 'own' }).notification({ topic: 't' }), 'own.openstack.t')
 })
 
-const made = (path: string, body: Record<string, AmqpValue>) => ({ method: 'CREATE', path, body })
+const made = (path: string, body: Record<string, AmqpValue>) => ({ method: 'CREATE Queue', path, body })
 const REQUESTS = { durable: true, maximumMessageTtl: 1_800_000 }
 const NOTIFICATIONS = { durable: true, messageDurability: 'ALWAYS' }
+
+const EXCHANGE = {
+  method: 'CREATE Exchange',
+  path: 'oslo.notifications',
+  body: { 'qpid-type': 'direct', durable: true, unroutableMessageBehaviour: 'REJECT' },
+}
 
 test('both ends make the queue of requests; of what is for all there is nothing to make', () => {
   const queue = 'unicast.openstack.t'
@@ -58,24 +64,33 @@ test('both ends make the queue of requests; of what is for all there is nothing 
   assert.deepEqual(BROKER_J_NODES.source(all, 'broadcast', 'id'), { address: all, declarations: [] })
 })
 
-test('both ends make the queue of notifications, which keeps all of them, and bind it with its name', () => {
+test('both ends make the queue of notifications, which keeps all of them, and bind it with its name to an exchange that refuses what has no queue', () => {
   const queue = 'unicast.openstack.t.info'
   const declarations = [
+    EXCHANGE,
     made(queue, NOTIFICATIONS),
-    { method: 'bind', path: 'amq.direct', body: { destination: queue, bindingKey: queue } },
+    { method: 'bind Exchange', path: 'oslo.notifications', body: { destination: queue, bindingKey: queue } },
   ]
-  assert.deepEqual(BROKER_J_NODES.target(`amq.direct/${queue}`, 'notification'), declarations)
-  assert.deepEqual(BROKER_J_NODES.source(`amq.direct/${queue}`, 'notification', 'id'), { address: queue, declarations })
+  assert.deepEqual(BROKER_J_NODES.target(`oslo.notifications/${queue}`, 'notification'), declarations)
+  assert.deepEqual(BROKER_J_NODES.source(`oslo.notifications/${queue}`, 'notification', 'id'), {
+    address: queue,
+    declarations,
+  })
 })
 
 test('a pool is one more queue, bound with the name of the first; what lies there too long goes', () => {
   const queue = 'unicast.openstack.t:.info'
-  const { address, timeout } = BROKER_J_POOLS.source(`amq.direct/${queue}`, 'a/b:', 60)
+  const { address, timeout } = BROKER_J_POOLS.source(`oslo.notifications/${queue}`, 'a/b:', 60)
   assert.deepEqual(BROKER_J_NODES.source(address, 'notification', 'id', timeout), {
     address: `${queue}::a%2Fb%3A`,
     declarations: [
+      EXCHANGE,
       made(`${queue}::a%2Fb%3A`, { ...NOTIFICATIONS, maximumMessageTtl: 60_000 }),
-      { method: 'bind', path: 'amq.direct', body: { destination: `${queue}::a%2Fb%3A`, bindingKey: queue } },
+      {
+        method: 'bind Exchange',
+        path: 'oslo.notifications',
+        body: { destination: `${queue}::a%2Fb%3A`, bindingKey: queue },
+      },
     ],
   })
 })
@@ -110,7 +125,7 @@ test('a request is an operation on a type, and its answer is found by a number w
         onDelivery({ message }) {
           asked.push(message)
           const correlationId = BigInt(String(message.properties?.messageId))
-          const applicationProperties = new Map([['statusCode', asked.length === 1 ? 201 : 200]])
+          const applicationProperties = new Map([['statusCode', asked.length < 3 ? 201 : 200]])
           void back?.send({ properties: { correlationId }, applicationProperties }, { settled: true })
         },
       })
@@ -120,8 +135,9 @@ test('a request is an operation on a type, and its answer is found by a number w
   const connection: Connection = await connect({ port: listener.port })
   t.after(() => connection.close())
   const nodes = new DeclaredNodes(BROKER_J_NODES, new ConnectionSessions(connection, false))
-  await nodes.target('amq.direct/unicast.t', 'notification', async () => {})
-  const [create, bind] = asked
+  await nodes.target('oslo.notifications/unicast.t', 'notification', async () => {})
+  const [exchange, create, bind] = asked
+  assert.equal(exchange?.applicationProperties?.get('type'), 'org.apache.qpid.Exchange')
   assert.deepEqual(Object.fromEntries(create?.applicationProperties ?? []), {
     operation: 'CREATE',
     type: 'org.apache.qpid.Queue',
@@ -134,7 +150,7 @@ test('a request is an operation on a type, and its answer is found by a number w
     operation: 'bind',
     type: 'org.apache.qpid.Exchange',
     index: 'object-path',
-    key: 'amq.direct',
+    key: 'oslo.notifications',
     destination: 'unicast.t',
     bindingKey: 'unicast.t',
   })
