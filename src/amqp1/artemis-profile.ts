@@ -13,11 +13,18 @@
 // receiver that names no queue gets whichever there is.
 
 import { defineProfile } from './plain-profile.ts'
-import type { Declaration, NodeForm, NodeUse, PoolSupport } from './profile.ts'
+import type { Declaration, NodeForm, NodeUse, PoolSupport, ReplyForm } from './profile.ts'
 
 const QUEUE = Object.freeze(['queue'])
 const TOPIC = Object.freeze(['topic'])
 const SEPARATOR = '::'
+
+export const ARTEMIS_REPLIES: ReplyForm = Object.freeze({
+  source: () => ({ dynamic: true as const, capabilities: ['temporary-queue'] }),
+  replyTo: () => undefined,
+  /** Any other one may be a service's under another name: with a prefix of the acceptor, or as a queue of an address. */
+  mayReplyTo: (address: string) => /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/.test(address),
+})
 
 /** Queues have one name among those of all addresses. How long it stays is the operator's to say: `auto-delete-queues`. */
 export const ARTEMIS_POOLS: PoolSupport = Object.freeze({
@@ -41,6 +48,7 @@ export const ARTEMIS_PROFILE = defineProfile({
   fits: ({ product }) => product === 'apache-activemq-artemis',
   keepsUndeliverable: true,
   capabilities: Object.freeze({ request: QUEUE, broadcast: TOPIC, notification: [] }),
+  replies: ARTEMIS_REPLIES,
   pools: ARTEMIS_POOLS,
   nodes: ARTEMIS_NODES,
 })

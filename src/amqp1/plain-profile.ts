@@ -9,6 +9,7 @@ const PLAIN_TRAITS: PeerTraits = Object.freeze({
   overrunsCredit: false,
   keepsUndeliverable: false,
   addresses: undefined,
+  broadcastScheme: '',
   capabilities: undefined,
   replies: undefined,
   pools: undefined,

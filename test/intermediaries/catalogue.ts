@@ -1,5 +1,6 @@
 // The intermediaries that can be asked for by name, in the order of the page.
 
+import { ACTIVEMQ } from './activemq.ts'
 import { ARTEMIS } from './artemis.ts'
 import { type KnownIntermediary, NotHad } from './intermediary.ts'
 import { RABBITMQ_3 } from './rabbitmq3.ts'
@@ -15,7 +16,7 @@ export const INTERMEDIARIES: ReadonlyMap<string, KnownIntermediary> = new Map([
   ['rabbitmq3', RABBITMQ_3],
   ['rabbitmq4', without('RabbitMQ 4.0')],
   ['rabbitmq43', without('RabbitMQ 4.3')],
-  ['activemq', without('ActiveMQ')],
+  ['activemq', ACTIVEMQ],
   ['artemis', ARTEMIS],
   ['broker-j', without('Broker-J')],
   ['apollo', without('Apollo')],
