@@ -26,6 +26,7 @@ export class ClientHandshake implements Handshake {
   /** Whose turn it is: the peer's to offer, ours to choose or to answer, or the peer's to go on. */
   #turn: 'offer' | 'choosing' | 'answering' | 'peer' | 'over' = 'offer'
   #exchange: ClientExchange | undefined
+  #offered: readonly string[] = []
   #authenticated = false
   #answered = false
 
@@ -95,6 +96,7 @@ export class ClientHandshake implements Handshake {
   }
 
   #choose(offered: readonly string[], sasl: ClientSaslOptions): void {
+    this.#offered = offered
     this.#turn = 'choosing'
     this.#goOn(
       () => {
@@ -121,7 +123,7 @@ export class ClientHandshake implements Handshake {
     this.#authenticated = true
     this.#writer.expectHeader()
     this.#writer.writeHeader(PROTOCOL.AMQP)
-    this.#writer.done({ mechanism, username: this.#sasl?.username })
+    this.#writer.done({ mechanism, username: this.#sasl?.username, offered: this.#offered })
   }
 
   /** Goes on with what `begin` gives, at once when it is there at once, and fails with what it throws or rejects with. */

@@ -11,6 +11,7 @@ import type { Deadline } from '../support/deadline.ts'
 import { startRealDeadline } from '../support/deadline.ts'
 import { lossOf, violationOf } from './connection-failure.ts'
 import { ConnectionResources } from './connection-resources.ts'
+import { type ConnectionSecurity, securityOf } from './connection-security.ts'
 import type { ConnectionStart } from './connection-start.ts'
 import { type EndpointEvent, type EndpointState, nextEndpointState } from './endpoint-state.ts'
 import {
@@ -118,6 +119,11 @@ export class Connection {
     return this.#identity?.username
   }
 
+  /** TLS and SASL, as far as they are used. */
+  get security(): ConnectionSecurity {
+    return securityOf(this.#start.socket, this.#identity)
+  }
+
   /** Both ends have opened and neither has closed. */
   get isOpen(): boolean {
     return this.#state === 'open'
@@ -166,8 +172,6 @@ export class Connection {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
-
-  // --- between connection and sessions ------------------------------------------------------------------------------
 
   /** @internal */
   forget(session: Session): void {

@@ -26,6 +26,7 @@ export type {
 } from './authentication.ts'
 export { connect } from './connect.ts'
 export type { Connection } from './connection.ts'
+export type { CertificateFacts, ConnectionSecurity, SaslFacts, TlsFacts } from './connection-security.ts'
 export { Delivery } from './delivery.ts'
 export type { AmqpErrorDetails, ErrorOrigin, ViolationScope } from './errors.ts'
 export {

@@ -58,6 +58,8 @@ export interface Admission {
 export interface Identity {
   readonly mechanism: string
   readonly username: string | undefined
+  /** The mechanisms from which a client chose that one. */
+  readonly offered?: readonly string[]
 }
 
 export const REFUSED: Admission = Object.freeze({ code: SASL_CODE.AUTH })

@@ -54,6 +54,12 @@ const ENTRIES: readonly Entry[] = [
     load: async (context) => (await import('./listen.ts')).listenCommand(context),
   },
   {
+    name: 'doctor',
+    takes: ['[URL]'],
+    does: 'examine what is behind a URL, and say what works over it and what to configure',
+    load: async (context) => (await import('./doctor.ts')).doctorCommand(context),
+  },
+  {
     name: 'options',
     does: 'list the driver options that --option and the URL query take',
     load: async (context) => (await import('./options.ts')).optionsCommand(context),

@@ -37,6 +37,20 @@ describe('a client with TLS', () => {
     assert.equal(connection.isOpen, true)
   })
 
+  it('knows how it is protected, and whose certificates it saw', async (t) => {
+    const port = await listening(t, server)
+    await using connection = await connect({ port, tls: { ca: server.cert } })
+    const { protocol, cipher, chain } = connection.security.tls ?? {}
+    assert.match(`${protocol} ${cipher}`, /^TLSv1\.3 TLS_/)
+    assert.equal(chain?.length, 1, 'it has signed itself')
+    const [own] = chain ?? []
+    assert.deepEqual([own?.subject, own?.issuer, own?.names], ['localhost', 'localhost', 'DNS:localhost'])
+    assert.ok((own?.validTo.getTime() ?? 0) > Date.now())
+    const { port: plain } = await startListener(t)
+    await using open = await connect({ port: plain })
+    assert.equal(open.security.tls, undefined)
+  })
+
   it('does not talk to who has a certificate that nobody it trusts has signed', async (t) => {
     const port = await listening(t, server)
     const refused = { code: 'AMQP_CONNECTION', message: /cannot connect, .*certificate/ }

@@ -1,0 +1,107 @@
+// What to paste, by the kind of peer: into its configuration, a shell, or the options of this library.
+
+import type { AmqpOptions } from '../amqp1/options.ts'
+import type { Advice, Finding, PeerFacts } from './diagnosis.ts'
+
+export interface AdviceScope {
+  /** The kind of peer: a value of the option `profile`. */
+  readonly profile: string
+  readonly options: AmqpOptions
+  readonly peer: PeerFacts
+  readonly findings: readonly Finding[]
+}
+
+export function adviceFor(scope: AdviceScope): Advice[] {
+  const ofKind = BY_PROFILE[scope.profile]?.(scope) ?? []
+  return [...ofKind, ...aboutConnection(scope)]
+}
+
+const BY_PROFILE: Readonly<Record<string, (scope: AdviceScope) => readonly Advice[]>> = {
+  'qpid-dispatch-router': ({ options }) => [
+    {
+      title:
+        'qdrouterd.conf or skrouterd.conf: fan-outs have to reach all servers, requests one of them. Without these lines every address is balanced, and a fan-out comes to one server only',
+      text: routerAddresses(options),
+    },
+    {
+      title:
+        'a notification is published when a listener has taken it: start listeners first, or send notifications to a broker',
+      text: '',
+    },
+  ],
+  'qpid-cpp': ({ options }) => [
+    {
+      title:
+        'qpidd: queues and topics are made for these names (options of the command, or lines of qpidd.conf without the dashes)',
+      text: [
+        `--queue-patterns ${options.serverRequestPrefix}`,
+        `--queue-patterns ${options.groupRequestPrefix}`,
+        `--topic-patterns ${options.broadcastPrefix}`,
+      ].join('\n'),
+    },
+  ],
+  rabbitmq3: () => [
+    {
+      title:
+        'RabbitMQ 3: queues of replies and fan-outs outlive who they were made for; this policy removes those that nobody uses for a minute',
+      text: `rabbitmqctl set_policy oslo-messaging '^(amq\\.gen-|reply\\.)' '{"expires":60000}' --apply-to queues`,
+    },
+  ],
+  plain: ({ options, findings }) =>
+    findings.every(({ state }) => state !== 'no')
+      ? []
+      : [
+          {
+            title:
+              'nothing is known of this product. Where it has other names for queues and topics, describe it by options (omsg options explains each), for instance',
+            text: describedBy(options),
+          },
+        ],
+}
+
+/** The specification's distributions; a notification goes to one of those who listen. */
+function routerAddresses(options: AmqpOptions): string {
+  const { rpcAddressPrefix, notifyAddressPrefix, multicastAddress, unicastAddress, anycastAddress } = options
+  const blocks = [
+    [`${rpcAddressPrefix}/${multicastAddress}`, 'multicast'],
+    [`${rpcAddressPrefix}/${unicastAddress}`, 'closest'],
+    [`${rpcAddressPrefix}/${anycastAddress}`, 'balanced'],
+    [`${notifyAddressPrefix}/${anycastAddress}`, 'balanced'],
+    [options.broadcastPrefix, 'multicast'],
+    [options.serverRequestPrefix, 'closest'],
+    [options.groupRequestPrefix, 'balanced'],
+  ]
+  return blocks.map(([prefix, way]) => `address {\n    prefix: ${prefix}\n    distribution: ${way}\n}`).join('\n')
+}
+
+const describedBy = (options: AmqpOptions): string =>
+  [
+    'addressing_mode=legacy',
+    `server_request_prefix=${options.serverRequestPrefix}`,
+    `group_request_prefix=${options.groupRequestPrefix}`,
+    `broadcast_prefix=${options.broadcastPrefix}`,
+    'queue_capabilities=queue',
+    'topic_capabilities=topic',
+    'reply_address=reply.{id}',
+  ].join('\n')
+
+function aboutConnection({ peer, options }: AdviceScope): Advice[] {
+  const advice: Advice[] = []
+  const [own] = peer.tls?.chain ?? []
+  if (own && Date.parse(own.until) - Date.now() < SOON_MS)
+    advice.push({ title: `the certificate of the peer ends on ${own.until}: renew it`, text: '' })
+  if (peer.sasl?.mechanism === 'PLAIN' && !peer.tls)
+    advice.push({
+      title: 'the password goes over the network as it is: use amqps:// where others can listen',
+      text: '',
+    })
+  if (options.idleTimeoutMs === 0)
+    advice.push({
+      title: 'idle_timeout is 0: a peer that is gone without a word is never noticed',
+      text: 'idle_timeout=60',
+    })
+  return advice
+}
+
+/** A month. */
+const SOON_MS = 30 * 24 * 3_600_000

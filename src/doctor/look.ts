@@ -1,0 +1,106 @@
+// What can be seen of a host over one connection: who answers, how the way is protected, and which links it lets us attach.
+
+import { type CertificateFacts, type Connection, connect, type Session } from '../amqp/index.ts'
+import { connectOptions, containerId } from '../amqp1/connection-options.ts'
+import type { DescribedProfile } from '../amqp1/described-profile.ts'
+import { HostList } from '../amqp1/host-list.ts'
+import type { AmqpOptions } from '../amqp1/options.ts'
+import type { PeerProfile } from '../amqp1/profile.ts'
+import { peerProfile } from '../amqp1/profiles.ts'
+import type { TransportUrl } from '../messaging/transport-url.ts'
+import { attempt } from './attempt.ts'
+import type { Certificate, Finding, PeerFacts } from './diagnosis.ts'
+
+export interface LookScope {
+  /** With one host. */
+  readonly url: TransportUrl
+  readonly options: AmqpOptions
+  readonly described: DescribedProfile
+  /** Milliseconds that each step may take. */
+  readonly timeoutMs: number
+  readonly signal: AbortSignal
+}
+
+export interface Look {
+  readonly findings: readonly Finding[]
+  /** Undefined: nobody let us in. */
+  readonly seen: { readonly peer: PeerFacts; readonly profile: PeerProfile } | undefined
+}
+
+export async function lookAt(scope: LookScope): Promise<Look> {
+  const { timeoutMs } = scope
+  let connection: Connection | undefined
+  const connecting = await attempt('connection', 'connection', 3 * timeoutMs, async () => {
+    connection = await open(scope)
+    return undefined
+  })
+  if (!connection) return { findings: [connecting], seen: undefined }
+  const { remote } = connection
+  const { tls, sasl } = connection.security
+  const profile = peerProfile(remote, scope.described)
+  const tries = await Promise.all([
+    attempt('connection', 'addresses that the peer gives', 2 * timeoutMs, () =>
+      dynamicAddress(connection as Connection, profile),
+    ),
+    attempt('connection', 'sender that names each address', 2 * timeoutMs, () =>
+      anonymousSender(connection as Connection),
+    ),
+  ])
+  await connection.close()
+  const [dynamicAddresses, anonymousSenders] = tries.map(({ state }) => state === 'ok')
+  const peer: PeerFacts = {
+    product: profile.product,
+    version: profile.version,
+    containerId: remote.containerId,
+    capabilities: remote.offeredCapabilities,
+    maxFrameSize: remote.maxFrameSize,
+    channelMax: remote.channelMax,
+    idleTimeoutMs: remote.idleTimeoutMs,
+    tls: tls && { ...tls, chain: tls.chain.map(shown) },
+    sasl,
+    dynamicAddresses: dynamicAddresses === true,
+    anonymousSenders: anonymousSenders === true,
+  }
+  // Neither is a fault: who has no such addresses may have others for replies, and each address can have a sender of its own.
+  const notes = tries.map((finding): Finding => (finding.state === 'no' ? { ...finding, state: 'note' } : finding))
+  return { findings: [connecting, ...notes], seen: { peer, profile } }
+}
+
+const shown = ({ validTo, ...facts }: CertificateFacts): Certificate => ({
+  ...facts,
+  until: validTo.toISOString().slice(0, 10),
+})
+
+async function open({ url, options, described, timeoutMs, signal }: LookScope): Promise<Connection> {
+  const secure = url.scheme.startsWith('amqps')
+  const hosts = new HostList(url.hosts, { defaultPort: secure ? 5671 : 5672, realm: options.saslDefaultRealm })
+  const scope = { options, virtualHost: url.virtualHost || undefined, secure, containerId: containerId(options) }
+  const terms = await connectOptions(scope, hosts.current, described.named?.beforeOpen, signal)
+  return await connect({ ...terms, connectTimeoutMs: 2 * timeoutMs })
+}
+
+async function dynamicAddress(connection: Connection, { replies }: PeerProfile): Promise<string> {
+  return await inSession(connection, async (session) => {
+    const asked = replies?.source('doctor')
+    const source = asked && 'dynamic' in asked ? asked : { dynamic: true as const }
+    const receiver = await session.attachReceiver({ source, creditWindow: 0 })
+    return `such as ${receiver.remoteSource?.address}`
+  })
+}
+
+async function anonymousSender(connection: Connection): Promise<string> {
+  return await inSession(connection, async (session) => {
+    await session.attachSender({ target: {} })
+    return ''
+  })
+}
+
+/** One for each try: some peers end the session to refuse a link. */
+async function inSession<T>(connection: Connection, use: (session: Session) => Promise<T>): Promise<T> {
+  const session = await connection.openSession()
+  try {
+    return await use(session)
+  } finally {
+    await session.end()
+  }
+}
