@@ -131,14 +131,16 @@ export class Producer {
     this.#link?.withdrawCredit()
   }
 
-  /** The credit that a Flow should give now: half of the window at least, unless the peer has none left. */
+  /** The credit that a Flow should give now: half of the window at least, unless the peer has little or none left. */
   missing(window: number): number {
     if (!this.#link || this.#full) return 0
     const share = this.#share
     const most = share && share.messages < window ? share.messages : window
     const { credit } = this.#link
     const missing = most - this.#held - credit
-    return missing > 0 && (credit === 0 || missing >= most / 2) ? missing : 0
+    // Who has as many messages on their way as the window allows would else get one credit, and then none until half of it is free.
+    const enough = credit < most / 4 ? most / 8 : most / 2
+    return missing > 0 && (credit === 0 || missing >= enough) ? missing : 0
   }
 
   /** So much of it is held that it has to wait. */
