@@ -7,6 +7,9 @@
 //   notifications    openstack.org/om/notify/anycast/…               a queue
 //   replies          temp-queue://ID:…                               dynamic
 //
+// Python's driver writes the address of fan-outs without a scheme, and they come to no server of this library. Where both are, both say
+// `addressing_mode=legacy`, and Python's `broadcast_prefix=topic://broadcast`.
+//
 // Its groups of consumers that each get every message are those of virtual topics, which notifiers would have to publish to. Python's
 // publish to the queue: a pool would miss their notifications without a word, so there are none.
 

@@ -73,7 +73,10 @@ const kindOf = (kind: 'ANYCAST' | 'MULTICAST'): string =>
   ['address', 'queue'].map((what) => `<default-${what}-routing-type>${kind}</default-${what}-routing-type>`).join('')
 const FAN_OUT = 'openstack.org/om/rpc/multicast/#'
 
-/** Its acceptors are ours, and two settings; of the rest of what it has created no line is another one. */
+/**
+ * Its acceptors are ours, and those settings; the rest is as it was created. Two of its lines matter: `auto-delete-queues` is false, or
+ * nothing would be kept for listeners that come again; `expiry-address` is a queue that takes every request whose time was over, for nobody.
+ */
 async function configure(folder: string, [port, tlsPort]: readonly [number, number]): Promise<void> {
   const { cert, key } = await selfSigned('localhost')
   await writeFile(join(folder, 'server.pem'), cert)
