@@ -55,8 +55,8 @@ const BY_PROFILE: Readonly<Record<string, (scope: AdviceScope) => readonly Advic
     },
     {
       title:
-        "broker.xml, only where peers with Python's driver are on it too, which ask for no kind of address: all are queues but those of fan-outs",
-      text: addressSettings(`${options.rpcAddressPrefix}/${options.multicastAddress}/#`),
+        "broker.xml, only where peers with Python's driver are on it too, which ask for no kind of address: theirs are queues, but for those of fan-outs",
+      text: addressSettings(options),
     },
   ],
   activemq: () => [
@@ -98,13 +98,16 @@ function routerAddresses(options: AmqpOptions): string {
 }
 
 /** Patterns go by whole words, and the words of these addresses end at a slash. */
-function addressSettings(fanOuts: string): string {
-  const kind = (name: string): string =>
-    ['address', 'queue'].map((what) => `<default-${what}-routing-type>${name}</default-${what}-routing-type>`).join('')
+function addressSettings({ rpcAddressPrefix, notifyAddressPrefix, multicastAddress }: AmqpOptions): string {
+  const setting = (prefix: string, kind: string): string => {
+    const types = ['address', 'queue'].map((of) => `  <default-${of}-routing-type>${kind}</default-${of}-routing-type>`)
+    return [`<address-setting match="${prefix}/#">`, ...types, '</address-setting>'].join('\n')
+  }
   return [
     '<wildcard-addresses><delimiter>/</delimiter></wildcard-addresses>',
-    `<address-setting match="#">${kind('ANYCAST')}</address-setting>`,
-    `<address-setting match="${fanOuts}">${kind('MULTICAST')}</address-setting>`,
+    setting(rpcAddressPrefix, 'ANYCAST'),
+    setting(`${rpcAddressPrefix}/${multicastAddress}`, 'MULTICAST'),
+    setting(notifyAddressPrefix, 'ANYCAST'),
   ].join('\n')
 }
 

@@ -91,13 +91,13 @@ async function configure(folder: string, home: string, [port, tlsPort]: readonly
   await writeFile(file, text)
 }
 
-/**
- * Without a SASL layer connects Python's driver, where its URL has no user. Nothing else in here is another one than in the distribution
- * for the sake of messages.
- */
+/** As in the distribution. */
+const LIMITS = 'maximumConnections=1000&amp;wireFormat.maxFrameSize=104857600'
+
+/** Python's driver connects without a SASL layer, where its URL has no user; this library needs nothing that is not in the distribution. */
 const connectors = (port: number, tlsPort: number): string => `<transportConnectors>
-  <transportConnector name="amqp" uri="amqp://127.0.0.1:${port}?wireFormat.allowNonSaslConnections=true"/>
-  <transportConnector name="amqps" uri="amqp+ssl://127.0.0.1:${tlsPort}"/>
+  <transportConnector name="amqp" uri="amqp://127.0.0.1:${port}?${LIMITS}&amp;wireFormat.allowNonSaslConnections=true"/>
+  <transportConnector name="amqps" uri="amqp+ssl://127.0.0.1:${tlsPort}?${LIMITS}"/>
 </transportConnectors>`
 
 const plugins = (): string => `<plugins><simpleAuthenticationPlugin anonymousAccessAllowed="true"><users>

@@ -16,7 +16,7 @@ const adviceOf = (profile: string, values: Record<string, unknown> = {}): string
 
 test('Artemis is told to keep queues, and for Python which addresses are queues, by the prefixes of the options', () => {
   assert.match(adviceOf('artemis'), /<auto-delete-queues>false/)
-  assert.match(adviceOf('artemis'), /match="openstack\.org\/om\/rpc\/multicast\/#">.*>MULTICAST</)
+  assert.match(adviceOf('artemis'), /match="openstack\.org\/om\/rpc\/multicast\/#">\n.*>MULTICAST</)
   assert.match(
     adviceOf('artemis', { rpc_address_prefix: 'example.org/rpc' }),
     /match="example\.org\/rpc\/multicast\/#"/,
