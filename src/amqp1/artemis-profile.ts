@@ -8,30 +8,42 @@
 //   replies          a UUID                                dynamic
 //
 // What is sent to an address that is both goes to all of its queues if the sender has asked for neither when he attached, and to those
-// of the one kind if it was not both then. So each link of a notification topic makes sure first that the address is both: also when it
+// of the one kind if it was of that alone. So each link of a notification topic makes sure first that the address is both: also when it
 // attaches anew, for the broker forgets the second kind when it ends. And the queue of that name has to be there before a pool is: a
 // receiver that names no queue gets whichever there is.
+//
+// Notifiers of Python ask for nothing: they reach pools if the address was both when they attached, which is certain only where
+// broker.xml says so of it. A queue that the broker deletes with its last consumer (auto-delete-queues) keeps nothing for the next one.
 
 import { defineProfile } from './plain-profile.ts'
-import type { Declaration, NodeForm, NodeUse, PoolSupport } from './profile.ts'
+import type { Declaration, NodeForm, NodeUse, PoolSupport, ReplyForm } from './profile.ts'
 
 const QUEUE = Object.freeze(['queue'])
 const TOPIC = Object.freeze(['topic'])
-const SEPARATOR = '::'
 
-/** Queues have one name among those of all addresses. How long it stays is the operator's to say: `auto-delete-queues`. */
+export const ARTEMIS_REPLIES: ReplyForm = Object.freeze({
+  source: () => ({ dynamic: true as const, capabilities: ['temporary-queue'] }),
+  replyTo: () => undefined,
+  /** Any other one may be a service's under another name: with a prefix of the acceptor, or as a queue of an address. */
+  mayReplyTo: (address: string) => /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/.test(address),
+})
+
+/** Names of queues are those of the whole broker. How long one stays without a listener is the operator's to say. */
 export const ARTEMIS_POOLS: PoolSupport = Object.freeze({
   source: (address: string, pool: string) => ({
-    address: `${address}${SEPARATOR}${pool}@${address}`,
+    address: `${address}::${pool}@${address}`,
     capabilities: TOPIC,
   }),
 })
+
+/** `ADDRESS::POOL@ADDRESS` */
+const OF_POOL = /^(.+)::.*@\1$/s
 
 export const ARTEMIS_NODES: NodeForm = Object.freeze({
   target: (address: string, use: NodeUse): readonly Declaration[] =>
     use === 'notification' ? [QUEUE, TOPIC].map((capabilities) => ({ address, capabilities })) : [],
   source: (address: string, use: NodeUse) => {
-    const [node = address] = address.split(SEPARATOR, 1)
+    const [, node = address] = OF_POOL.exec(address) ?? []
     return { address, declarations: ARTEMIS_NODES.target(node, use) }
   },
 })
@@ -41,6 +53,7 @@ export const ARTEMIS_PROFILE = defineProfile({
   fits: ({ product }) => product === 'apache-activemq-artemis',
   keepsUndeliverable: true,
   capabilities: Object.freeze({ request: QUEUE, broadcast: TOPIC, notification: [] }),
+  replies: ARTEMIS_REPLIES,
   pools: ARTEMIS_POOLS,
   nodes: ARTEMIS_NODES,
 })

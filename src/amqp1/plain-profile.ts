@@ -13,6 +13,7 @@ const PLAIN_TRAITS: PeerTraits = Object.freeze({
   forgetsUnlessDurable: false,
   forgetsNodesUnlessDurable: false,
   addresses: undefined,
+  broadcastScheme: '',
   capabilities: undefined,
   replies: undefined,
   pools: undefined,

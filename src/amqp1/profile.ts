@@ -109,6 +109,8 @@ export interface PeerTraits {
   readonly forgetsNodesUnlessDurable: boolean
   /** Undefined: as the options say. */
   readonly addresses: AddressForm | undefined
+  /** What stands before the address of what goes to all servers, in both syntaxes, where the peer goes by that; or nothing. */
+  readonly broadcastScheme: string
   /** What is asked of the node that a link attaches to (capabilities of the terminus). Undefined: nothing. */
   readonly capabilities: Readonly<Record<NodeUse, readonly string[]>> | undefined
   /** Undefined: reply addresses are dynamic. */

@@ -1,6 +1,7 @@
 // Which kind of peer a connection has: the one that the option `profile` names, else the first that fits what the peer says of itself.
 
 import type { Connection } from '../amqp/index.ts'
+import { ACTIVEMQ_PROFILE } from './activemq-profile.ts'
 import { ARTEMIS_PROFILE } from './artemis-profile.ts'
 import { BROKER_J_PROFILE } from './broker-j-profile.ts'
 import { identityOf } from './peer-identity.ts'
@@ -21,6 +22,7 @@ const PROFILES: readonly Profile[] = [
   RABBITMQ41_PROFILE,
   RABBITMQ4_PROFILE,
   ARTEMIS_PROFILE,
+  ACTIVEMQ_PROFILE,
   BROKER_J_PROFILE,
   PLAIN_PROFILE,
 ]

@@ -47,6 +47,29 @@ const BY_PROFILE: Readonly<Record<string, (scope: AdviceScope) => readonly Advic
       text: `rabbitmqctl set_policy oslo-messaging '^(amq\\.gen-|reply\\.)' '{"expires":60000}' --apply-to queues`,
     },
   ],
+  artemis: ({ options }) => [
+    {
+      title:
+        'broker.xml, in the address-setting that holds for notifications: a queue that goes with its last listener keeps nothing for the next one (these lines are there as artemis create writes it; without them it goes)',
+      text: '<auto-delete-queues>false</auto-delete-queues>\n<auto-delete-addresses>false</auto-delete-addresses>',
+    },
+    {
+      title:
+        "broker.xml, only where peers with Python's driver are on it too, which ask for no kind of address: theirs are queues, but for those of fan-outs",
+      text: addressSettings(options),
+    },
+  ],
+  activemq: () => [
+    {
+      title:
+        "only where peers with Python's driver are on it too: without a user they speak no SASL (activemq.xml, at the connector), and fan-outs reach both with these options",
+      text: [
+        'wireFormat.allowNonSaslConnections=true',
+        "addressing_mode=legacy    # this library's and Python's",
+        "broadcast_prefix=topic://broadcast    # Python's",
+      ].join('\n'),
+    },
+  ],
   plain: ({ options, findings }) =>
     findings.every(({ state }) => state !== 'no')
       ? []
@@ -72,6 +95,20 @@ function routerAddresses(options: AmqpOptions): string {
     [options.groupRequestPrefix, 'balanced'],
   ]
   return blocks.map(([prefix, way]) => `address {\n    prefix: ${prefix}\n    distribution: ${way}\n}`).join('\n')
+}
+
+/** Patterns go by whole words, and the words of these addresses end at a slash. */
+function addressSettings({ rpcAddressPrefix, notifyAddressPrefix, multicastAddress }: AmqpOptions): string {
+  const setting = (prefix: string, kind: string): string => {
+    const types = ['address', 'queue'].map((of) => `  <default-${of}-routing-type>${kind}</default-${of}-routing-type>`)
+    return [`<address-setting match="${prefix}/#">`, ...types, '</address-setting>'].join('\n')
+  }
+  return [
+    '<wildcard-addresses><delimiter>/</delimiter></wildcard-addresses>',
+    setting(rpcAddressPrefix, 'ANYCAST'),
+    setting(`${rpcAddressPrefix}/${multicastAddress}`, 'MULTICAST'),
+    setting(notifyAddressPrefix, 'ANYCAST'),
+  ].join('\n')
 }
 
 const describedBy = (options: AmqpOptions): string =>

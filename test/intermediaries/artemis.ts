@@ -65,15 +65,22 @@ async function create(folder: string, home: string, java: string): Promise<void>
 }
 
 /**
- * For Python's driver alone, which asks for no kind of address: those of fan-out are for multicast, and all others are queues. Patterns
- * go by whole words, and the words of its addresses end at a slash.
+ * For Python's driver alone, which asks for no kind of address: those of fan-out are for multicast, and its others are queues. Patterns
+ * go by whole words, and the words of its addresses end at a slash. Reply addresses are left as they are: a late reply would make a queue.
  */
 const WORDS = '<wildcard-addresses><delimiter>/</delimiter></wildcard-addresses>'
-const kindOf = (kind: 'ANYCAST' | 'MULTICAST'): string =>
-  ['address', 'queue'].map((what) => `<default-${what}-routing-type>${kind}</default-${what}-routing-type>`).join('')
-const FAN_OUT = 'openstack.org/om/rpc/multicast/#'
+const kindOf = (match: string, kind: 'ANYCAST' | 'MULTICAST'): string => {
+  const types = ['address', 'queue'].map(
+    (what) => `<default-${what}-routing-type>${kind}</default-${what}-routing-type>`,
+  )
+  return `<address-setting match="${match}">${types.join('')}</address-setting>`
+}
+const KINDS = [kindOf('openstack.org/om/#', 'ANYCAST'), kindOf('openstack.org/om/rpc/multicast/#', 'MULTICAST')]
 
-/** Its acceptors are ours, and two settings; of the rest of what it has created no line is another one. */
+/**
+ * Its acceptors are ours, and those settings; the rest is as it was created. Two of its lines matter: `auto-delete-queues` is false, or
+ * nothing would be kept for listeners that come again; `expiry-address` is a queue that takes every request whose time was over, for nobody.
+ */
 async function configure(folder: string, [port, tlsPort]: readonly [number, number]): Promise<void> {
   const { cert, key } = await selfSigned('localhost')
   await writeFile(join(folder, 'server.pem'), cert)
@@ -81,11 +88,7 @@ async function configure(folder: string, [port, tlsPort]: readonly [number, numb
   await writeFile(store, `${key}${cert}`, { mode: 0o600 })
   const tls = `sslEnabled=true;keyStoreType=PEM;keyStorePath=${store}`
   const broker = instance(folder, 'etc', 'broker.xml')
-  await edit(broker, /<address-setting match="#">/, ['<address-setting match="#">', kindOf('ANYCAST')])
-  await edit(broker, /<\/address-settings>/, [
-    `<address-setting match="${FAN_OUT}">${kindOf('MULTICAST')}</address-setting>`,
-    '</address-settings>',
-  ])
+  await edit(broker, /<\/address-settings>/, [...KINDS, '</address-settings>'])
   await edit(broker, /<acceptors>.*<\/acceptors>/s, [
     WORDS,
     '<acceptors>',

@@ -1,5 +1,6 @@
 // The intermediaries that can be asked for by name, in the order of the page.
 
+import { ACTIVEMQ } from './activemq.ts'
 import { ARTEMIS } from './artemis.ts'
 import { BROKER_J } from './broker-j.ts'
 import { type KnownIntermediary, NotHad } from './intermediary.ts'
@@ -12,15 +13,11 @@ const notToBeHad = (title: string, why: string): KnownIntermediary => ({
   start: () => Promise.reject(new NotHad(why)),
 })
 
-/** Known by name only, until there is a file that gets and starts it. */
-const without = (title: string): KnownIntermediary =>
-  notToBeHad(title, 'the suite does not know yet how to get and start it')
-
 export const INTERMEDIARIES: ReadonlyMap<string, KnownIntermediary> = new Map([
   ['rabbitmq3', RABBITMQ_3],
   ['rabbitmq4', RABBITMQ_4],
   ['rabbitmq43', RABBITMQ_4_3],
-  ['activemq', without('ActiveMQ')],
+  ['activemq', ACTIVEMQ],
   ['artemis', ARTEMIS],
   ['broker-j', BROKER_J],
   [

@@ -2,7 +2,7 @@
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { NotHad } from './intermediary.ts'
 
 /** Where Debian has those that are installed beside the default. */
@@ -18,6 +18,9 @@ export function javaFrom(oldest: number): string {
     throw new NotHad(`there is no Java from ${oldest} on (Debian: openjdk-${oldest}-jre-headless)`)
   return found
 }
+
+/** The program that makes keys for it. */
+export const keytoolOf = (java: string): string => (java === 'java' ? 'keytool' : join(dirname(java), 'keytool'))
 
 const javaIn = (home: string): string => join(home, 'bin', 'java')
 

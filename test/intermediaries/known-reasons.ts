@@ -15,6 +15,12 @@ const POOLS_NOT_SUPPORTED: KnownReason = {
     'it has no addresses at which each of several groups gets every message, and the library says so (NOT_SUPPORTED)',
 }
 
+const POOLS_MISS_PYTHONS: KnownReason = {
+  ...POOLS_NOT_SUPPORTED,
+  reason:
+    "its groups that each get every message are those of virtual topics, to which Python's notifiers do not publish: a pool would miss theirs without a word, so the library has none there and says so (NOT_SUPPORTED)",
+}
+
 /** Every connection of Python's driver opens a reply link with a plain dynamic address, which no option of it avoids. */
 const pythonCannot = (why: string): readonly KnownReason[] => [
   {
@@ -54,6 +60,7 @@ const forgetsQueues = (why: string): KnownReason => ({
 
 /** By the intermediary's name. */
 const KNOWN: Readonly<Record<string, readonly KnownReason[]>> = {
+  activemq: [POOLS_MISS_PYTHONS, NO_VIRTUAL_HOSTS, PYTHONS_CALLS_EXPIRED],
   artemis: [NO_VIRTUAL_HOSTS, PYTHONS_CALLS_EXPIRED],
   rabbitmq3: [POOLS_NOT_SUPPORTED, ...pythonCannot('the plugin has none')],
   rabbitmq4: [...pythonCannot('RabbitMQ 4.0 has none')],

@@ -96,3 +96,36 @@ test('who waits for an answer is told when the connection goes', async (t) => {
   const { nodes } = await peer(t, [undefined])
   await assert.rejects(nodes.target('/queues/a', 'request', attached))
 })
+
+/** A link for each address. */
+const BY_LINKS: NodeForm = {
+  target: (address) => [{ address, capabilities: ['queue'] }],
+  source: (address) => ({ address, declarations: BY_LINKS.target(address, 'request') }),
+}
+
+test('a node that a link makes is there when the link has come and gone, or was refused: whoever needs it will see', async (t) => {
+  const asked: unknown[] = []
+  const gone: string[] = []
+  const onLink: ListenOptions['onLink'] = (request) => {
+    if (request.role !== 'sender' || !request.target || !('address' in request.target)) return
+    const { address = '', capabilities } = request.target
+    asked.push([address, capabilities])
+    if (address === 'lost') return request.session.connection.abort(new Error('gone'))
+    if (address === 'refused') return request.refuse({ condition: 'amqp:unauthorized-access' })
+    request.acceptReceiver({ onDelivery() {}, onClosed: () => gone.push(address) })
+  }
+  const listener = await listen({ onLink })
+  t.after(() => listener.close())
+  const connection = await connect({ port: listener.port })
+  t.after(() => connection.close())
+  const nodes = new DeclaredNodes(BY_LINKS, new ConnectionSessions(connection, false))
+  await nodes.target('made', 'request', attached)
+  assert.deepEqual(gone, ['made'])
+  assert.equal(await nodes.source(['refused', 'request', 'id'], attached), 'refused')
+  await assert.rejects(nodes.target('lost', 'request', attached))
+  assert.deepEqual(asked, [
+    ['made', ['queue']],
+    ['refused', ['queue']],
+    ['lost', ['queue']],
+  ])
+})

@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { resolveAmqpOptions } from '../../../src/amqp1/options.ts'
+import { adviceFor } from '../../../src/doctor/advice.ts'
+import type { PeerFacts } from '../../../src/doctor/diagnosis.ts'
+
+const adviceOf = (profile: string, values: Record<string, unknown> = {}): string =>
+  adviceFor({
+    profile,
+    options: resolveAmqpOptions([{ origin: 'options', values }]),
+    peer: {} as PeerFacts,
+    findings: [],
+  })
+    .map(({ title, text }) => `${title}\n${text}`)
+    .join('\n')
+
+test('Artemis is told to keep queues, and for Python which addresses are queues, by the prefixes of the options', () => {
+  assert.match(adviceOf('artemis'), /<auto-delete-queues>false/)
+  assert.match(adviceOf('artemis'), /match="openstack\.org\/om\/rpc\/multicast\/#">\n.*>MULTICAST</)
+  assert.match(
+    adviceOf('artemis', { rpc_address_prefix: 'example.org/rpc' }),
+    /match="example\.org\/rpc\/multicast\/#"/,
+  )
+})
+
+test('ActiveMQ is told what peers of Python need', () => {
+  assert.match(adviceOf('activemq'), /allowNonSaslConnections=true\n.*addressing_mode=legacy.*\n.*topic:\/\/broadcast/)
+})
