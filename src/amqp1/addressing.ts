@@ -49,11 +49,9 @@ function addresserOf(scope: AddressingScope, { syntax, addresses }: AddressedPee
   const mode = scope.options.addressingMode
   if (mode === 'routable' || (mode === 'dynamic' && syntax === 'routable')) return new RoutableAddresser(scope)
   const encode = encoderOf(scope.options, addresses)
-  if (!addresses) return new LegacyAddresser(scope, encode, undefined)
-  const options = withPrefixes(scope.options, addresses)
-  // An option that names another prefix for groups names that of notifications too.
-  const isOwn = options.groupRequestPrefix === addresses.groupRequestPrefix
-  return new LegacyAddresser({ ...scope, options }, encode, isOwn ? addresses.notificationPrefix : undefined)
+  return addresses
+    ? new LegacyAddresser({ ...scope, options: withPrefixes(scope.options, addresses) }, encode)
+    : new LegacyAddresser(scope, encode)
 }
 
 /** As the option says, else as the peer wants it. */
@@ -107,18 +105,12 @@ class LegacyAddresser implements Addresser {
   readonly syntax = 'legacy'
   readonly #options: AmqpOptions
   readonly #joiner: Joiner
-  readonly #notificationPrefix: string
   readonly #vhost: string | undefined
   readonly #exchange: string
 
-  constructor(
-    { options, controlExchange, virtualHost }: AddressingScope,
-    encode: AddressForm['encode'],
-    notificationPrefix: string | undefined,
-  ) {
+  constructor({ options, controlExchange, virtualHost }: AddressingScope, encode?: AddressForm['encode']) {
     this.#options = options
     this.#joiner = new Joiner('.', options, encode)
-    this.#notificationPrefix = notificationPrefix ?? options.groupRequestPrefix
     this.#vhost = options.pseudoVhost ? virtualHost : undefined
     this.#exchange = controlExchange
   }
@@ -134,7 +126,7 @@ class LegacyAddresser implements Addresser {
   }
 
   notification(target: Target): string {
-    return this.#join(this.#notificationPrefix, target)
+    return this.#join(this.#options.groupRequestPrefix, target)
   }
 
   #join(prefix: string, target: Target, last?: string): string {

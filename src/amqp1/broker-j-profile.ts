@@ -5,8 +5,8 @@
 //   one server       exclusive.EXCHANGE.TOPIC.SERVER     a queue
 //   any of a group   unicast.EXCHANGE.TOPIC              a queue
 //   all              amq.direct/broadcast.…              each subscriber has a queue of its session's, bound with that key
-//   notifications    oslo.notifications/unicast.…        a queue unicast.… that is bound with its name
-//   their pools      oslo.notifications/unicast.…::POOL  a queue unicast.…::POOL that is bound with the same key
+//   notifications    unicast.EXCHANGE.TOPIC.PRIORITY     a queue, to which they come through oslo.notifications, bound with its name
+//   their pools      unicast.…::POOL                     a queue that is bound with the same key
 //   replies          dynamic, of its connection only
 //
 // The exchange of notifications is made too: it refuses what has no queue, where amq.direct throws it away and accepts it. A refusal ends
@@ -35,7 +35,6 @@ export const BROKER_J_ADDRESSES: AddressForm = Object.freeze({
   serverRequestPrefix: 'exclusive',
   groupRequestPrefix: 'unicast',
   broadcastPrefix: `${BROADCASTS}/broadcast`,
-  notificationPrefix: `${NOTIFICATIONS}/unicast`,
   /** A slash would part an exchange from a key. */
   encode: (name: string) => name.replace(/[%/]|::/g, encodeURIComponent),
 })
@@ -45,13 +44,6 @@ export const BROKER_J_REPLIES: ReplyForm = Object.freeze({
   replyTo: () => undefined,
   /** What precedes the name is the address domain of the virtual host, where it has one. */
   mayReplyTo: (address: string) => /^(?:.{1,255}\/)?TempQueue[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/.test(address),
-})
-
-export const BROKER_J_POOLS: PoolSupport = Object.freeze({
-  source: (address: string, pool: string, timeout: number) => ({
-    address: `${address}${POOL_SEPARATOR}${encodeURIComponent(pool)}`,
-    timeout,
-  }),
 })
 
 /** Milliseconds that a request lies in a queue at most, also a cast, which says nothing of it. oslo: rabbit_transient_queues_ttl, 1800 s. */
@@ -84,35 +76,50 @@ export const BROKER_J_MANAGEMENT: ManagementForm = Object.freeze({
   },
 })
 
-const EXCHANGE: ManagementRequest = {
+const exchange: ManagementRequest = {
   method: `${CREATE} Exchange`,
   path: NOTIFICATIONS,
   body: { 'qpid-type': 'direct', durable: true, unroutableMessageBehaviour: 'REJECT' },
 }
 
-/** A pool gets what the queue gets by whose name its own begins. */
-const bound = (queue: string, isPool: boolean): ManagementRequest => ({
+const queue = (name: string, body: ManagementRequest['body']): ManagementRequest => ({
+  method: `${CREATE} Queue`,
+  path: name,
+  body,
+})
+
+const binding = (bindingKey: string, destination: string): ManagementRequest => ({
   method: 'bind Exchange',
   path: NOTIFICATIONS,
-  body: { destination: queue, bindingKey: isPool ? queue.slice(0, queue.lastIndexOf(POOL_SEPARATOR)) : queue },
+  body: { destination, bindingKey },
 })
+
+/** An address of an exchange, that of all servers or one that options name, needs nothing. */
+const isQueue = (address: string): boolean => !address.includes('/')
 
 export const BROKER_J_NODES: NodeForm = Object.freeze({
   management: BROKER_J_MANAGEMENT,
-  target: (address: string, use: NodeUse) => BROKER_J_NODES.source(address, use, '').declarations,
-  source: (address: string, use: NodeUse, _id: string, expiryS?: number) => {
-    if (use === 'broadcast') return { address, declarations: [] }
-    const isPublished = address.startsWith(`${NOTIFICATIONS}/`)
-    const queue = isPublished ? address.slice(NOTIFICATIONS.length + 1) : address
-    const kept = use === 'notification' ? OF_NOTIFICATIONS : OF_REQUESTS
-    const body = expiryS === undefined ? kept : { ...kept, maximumMessageTtl: expiryS * 1_000 }
-    const made = { method: `${CREATE} Queue`, path: queue, body }
-    return {
-      address: queue,
-      declarations: isPublished ? [EXCHANGE, made, bound(queue, expiryS !== undefined)] : [made],
-    }
+  target: (address: string, use: NodeUse) => {
+    if (!isQueue(address)) return { address, declarations: [] }
+    if (use !== 'notification') return { address, declarations: [queue(address, OF_REQUESTS)] }
+    const declarations = [exchange, queue(address, OF_NOTIFICATIONS), binding(address, address)]
+    return { address: `${NOTIFICATIONS}/${address}`, declarations }
+  },
+  source: (address: string, use: NodeUse) => ({ ...BROKER_J_NODES.target(address, use), address }),
+})
+
+export const BROKER_J_POOLS: PoolSupport = Object.freeze({
+  source: (address: string, pool: string) => ({ address: poolQueue(address, pool) }),
+  /** The queue stays, as they all do; what lies in it goes in its time. */
+  declarations: (address: string, pool: string, expiryS: number) => {
+    if (!isQueue(address)) return []
+    const name = poolQueue(address, pool)
+    const body = { ...OF_NOTIFICATIONS, maximumMessageTtl: Math.max(1, Math.trunc(expiryS * 1_000)) }
+    return [exchange, queue(name, body), binding(address, name)]
   },
 })
+
+const poolQueue = (address: string, pool: string): string => `${address}${POOL_SEPARATOR}${encodeURIComponent(pool)}`
 
 export const BROKER_J_PROFILE = defineProfile({
   name: 'broker-j',

@@ -7,6 +7,9 @@ import { type ConnectionSessions, isRefusal } from './connection-sessions.ts'
 import { ManagementNode } from './management-node.ts'
 import type { Declaration, NodeForm, NodeUse, PassingLink } from './profile.ts'
 
+/** Attaches to the node of that address. */
+type AttachTo<L> = (address: string) => Promise<L>
+
 export class DeclaredNodes {
   readonly #form: NodeForm
   readonly #sessions: ConnectionSessions
@@ -18,15 +21,29 @@ export class DeclaredNodes {
     this.#management = form.management && new ManagementNode(form.management, sessions)
   }
 
-  /** Attaches a subscription, once what it needs is there. `subscriber`: as of NodeForm. Rejects with LinkError. */
-  async source<L>(subscriber: Parameters<NodeForm['source']>, attach: (address: string) => Promise<L>): Promise<L> {
-    const { address, declarations } = this.#form.source(...subscriber)
-    return await this.#behind(declarations, () => attach(address))
+  /** Attaches a subscription, once what that address needs is there. `id`: of the subscriber. Rejects with LinkError. */
+  async source<L>(address: string, use: NodeUse, id: string, attachTo: AttachTo<L>): Promise<L> {
+    const source = this.#form.source(address, use, id)
+    return await this.behind(source.declarations, () => attachTo(source.address))
   }
 
-  /** Attaches a sender to that address, once messages can be sent to it. Rejects with LinkError. */
-  async target<L>(address: string, use: NodeUse, attach: () => Promise<L>): Promise<L> {
-    return await this.#behind(this.#form.target(address, use), attach)
+  /** Attaches a sender, once messages can be sent to that address. As above. */
+  async target<L>(address: string, use: NodeUse, attachTo: AttachTo<L>): Promise<L> {
+    const target = this.#form.target(address, use)
+    return await this.behind(target.declarations, () => attachTo(target.address))
+  }
+
+  /**
+   * Attaches a link that needs them. What we may not declare the operator may have: only where the link is refused as well is that the
+   * reason. Rejects with LinkError.
+   */
+  async behind<L>(declarations: readonly Declaration[], attach: () => Promise<L>): Promise<L> {
+    const forbidden = await this.declare(declarations)
+    try {
+      return await attach()
+    } catch (error) {
+      throw (isRefusal(error) && forbidden) || error
+    }
   }
 
   /** Resolves when they are there, or, with why, when we may not declare them. Rejects with LinkError. */
@@ -37,16 +54,6 @@ export class DeclaredNodes {
       else await this.#pass(declaration)
     }
     return forbidden
-  }
-
-  /** What we may not declare the operator may have: only where the link is refused as well is that the reason. */
-  async #behind<L>(declarations: readonly Declaration[], attach: () => Promise<L>): Promise<L> {
-    const forbidden = await this.declare(declarations)
-    try {
-      return await attach()
-    } catch (error) {
-      throw (isRefusal(error) && forbidden) || error
-    }
   }
 
   /** Whoever may not make it may still use what is there: a refusal is for the link that needs the node to hear. */

@@ -10,8 +10,6 @@ export interface AddressForm {
   readonly serverRequestPrefix: string
   readonly groupRequestPrefix: string
   readonly broadcastPrefix: string
-  /** Of notifications, where the prefix of requests to a group is not theirs too. */
-  readonly notificationPrefix?: string
   /** Writes the name that follows the prefix. Default: as it is. */
   readonly encode?: (name: string) => string
 }
@@ -68,17 +66,15 @@ export interface PassingLink {
 export interface NodeForm {
   /** Where something is requested there. */
   readonly management?: ManagementForm
-  target(address: string, use: NodeUse): readonly Declaration[]
-  /**
-   * `address`: what the link attaches to. `id`: one of a kind, for nodes of one subscriber. `expiryS`: of a pool, the seconds that
-   * it outlives its last link.
-   */
-  source(
-    address: string,
-    use: NodeUse,
-    id: string,
-    expiryS?: number,
-  ): { readonly address: string; readonly declarations: readonly Declaration[] }
+  target(address: string, use: NodeUse): DeclaredNode
+  /** `id`: one of a kind, for nodes of one subscriber. */
+  source(address: string, use: NodeUse, id: string): DeclaredNode
+}
+
+export interface DeclaredNode {
+  /** What the link attaches to. */
+  readonly address: string
+  readonly declarations: readonly Declaration[]
 }
 
 /** What the Open frame has to say to such a peer; known beforehand from the option `profile`, else from a connection that is opened anew. */
@@ -140,4 +136,6 @@ export interface PeerProfile extends PeerTraits, Pick<PeerIdentity, 'product' | 
 export interface PoolSupport {
   /** What a link attaches to; `expiryS`: the seconds that the pool outlives its last link. */
   source(address: string, pool: string, expiryS: number): SourceTerms
+  /** What has to be declared before. Default: nothing. */
+  declarations?(address: string, pool: string, expiryS: number): readonly Declaration[]
 }

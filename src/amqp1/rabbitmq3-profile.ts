@@ -6,7 +6,7 @@
 //   all              /exchange/amq.direct/broadcast.…              each subscriber has a queue amq.gen-…, which outlives it
 //   replies          /queue/reply.UUID                             a queue; written to as /amq/queue/reply.UUID, which makes none
 //
-// What outlives its users is for a policy of the operator: docs/guide/notifications.md, "RabbitMQ 3".
+// What outlives its users is for a policy of the operator: docs/guide/deployment.md, "RabbitMQ 3".
 
 import { isBefore } from './peer-identity.ts'
 import { defineProfile } from './plain-profile.ts'

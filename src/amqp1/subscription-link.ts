@@ -6,7 +6,7 @@ import type { Delivery, Outcome, Receiver, Source } from '../amqp/index.ts'
 import type { LeaseSession } from './connection-sessions.ts'
 import type { ActiveConnection } from './failover-connection.ts'
 import { nodeTerms } from './node-terms.ts'
-import type { NodeUse, PeerProfile } from './profile.ts'
+import type { Declaration, NodeUse, PeerProfile } from './profile.ts'
 import { RetriedLink } from './retried-link.ts'
 import { settle } from './settle.ts'
 
@@ -64,9 +64,14 @@ export class SubscriptionLink {
 
   /**
    * Attaches over this connection. `source`: what to, besides what it always says; `lease` gives a place in a session of the
-   * subscription.
+   * subscription; `declarations`: what has to be there before, where that does not follow from the address.
    */
-  attach(connection: ActiveConnection, { address, ...terms }: SourceTerms, lease: LeaseSession): void {
+  attach(
+    connection: ActiveConnection,
+    { address, ...terms }: SourceTerms,
+    lease: LeaseSession,
+    declarations?: readonly Declaration[],
+  ): void {
     // The same for every attach over one connection, as in Python.
     const id = randomUUID().replaceAll('-', '')
     const name = `openstack.org/om/receiver/[${address}]/${id}`
@@ -89,7 +94,9 @@ export class SubscriptionLink {
             onDelivery: (delivery) => this.#onDelivery(delivery),
             onClosed,
           })
-        return await (nodes ? nodes.source([address, use, id, terms.timeout], attachTo) : attachTo(address))
+        if (!nodes) return await attachTo(address)
+        if (declarations) return await nodes.behind(declarations, () => attachTo(address))
+        return await nodes.source(address, use, id, attachTo)
       },
     })
   }

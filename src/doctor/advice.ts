@@ -43,8 +43,8 @@ const BY_PROFILE: Readonly<Record<string, (scope: AdviceScope) => readonly Advic
   rabbitmq3: () => [
     {
       title:
-        'RabbitMQ 3: queues of replies and fan-outs outlive who they were made for; this policy removes those that nobody uses for a minute',
-      text: `rabbitmqctl set_policy oslo-messaging '^(amq\\.gen-|reply\\.)' '{"expires":60000}' --apply-to queues`,
+        'RabbitMQ 3: queues of replies, fan-outs and single servers outlive who they were made for; this policy removes those that nobody uses for ten minutes',
+      text: `rabbitmqctl set_policy oslo-messaging '^(amq\\.gen-|reply\\.|exclusive\\.)' '{"expires":600000}' --apply-to queues`,
     },
   ],
   artemis: ({ options }) => [

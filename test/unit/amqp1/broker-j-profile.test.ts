@@ -19,13 +19,13 @@ const addresser = (options: Partial<AmqpOptions> = {}) =>
     { syntax: 'legacy', addresses: BROKER_J_ADDRESSES },
   )
 
-test('requests go to queues, what is for all and notifications to an exchange', () => {
+test('one server, a group and notifications have queues, and what is for all an exchange', () => {
   assert.deepEqual(addresser().server({ topic: 't', server: 's' }), {
     unicast: 'exclusive.openstack.t.s',
     multicast: 'amq.direct/broadcast.openstack.t.all',
     anycast: 'unicast.openstack.t',
   })
-  assert.equal(addresser().notification({ topic: 't.info' }), 'oslo.notifications/unicast.openstack.t.info')
+  assert.equal(addresser().notification({ topic: 't.info' }), 'unicast.openstack.t.info')
 })
 
 test('what would part an exchange from a key, or a queue from a pool, is encoded; no two names become one', () => {
@@ -36,10 +36,6 @@ test('what would part an exchange from a key, or a queue from a pool, is encoded
   assert.equal(written[5], 'unicast.openstack.a:b')
   assert.equal(new Set(written).size, names.length)
   for (const address of written) assert.doesNotMatch(address, /\/|::/)
-})
-
-test('an option that names another prefix for groups names that of notifications', () => {
-  assert.equal(addresser({ groupRequestPrefix: 'own' }).notification({ topic: 't' }), 'own.openstack.t')
 })
 
 const made = (path: string, body: Record<string, AmqpValue>) => ({ method: 'CREATE Queue', path, body })
@@ -54,45 +50,37 @@ const EXCHANGE = {
 
 test('both ends make the queue of requests; of what is for all there is nothing to make', () => {
   const queue = 'unicast.openstack.t'
-  assert.deepEqual(BROKER_J_NODES.target(queue, 'request'), [made(queue, REQUESTS)])
-  assert.deepEqual(BROKER_J_NODES.source(queue, 'request', 'id'), {
-    address: queue,
-    declarations: [made(queue, REQUESTS)],
-  })
+  const node = { address: queue, declarations: [made(queue, REQUESTS)] }
+  assert.deepEqual(BROKER_J_NODES.target(queue, 'request'), node)
+  assert.deepEqual(BROKER_J_NODES.source(queue, 'request', 'id'), node)
   const all = 'amq.direct/broadcast.openstack.t.all'
-  assert.deepEqual(BROKER_J_NODES.target(all, 'broadcast'), [])
+  assert.deepEqual(BROKER_J_NODES.target(all, 'broadcast'), { address: all, declarations: [] })
   assert.deepEqual(BROKER_J_NODES.source(all, 'broadcast', 'id'), { address: all, declarations: [] })
 })
 
-test('both ends make the queue of notifications, which keeps all of them, and bind it with its name to an exchange that refuses what has no queue', () => {
+test('both ends make the queue of notifications, which keeps all of them, and bind it to an exchange that refuses what has none', () => {
   const queue = 'unicast.openstack.t.info'
   const declarations = [
     EXCHANGE,
     made(queue, NOTIFICATIONS),
     { method: 'bind Exchange', path: 'oslo.notifications', body: { destination: queue, bindingKey: queue } },
   ]
-  assert.deepEqual(BROKER_J_NODES.target(`oslo.notifications/${queue}`, 'notification'), declarations)
-  assert.deepEqual(BROKER_J_NODES.source(`oslo.notifications/${queue}`, 'notification', 'id'), {
-    address: queue,
+  assert.deepEqual(BROKER_J_NODES.target(queue, 'notification'), {
+    address: `oslo.notifications/${queue}`,
     declarations,
   })
+  assert.deepEqual(BROKER_J_NODES.source(queue, 'notification', 'id'), { address: queue, declarations })
 })
 
 test('a pool is one more queue, bound with the name of the first; what lies there too long goes', () => {
   const queue = 'unicast.openstack.t:.info'
-  const { address, timeout } = BROKER_J_POOLS.source(`oslo.notifications/${queue}`, 'a/b:', 60)
-  assert.deepEqual(BROKER_J_NODES.source(address, 'notification', 'id', timeout), {
-    address: `${queue}::a%2Fb%3A`,
-    declarations: [
-      EXCHANGE,
-      made(`${queue}::a%2Fb%3A`, { ...NOTIFICATIONS, maximumMessageTtl: 60_000 }),
-      {
-        method: 'bind Exchange',
-        path: 'oslo.notifications',
-        body: { destination: `${queue}::a%2Fb%3A`, bindingKey: queue },
-      },
-    ],
-  })
+  const pool = `${queue}::a%2Fb%3A`
+  assert.deepEqual(BROKER_J_POOLS.source(queue, 'a/b:', 60), { address: pool })
+  assert.deepEqual(BROKER_J_POOLS.declarations?.(queue, 'a/b:', 60), [
+    EXCHANGE,
+    made(pool, { ...NOTIFICATIONS, maximumMessageTtl: 60_000 }),
+    { method: 'bind Exchange', path: 'oslo.notifications', body: { destination: pool, bindingKey: queue } },
+  ])
 })
 
 test('of reply addresses only those that the broker has given are written to', () => {
@@ -135,7 +123,7 @@ test('a request is an operation on a type, and its answer is found by a number w
   const connection: Connection = await connect({ port: listener.port })
   t.after(() => connection.close())
   const nodes = new DeclaredNodes(BROKER_J_NODES, new ConnectionSessions(connection, false))
-  await nodes.target('oslo.notifications/unicast.t', 'notification', async () => {})
+  await nodes.target('unicast.t', 'notification', async () => {})
   const [exchange, create, bind] = asked
   assert.equal(exchange?.applicationProperties?.get('type'), 'org.apache.qpid.Exchange')
   assert.deepEqual(Object.fromEntries(create?.applicationProperties ?? []), {

@@ -18,8 +18,8 @@ import { RABBITMQ4_MANAGEMENT } from '../../../src/amqp1/rabbitmq4-profile.ts'
 /** One request for each address. */
 const FORM: NodeForm = {
   management: RABBITMQ4_MANAGEMENT,
-  target: (address) => [{ method: 'PUT', path: address, body: {} }],
-  source: (address, _use, id) => ({ address: `${address}.${id}`, declarations: FORM.target(address, 'request') }),
+  target: (address) => ({ address: `${address}.in`, declarations: [{ method: 'PUT', path: address, body: {} }] }),
+  source: (address, use, id) => ({ ...FORM.target(address, use), address: `${address}.${id}` }),
 }
 
 /** A peer with a node `/management` that gives each request the next of these answers; undefined: none, and the connection goes. */
@@ -51,13 +51,13 @@ async function peer(t: TestContext, answers: readonly (string | undefined)[]) {
 }
 
 /** The link that wants the node, which is there. */
-const attached = async (address = 'attached'): Promise<string> => address
+const attached = async (address: string): Promise<string> => address
 
 test('a node that was made, or is there, can be attached to', async (t) => {
   const { nodes, asked } = await peer(t, ['201', '200', '204', '409'])
-  assert.equal(await nodes.source(['/queues/a', 'request', 'id'], attached), '/queues/a.id')
+  assert.equal(await nodes.source('/queues/a', 'request', 'id', attached), '/queues/a.id')
   for (const address of ['/queues/b', '/queues/c', '/queues/d'])
-    assert.equal(await nodes.target(address, 'notification', attached), 'attached')
+    assert.equal(await nodes.target(address, 'notification', attached), `${address}.in`)
   assert.deepEqual(asked, ['PUT /queues/a', 'PUT /queues/b', 'PUT /queues/c', 'PUT /queues/d'])
 })
 
@@ -70,16 +70,16 @@ test('a refusal says which node, and why, nothing is attached, and the next requ
     assert.match(error.message, /^PUT \/queues\/amq\.x: refused by the peer, status 400: because\\u000a$/)
     return true
   })
-  assert.equal(await nodes.target('/queues/x', 'request', attached), 'attached')
+  assert.equal(await nodes.target('/queues/x', 'request', attached), '/queues/x.in')
 })
 
 test('a node that we may not make is attached to all the same; where it is not there, that is why', async (t) => {
   const { nodes } = await peer(t, ['403', '401', '403'])
-  assert.equal(await nodes.target('/queues/a', 'request', attached), 'attached')
+  assert.equal(await nodes.target('/queues/a', 'request', attached), '/queues/a.in')
   const missing = () => Promise.reject(new LinkError('not found', { origin: 'remote', condition: 'amqp:not-found' }))
   await assert.rejects(nodes.target('/queues/b', 'request', missing), /^LinkError: PUT \/queues\/b: .*status 401/)
   const lost = () => Promise.reject(new LinkError('the connection went', { origin: 'local' }))
-  await assert.rejects(nodes.source(['/queues/c', 'request', 'id'], lost), /the connection went/)
+  await assert.rejects(nodes.source('/queues/c', 'request', 'id', lost), /the connection went/)
 })
 
 test('requests at one time share the links and each gets its own answer', async (t) => {
@@ -99,8 +99,8 @@ test('who waits for an answer is told when the connection goes', async (t) => {
 
 /** A link for each address. */
 const BY_LINKS: NodeForm = {
-  target: (address) => [{ address, capabilities: ['queue'] }],
-  source: (address) => ({ address, declarations: BY_LINKS.target(address, 'request') }),
+  target: (address) => ({ address, declarations: [{ address, capabilities: ['queue'] }] }),
+  source: (address, use) => BY_LINKS.target(address, use),
 }
 
 test('a node that a link makes is there when the link has come and gone, or was refused: whoever needs it will see', async (t) => {
@@ -121,7 +121,7 @@ test('a node that a link makes is there when the link has come and gone, or was 
   const nodes = new DeclaredNodes(BY_LINKS, new ConnectionSessions(connection, false))
   await nodes.target('made', 'request', attached)
   assert.deepEqual(gone, ['made'])
-  assert.equal(await nodes.source(['refused', 'request', 'id'], attached), 'refused')
+  assert.equal(await nodes.source('refused', 'request', 'id', attached), 'refused')
   await assert.rejects(nodes.target('lost', 'request', attached))
   assert.deepEqual(asked, [
     ['made', ['queue']],
