@@ -70,6 +70,26 @@ const BY_PROFILE: Readonly<Record<string, (scope: AdviceScope) => readonly Advic
       ].join('\n'),
     },
   ],
+  'broker-j': ({ options }) => [
+    {
+      title:
+        'Broker-J, only where it has access rules: what its users have to be allowed in the virtual host (an ACL file)',
+      text: [
+        'ACL ALLOW ALL CREATE QUEUE',
+        'ACL ALLOW ALL CREATE EXCHANGE name="oslo.notifications"',
+        'ACL ALLOW ALL BIND EXCHANGE',
+      ].join('\n'),
+    },
+    {
+      title:
+        "only where peers with Python's driver are on it too, which makes no queues: an attribute of the virtual host, and Python's options",
+      text: [
+        `"nodeAutoCreationPolicies": ${JSON.stringify([queuesForAll(options)])}`,
+        'addressing_mode=legacy',
+        'broadcast_prefix=amq.direct/broadcast',
+      ].join('\n'),
+    },
+  ],
   plain: ({ options, findings }) =>
     findings.every(({ state }) => state !== 'no')
       ? []
@@ -110,6 +130,15 @@ function addressSettings({ rpcAddressPrefix, notifyAddressPrefix, multicastAddre
     setting(notifyAddressPrefix, 'ANYCAST'),
   ].join('\n')
 }
+
+/** Whoever attaches to one finds it there. */
+const queuesForAll = ({ serverRequestPrefix, groupRequestPrefix }: AmqpOptions): object => ({
+  pattern: `(${serverRequestPrefix}|${groupRequestPrefix})\\..*`,
+  nodeType: 'queue',
+  createdOnPublish: true,
+  createdOnConsume: true,
+  attributes: {},
+})
 
 const describedBy = (options: AmqpOptions): string =>
   [

@@ -1,5 +1,5 @@
 // Apache Qpid Broker-J as it comes, but for its ports: AMQP 1.0 on the loopback, without a password or with TLS and one, and no management
-// over HTTP. No queue is declared and no policy is set: virtual hosts are as the broker makes them, in the store that is its default. Only
+// over HTTP. No queue is declared and no policy is set: the default virtual host is as the broker makes it, the others keep nothing. Only
 // Python's driver has one of its own, in which whoever attaches to the addresses of RPC finds a queue there: it cannot make any.
 
 import { writeFile } from 'node:fs/promises'
@@ -19,7 +19,9 @@ const VIRTUAL_HOSTS = ['default', 'blue', 'green'] as const
 const PYTHONS = 'python'
 const USER = 'guest'
 
+/** The broker's default. */
 const STORE = 'BDB'
+const NO_STORE = 'Memory'
 const QUEUES_FOR_ALL = {
   pattern: '(exclusive|unicast)\\..*',
   nodeType: 'queue',
@@ -68,13 +70,9 @@ async function prepare(java: string, folder: string, ports: Ports): Promise<Brok
   await writeFile(at('server.key'), key, { mode: 0o600 })
   // Read at the first start: what it has made of it is in its work folder from then on.
   await writeFile(at('initial-config.json'), JSON.stringify(configuration(at, ports)))
-  const machine = [
-    '-Xmx256m',
-    '-XX:MaxDirectMemorySize=256m',
-    '-XX:+UseSerialGC',
-    '-cp',
-    join(home, VERSION, 'lib', '*'),
-  ]
+  const memory = ['-Xmx256m', '-XX:MaxDirectMemorySize=256m', '-XX:+UseSerialGC']
+  // It is started often and runs for minutes: the second compiler would not pay.
+  const machine = [...memory, '-XX:TieredStopAtLevel=1', '-cp', join(home, VERSION, 'lib', '*')]
   const settings = ['-icp', at('initial-config.json'), '-prop', `qpid.work_dir=${at('work')}`]
   return {
     command: java,
@@ -100,8 +98,8 @@ const configuration = (at: (name: string) => string, { port, securePort }: Ports
     { ...amqpPort('secured', securePort), authenticationProvider: 'users', transports: ['SSL'], keyStore: 'own' },
   ],
   virtualhostnodes: [
-    ...VIRTUAL_HOSTS.map((name) => virtualHost(name, { type: STORE })),
-    virtualHost(PYTHONS, { type: STORE, nodeAutoCreationPolicies: [QUEUES_FOR_ALL] }),
+    ...VIRTUAL_HOSTS.map((name) => virtualHost(name, { type: name === VIRTUAL_HOSTS[0] ? STORE : NO_STORE })),
+    virtualHost(PYTHONS, { type: NO_STORE, nodeAutoCreationPolicies: [QUEUES_FOR_ALL] }),
   ],
 })
 
