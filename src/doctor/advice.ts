@@ -50,13 +50,17 @@ const BY_PROFILE: Readonly<Record<string, (scope: AdviceScope) => readonly Advic
   artemis: ({ options }) => [
     {
       title:
-        'broker.xml, in the address-setting that holds for notifications: a queue that goes with its last listener keeps nothing for the next one (these lines are there as artemis create writes it; without them it goes)',
-      text: '<auto-delete-queues>false</auto-delete-queues>\n<auto-delete-addresses>false</auto-delete-addresses>',
+        'broker.xml: queues of requests may go with their servers. Those of notifications must not: they would keep nothing for the next listener',
+      text: [
+        WORDS_END_AT_A_SLASH,
+        addressSetting(options.rpcAddressPrefix, { 'auto-delete-queues': true, 'auto-delete-addresses': true }),
+        addressSetting(options.notifyAddressPrefix, { 'auto-delete-queues': false, 'auto-delete-addresses': false }),
+      ].join('\n'),
     },
     {
       title:
         "broker.xml, only where peers with Python's driver are on it too, which ask for no kind of address: theirs are queues, but for those of fan-outs",
-      text: addressSettings(options),
+      text: routingTypes(options),
     },
   ],
   activemq: () => [
@@ -117,17 +121,21 @@ function routerAddresses(options: AmqpOptions): string {
   return blocks.map(([prefix, way]) => `address {\n    prefix: ${prefix}\n    distribution: ${way}\n}`).join('\n')
 }
 
-/** Patterns go by whole words, and the words of these addresses end at a slash. */
-function addressSettings({ rpcAddressPrefix, notifyAddressPrefix, multicastAddress }: AmqpOptions): string {
-  const setting = (prefix: string, kind: string): string => {
-    const types = ['address', 'queue'].map((of) => `  <default-${of}-routing-type>${kind}</default-${of}-routing-type>`)
-    return [`<address-setting match="${prefix}/#">`, ...types, '</address-setting>'].join('\n')
-  }
+/** Its patterns go by whole words, which in these addresses end so. */
+const WORDS_END_AT_A_SLASH = '<wildcard-addresses><delimiter>/</delimiter></wildcard-addresses>'
+
+function addressSetting(prefix: string, settings: Readonly<Record<string, unknown>>): string {
+  const lines = Object.entries(settings).map(([name, value]) => `  <${name}>${value}</${name}>`)
+  return [`<address-setting match="${prefix}/#">`, ...lines, '</address-setting>'].join('\n')
+}
+
+function routingTypes({ rpcAddressPrefix, notifyAddressPrefix, multicastAddress }: AmqpOptions): string {
+  const both = (type: string) => ({ 'default-address-routing-type': type, 'default-queue-routing-type': type })
   return [
-    '<wildcard-addresses><delimiter>/</delimiter></wildcard-addresses>',
-    setting(rpcAddressPrefix, 'ANYCAST'),
-    setting(`${rpcAddressPrefix}/${multicastAddress}`, 'MULTICAST'),
-    setting(notifyAddressPrefix, 'ANYCAST'),
+    WORDS_END_AT_A_SLASH,
+    addressSetting(rpcAddressPrefix, both('ANYCAST')),
+    addressSetting(`${rpcAddressPrefix}/${multicastAddress}`, both('MULTICAST')),
+    addressSetting(notifyAddressPrefix, both('ANYCAST')),
   ].join('\n')
 }
 

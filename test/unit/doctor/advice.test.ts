@@ -14,8 +14,9 @@ const adviceOf = (profile: string, values: Record<string, unknown> = {}): string
     .map(({ title, text }) => `${title}\n${text}`)
     .join('\n')
 
-test('Artemis is told to keep queues, and for Python which addresses are queues, by the prefixes of the options', () => {
-  assert.match(adviceOf('artemis'), /<auto-delete-queues>false/)
+test('Artemis is told which queues to keep, and for Python which addresses are queues, by the prefixes of the options', () => {
+  assert.match(adviceOf('artemis'), /match="openstack\.org\/om\/rpc\/#">\n {2}<auto-delete-queues>true/)
+  assert.match(adviceOf('artemis'), /match="openstack\.org\/om\/notify\/#">\n {2}<auto-delete-queues>false/)
   assert.match(adviceOf('artemis'), /match="openstack\.org\/om\/rpc\/multicast\/#">\n.*>MULTICAST</)
   assert.match(
     adviceOf('artemis', { rpc_address_prefix: 'example.org/rpc' }),
