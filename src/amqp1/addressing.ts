@@ -7,6 +7,7 @@
 import type { Target } from '../messaging/target.ts'
 import { type AmqpOptions, resolveAmqpOptions } from './options.ts'
 import type { AddressForm, PeerProfile } from './profile.ts'
+import { SchemedAddresser } from './schemed-addresser.ts'
 
 export interface ServerAddresses {
   /** For this server alone. */
@@ -36,10 +37,15 @@ export interface AddressingScope {
 }
 
 /** What of a peer's profile says how addresses are written. */
-export type AddressedPeer = Pick<PeerProfile, 'syntax' | 'addresses'>
+export type AddressedPeer = Pick<PeerProfile, 'syntax' | 'addresses'> & Partial<Pick<PeerProfile, 'broadcastScheme'>>
 
 /** The addresser for such a peer. */
-export function createAddresser(scope: AddressingScope, { syntax, addresses }: AddressedPeer): Addresser {
+export function createAddresser(scope: AddressingScope, { broadcastScheme, ...peer }: AddressedPeer): Addresser {
+  const addresser = addresserOf(scope, peer)
+  return broadcastScheme ? new SchemedAddresser(addresser, broadcastScheme) : addresser
+}
+
+function addresserOf(scope: AddressingScope, { syntax, addresses }: AddressedPeer): Addresser {
   const mode = scope.options.addressingMode
   if (mode === 'routable' || (mode === 'dynamic' && syntax === 'routable')) return new RoutableAddresser(scope)
   const encode = encoderOf(scope.options, addresses)
@@ -60,7 +66,8 @@ function encoderOf({ addressEncoding }: AmqpOptions, form: AddressForm | undefin
   }
 }
 
-const DEFAULTS: Omit<AddressForm, 'encode'> = resolveAmqpOptions([])
+const DEFAULTS: Pick<AddressForm, 'serverRequestPrefix' | 'groupRequestPrefix' | 'broadcastPrefix'> =
+  resolveAmqpOptions([])
 
 /** Those of the peer stand where no other one is said. */
 function withPrefixes(options: AmqpOptions, form: AddressForm): AmqpOptions {

@@ -137,13 +137,16 @@ export class CachedSender implements ConnectionPart, SendLink {
       goneText: `${place(address, connection)}: the link was detached`,
       lease: () => connection.sessions.forSender(),
       attach: async (session, onClosed) => {
-        const { source, target } = bothEnds(nodes && use ? await nodes.target(address, use) : address)
-        return await session.attachSender({
-          name: this.#scope.linkName(address),
-          source,
-          target: use ? { ...target, ...nodeTerms(connection.profile, use) } : target,
-          onClosed,
-        })
+        const attachTo = (node: string) => {
+          const { source, target } = bothEnds(node)
+          return session.attachSender({
+            name: this.#scope.linkName(address),
+            source,
+            target: use ? { ...target, ...nodeTerms(connection.profile, use) } : target,
+            onClosed,
+          })
+        }
+        return await (nodes && use ? nodes.target(address, use, attachTo) : attachTo(address))
       },
     })
   }
@@ -171,7 +174,7 @@ export class CachedSender implements ConnectionPart, SendLink {
       this.#declaring = false
     }
     // Where that is refused the message comes back again, until its time is over.
-    void nodes.target(plan.address, use).then(declared, declared)
+    void nodes.target(plan.address, use, async () => {}).then(declared, declared)
   }
 
   /** Everything that waits, in order; what cannot go now waits in the engine for credit. */

@@ -1,7 +1,7 @@
 // What is known about a kind of peer: what it needs besides the addresses that options name, and what it does differently. Each kind is
 // a file of its own (…-profile.ts); which of them a connection has: profiles.ts.
 
-import type { AmqpValue } from '../amqp/index.ts'
+import type { AmqpValue, Message } from '../amqp/index.ts'
 import type { PeerIdentity } from './peer-identity.ts'
 import type { SourceTerms } from './subscription-link.ts'
 
@@ -32,15 +32,40 @@ export interface ReplyForm {
 /** What a link is for, as far as it says what a node has to be like. Broadcast: a request to all servers of a topic. */
 export type NodeUse = 'request' | 'broadcast' | 'notification'
 
-/** One request to the peer's node `/management`. */
-export interface Declaration {
+/** What makes a node, or makes sure of it. */
+export type Declaration = ManagementRequest | PassingLink
+
+/** One request to the peer's management node. */
+export interface ManagementRequest {
   readonly method: string
   readonly path: string
   readonly body: Readonly<Record<string, AmqpValue>>
 }
 
+/** How the peer's management node is spoken to. */
+export interface ManagementForm {
+  readonly address: string
+  /**
+   * True: requests and answers go over a pair of links (AMQP Link Pairing 1.0). False: over two that are told apart by the reply-to of
+   * the request, which is what the link for the answers calls its own end (AMQP Management 1.0, working draft).
+   */
+  readonly paired: boolean
+  /** The request, but for its message-id and reply-to. */
+  request(request: ManagementRequest): Pick<Message, 'properties' | 'applicationProperties' | 'body'>
+  /** `status`: as of HTTP. */
+  answer(message: Message): { readonly status: string; readonly why: string | undefined }
+}
+
+/** A sender that attaches with these capabilities and goes again: the peer makes what they ask for. */
+export interface PassingLink {
+  readonly address: string
+  readonly capabilities: readonly string[]
+}
+
 /** What has to be declared for an address before links attach to it. */
 export interface NodeForm {
+  /** Where something is requested there. */
+  readonly management?: ManagementForm
   target(address: string, use: NodeUse): DeclaredNode
   /** `id`: one of a kind, for nodes of one subscriber. */
   source(address: string, use: NodeUse, id: string): DeclaredNode
@@ -66,8 +91,12 @@ export interface PeerTraits {
   readonly dropsSettled: boolean
   /** It ends the whole session to refuse one link. */
   readonly endsSessionToRefuse: boolean
+  /** A message that was rejected comes again, and again: it is neither dropped nor put elsewhere. */
+  readonly redeliversRejected: boolean
   /** It sends more than it has credit for: a Flow that crosses its transfers counts these once more (at most as many as were granted). */
   readonly overrunsCredit: boolean
+  /** What a consumer says it cannot deliver (modified, undeliverable-here) stays in the queue for others, also where there are none. */
+  readonly keepsUndeliverable: boolean
   /** It refuses a message that has no body, not even an empty one. */
   readonly refusesBodiless: boolean
   /** What it stores of a message that does not say `durable` is gone when it starts again. */
@@ -76,6 +105,8 @@ export interface PeerTraits {
   readonly forgetsNodesUnlessDurable: boolean
   /** Undefined: as the options say. */
   readonly addresses: AddressForm | undefined
+  /** What stands before the address of what goes to all servers, in both syntaxes, where the peer goes by that; or nothing. */
+  readonly broadcastScheme: string
   /** What is asked of the node that a link attaches to (capabilities of the terminus). Undefined: nothing. */
   readonly capabilities: Readonly<Record<NodeUse, readonly string[]>> | undefined
   /** Undefined: reply addresses are dynamic. */

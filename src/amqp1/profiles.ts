@@ -1,6 +1,9 @@
 // Which kind of peer a connection has: the one that the option `profile` names, else the first that fits what the peer says of itself.
 
 import type { Connection } from '../amqp/index.ts'
+import { ACTIVEMQ_PROFILE } from './activemq-profile.ts'
+import { ARTEMIS_PROFILE } from './artemis-profile.ts'
+import { BROKER_J_PROFILE } from './broker-j-profile.ts'
 import { identityOf } from './peer-identity.ts'
 import { PLAIN_PROFILE } from './plain-profile.ts'
 import type { PeerProfile, PeerTraits, Profile } from './profile.ts'
@@ -18,6 +21,9 @@ const PROFILES: readonly Profile[] = [
   RABBITMQ40_PROFILE,
   RABBITMQ41_PROFILE,
   RABBITMQ4_PROFILE,
+  ARTEMIS_PROFILE,
+  ACTIVEMQ_PROFILE,
+  BROKER_J_PROFILE,
   PLAIN_PROFILE,
 ]
 

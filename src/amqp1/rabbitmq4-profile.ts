@@ -10,10 +10,19 @@
 //
 // Senders declare the queue as servers do: a request may come before its server, a notification before its listener.
 
-import type { AmqpValue } from '../amqp/index.ts'
+import type { AmqpValue, Message } from '../amqp/index.ts'
 import { isBefore } from './peer-identity.ts'
 import { defineProfile } from './plain-profile.ts'
-import type { AddressForm, Declaration, NodeForm, NodeUse, PoolSupport, ReplyForm } from './profile.ts'
+import type {
+  AddressForm,
+  Declaration,
+  ManagementForm,
+  ManagementRequest,
+  NodeForm,
+  NodeUse,
+  PoolSupport,
+  ReplyForm,
+} from './profile.ts'
 import { RABBITMQ_VIRTUAL_HOST } from './rabbitmq-virtual-host.ts'
 
 /** The exchange that is always there and goes by whole keys. */
@@ -63,10 +72,24 @@ const CONNECTIONS_QUEUE: Readonly<Record<string, AmqpValue>> = Object.freeze({
   auto_delete: true,
 })
 
+/** Its documentation, "AMQP 1.0", "Management". */
+export const RABBITMQ4_MANAGEMENT: ManagementForm = Object.freeze({
+  address: '/management',
+  paired: true,
+  request: ({ method, path, body }: ManagementRequest) => ({
+    properties: { to: path, subject: method },
+    body: { type: 'value' as const, value: body },
+  }),
+  answer: ({ properties, body }: Message) => ({
+    status: String(properties?.subject),
+    why: body?.type === 'value' && typeof body.value === 'string' ? body.value : undefined,
+  }),
+})
 /** The name in the address of a queue, encoded. Undefined: options have made it another one. */
 const queueIn = (address: string): string | undefined => /^\/queues\/([^/]+)$/.exec(address)?.[1]
 
 export const RABBITMQ4_NODES: NodeForm = Object.freeze({
+  management: RABBITMQ4_MANAGEMENT,
   target: (address: string, use: NodeUse) => {
     const queue = queueIn(address)
     if (queue === undefined) return { address, declarations: [] }

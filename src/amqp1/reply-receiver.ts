@@ -3,7 +3,7 @@
 // deadline, or the loss of the link: replies to a lost address can never come.
 
 import { randomUUID } from 'node:crypto'
-import { type Delivery, LinkError, type Receiver } from '../amqp/index.ts'
+import { ACCEPTED, type Delivery, LinkError, type Outcome, type Receiver } from '../amqp/index.ts'
 import { assertNever } from '../support/assert-never.ts'
 import { Fifo } from '../support/fifo.ts'
 import { CallIndex } from './call-index.ts'
@@ -28,12 +28,13 @@ export interface ReplyReceiverScope {
 /** Credit kept beyond the calls outstanding: heartbeats and late replies use it too. */
 const HEARTBEAT_RESERVE = 16
 
-const UNKNOWN_REPLY = Object.freeze({
+/** As Python says it. */
+const UNKNOWN_REPLY: Outcome = Object.freeze({
   type: 'modified',
   deliveryFailed: true,
   undeliverableHere: true,
   messageAnnotations: undefined,
-} as const)
+})
 
 /** Replies without credit that are taken from a peer that counts wrong: as many as calls can be outstanding with such a one. */
 const MAX_OVERDRAFT = 10_000
@@ -47,6 +48,8 @@ export class ReplyReceiver implements ConnectionPart, ReplyDesk {
   /** Calls that wait for the address, in order. */
   readonly #waiting = new Fifo<SendTask>()
   #wanted = false
+  /** What is said of a reply that nobody awaits: nobody else can have it. */
+  #unknown: Outcome = UNKNOWN_REPLY
   /** Of a reply address that is ours to choose and outlives a connection. */
   readonly #id = randomUUID()
 
@@ -113,8 +116,9 @@ export class ReplyReceiver implements ConnectionPart, ReplyDesk {
   }
 
   attach(connection: ActiveConnection): void {
-    const { replies, overrunsCredit } = connection.profile
+    const { replies, overrunsCredit, keepsUndeliverable } = connection.profile
     const { nodes } = connection
+    this.#unknown = keepsUndeliverable ? ACCEPTED : UNKNOWN_REPLY
     const id = replies?.outlives ? this.#id : randomUUID()
     const replyTo = replies?.replyTo(id)
     this.#link.attach({
@@ -176,7 +180,7 @@ export class ReplyReceiver implements ConnectionPart, ReplyDesk {
     try {
       this.#correlate(delivery)
     } catch (error) {
-      settle(delivery, UNKNOWN_REPLY)
+      settle(delivery, this.#unknown, this.#link.plan?.connection.profile)
       if (replyEvents.hasSubscribers) replyEvents.publish({ event: 'malformed', error: error as Error })
     }
     this.#grant()
@@ -187,7 +191,7 @@ export class ReplyReceiver implements ConnectionPart, ReplyDesk {
     const id = message.properties?.correlationId
     const call = typeof id === 'string' ? this.#calls.get(id) : undefined
     if (!call) {
-      settle(delivery, UNKNOWN_REPLY)
+      settle(delivery, this.#unknown, this.#link.plan?.connection.profile)
       if (replyEvents.hasSubscribers) replyEvents.publish({ event: 'unknown' })
       return
     }

@@ -2,12 +2,13 @@
 // handed over and not given back. The link itself, attached again for ever after every loss: retried-link.ts.
 
 import { randomUUID } from 'node:crypto'
-import type { Delivery, Receiver, Source } from '../amqp/index.ts'
+import type { Delivery, Outcome, Receiver, Source } from '../amqp/index.ts'
 import type { LeaseSession } from './connection-sessions.ts'
 import type { ActiveConnection } from './failover-connection.ts'
 import { nodeTerms } from './node-terms.ts'
-import type { Declaration, NodeUse } from './profile.ts'
+import type { Declaration, NodeUse, PeerProfile } from './profile.ts'
 import { RetriedLink } from './retried-link.ts'
+import { settle } from './settle.ts'
 
 /** How long `stop` waits for the peer to give back the credit. */
 const DRAIN_TIMEOUT_MS = 5_000
@@ -31,6 +32,8 @@ export class SubscriptionLink {
   readonly #link: RetriedLink<Receiver>
   /** Handed over and not given back, over all attaches. */
   #held = 0
+  /** Of the peer of the last connection. */
+  #profile: PeerProfile | undefined
   /** Stopped and drained: no new messages, but what is unsettled may still be settled. */
   #leaving: Receiver | undefined
 
@@ -73,6 +76,7 @@ export class SubscriptionLink {
     const id = randomUUID().replaceAll('-', '')
     const name = `openstack.org/om/receiver/[${address}]/${id}`
     const { nodes, profile } = connection
+    this.#profile = profile
     const { use, distributionMode } = this.#scope
     this.#link.attach({
       connection,
@@ -80,17 +84,19 @@ export class SubscriptionLink {
       lease,
       goneText: `"${address}": the link was detached`,
       attach: async (session, onClosed) => {
-        if (declarations) await nodes?.declare(declarations)
-        const source = nodes && !declarations ? await nodes.source(address, use, id) : address
-        return await session.attachReceiver({
-          name,
-          source: { ...terms, address: source, distributionMode, ...nodeTerms(profile, use) },
-          target: { address },
-          creditWindow: 0,
-          overdraft: profile.overrunsCredit ? this.#scope.credit : 0,
-          onDelivery: (delivery) => this.#onDelivery(delivery),
-          onClosed,
-        })
+        const attachTo = (node: string) =>
+          session.attachReceiver({
+            name,
+            source: { ...nodeTerms(profile, use), ...terms, address: node, distributionMode },
+            target: { address },
+            creditWindow: 0,
+            overdraft: profile.overrunsCredit ? this.#scope.credit : 0,
+            onDelivery: (delivery) => this.#onDelivery(delivery),
+            onClosed,
+          })
+        if (!nodes) return await attachTo(address)
+        if (declarations) return await nodes.behind(declarations, () => attachTo(address))
+        return await nodes.source(address, use, id, attachTo)
       },
     })
   }
@@ -110,6 +116,10 @@ export class SubscriptionLink {
     this.#held -= 1
     this.#grant()
     this.#leaveWhenSettled()
+  }
+
+  settle(delivery: Delivery, outcome: Outcome): void {
+    settle(delivery, outcome, this.#profile)
   }
 
   /** Stops new messages. Resolves when none can come; the link goes when all it brought are settled. Never rejects. */

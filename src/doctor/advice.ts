@@ -47,6 +47,53 @@ const BY_PROFILE: Readonly<Record<string, (scope: AdviceScope) => readonly Advic
       text: `rabbitmqctl set_policy oslo-messaging '^(amq\\.gen-|reply\\.|exclusive\\.)' '{"expires":600000}' --apply-to queues`,
     },
   ],
+  artemis: ({ options }) => [
+    {
+      title:
+        'broker.xml: queues of requests may go with their servers. Those of notifications must not: they would keep nothing for the next listener',
+      text: [
+        WORDS_END_AT_A_SLASH,
+        addressSetting(options.rpcAddressPrefix, { 'auto-delete-queues': true, 'auto-delete-addresses': true }),
+        addressSetting(options.notifyAddressPrefix, { 'auto-delete-queues': false, 'auto-delete-addresses': false }),
+      ].join('\n'),
+    },
+    {
+      title:
+        "broker.xml, only where peers with Python's driver are on it too, which ask for no kind of address: theirs are queues, but for those of fan-outs",
+      text: routingTypes(options),
+    },
+  ],
+  activemq: () => [
+    {
+      title:
+        "only where peers with Python's driver are on it too: without a user they speak no SASL (activemq.xml, at the connector), and fan-outs reach both with these options",
+      text: [
+        'wireFormat.allowNonSaslConnections=true',
+        "addressing_mode=legacy    # this library's and Python's",
+        "broadcast_prefix=topic://broadcast    # Python's",
+      ].join('\n'),
+    },
+  ],
+  'broker-j': ({ options }) => [
+    {
+      title:
+        'Broker-J, only where it has access rules: what its users have to be allowed in the virtual host (an ACL file)',
+      text: [
+        'ACL ALLOW ALL CREATE QUEUE',
+        'ACL ALLOW ALL CREATE EXCHANGE name="oslo.notifications"',
+        'ACL ALLOW ALL BIND EXCHANGE',
+      ].join('\n'),
+    },
+    {
+      title:
+        "only where peers with Python's driver are on it too, which makes no queues: an attribute of the virtual host, and Python's options",
+      text: [
+        `"nodeAutoCreationPolicies": ${JSON.stringify([queuesForAll(options)])}`,
+        'addressing_mode=legacy',
+        'broadcast_prefix=amq.direct/broadcast',
+      ].join('\n'),
+    },
+  ],
   plain: ({ options, findings }) =>
     findings.every(({ state }) => state !== 'no')
       ? []
@@ -73,6 +120,33 @@ function routerAddresses(options: AmqpOptions): string {
   ]
   return blocks.map(([prefix, way]) => `address {\n    prefix: ${prefix}\n    distribution: ${way}\n}`).join('\n')
 }
+
+/** Its patterns go by whole words, which in these addresses end so. */
+const WORDS_END_AT_A_SLASH = '<wildcard-addresses><delimiter>/</delimiter></wildcard-addresses>'
+
+function addressSetting(prefix: string, settings: Readonly<Record<string, unknown>>): string {
+  const lines = Object.entries(settings).map(([name, value]) => `  <${name}>${value}</${name}>`)
+  return [`<address-setting match="${prefix}/#">`, ...lines, '</address-setting>'].join('\n')
+}
+
+function routingTypes({ rpcAddressPrefix, notifyAddressPrefix, multicastAddress }: AmqpOptions): string {
+  const both = (type: string) => ({ 'default-address-routing-type': type, 'default-queue-routing-type': type })
+  return [
+    WORDS_END_AT_A_SLASH,
+    addressSetting(rpcAddressPrefix, both('ANYCAST')),
+    addressSetting(`${rpcAddressPrefix}/${multicastAddress}`, both('MULTICAST')),
+    addressSetting(notifyAddressPrefix, both('ANYCAST')),
+  ].join('\n')
+}
+
+/** Whoever attaches to one finds it there. */
+const queuesForAll = ({ serverRequestPrefix, groupRequestPrefix }: AmqpOptions): object => ({
+  pattern: `(${serverRequestPrefix}|${groupRequestPrefix})\\..*`,
+  nodeType: 'queue',
+  createdOnPublish: true,
+  createdOnConsume: true,
+  attributes: {},
+})
 
 const describedBy = (options: AmqpOptions): string =>
   [

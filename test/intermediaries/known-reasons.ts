@@ -15,6 +15,12 @@ const POOLS_NOT_SUPPORTED: KnownReason = {
     'it has no addresses at which each of several groups gets every message, and the library says so (NOT_SUPPORTED)',
 }
 
+const POOLS_MISS_PYTHONS: KnownReason = {
+  ...POOLS_NOT_SUPPORTED,
+  reason:
+    "its groups that each get every message are those of virtual topics, to which Python's notifiers do not publish: a pool would miss theirs without a word, so the library has none there and says so (NOT_SUPPORTED)",
+}
+
 /** Every connection of Python's driver opens a reply link with a plain dynamic address, which no option of it avoids. */
 const pythonCannot = (why: string): readonly KnownReason[] => [
   {
@@ -29,6 +35,20 @@ const pythonCannot = (why: string): readonly KnownReason[] => [
   },
 ]
 
+const NO_VIRTUAL_HOSTS: KnownReason = {
+  scenario: 'virtual host, as the name of the host (`pseudo_vhost=false`)',
+  failure: /^virtual host /,
+  reason:
+    'it has no virtual hosts, and whatever name a client tells it is the same to it: leave `pseudo_vhost` as it is, and they are kept apart by their addresses',
+}
+
+/** Python's driver writes the milliseconds of a clock that counts from the start of the machine into absolute-expiry-time. */
+const PYTHONS_CALLS_EXPIRED: KnownReason = {
+  scenario: "Python's client calls our server",
+  failure: /MessagingTimeout/,
+  reason:
+    "each call of Python's driver says that it was over in 1970 (absolute-expiry-time), and this broker keeps to that and never delivers it; its casts and notifications say no time, and arrive",
+}
 const NO_PLAIN_DYNAMIC = 'RabbitMQ 4 has only those of the kind temporary-queue'
 
 /** `why`: what it does not have on the disk. */
@@ -40,6 +60,8 @@ const forgetsQueues = (why: string): KnownReason => ({
 
 /** By the intermediary's name. */
 const KNOWN: Readonly<Record<string, readonly KnownReason[]>> = {
+  activemq: [POOLS_MISS_PYTHONS, NO_VIRTUAL_HOSTS, PYTHONS_CALLS_EXPIRED],
+  artemis: [NO_VIRTUAL_HOSTS, PYTHONS_CALLS_EXPIRED],
   rabbitmq3: [POOLS_NOT_SUPPORTED, ...pythonCannot('the plugin has none')],
   rabbitmq4: [...pythonCannot('RabbitMQ 4.0 has none')],
   rabbitmq43: [...pythonCannot(NO_PLAIN_DYNAMIC)],

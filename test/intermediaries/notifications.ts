@@ -63,8 +63,8 @@ export const NOTIFICATIONS: readonly Scenario[] = [
       await intermediary.restart()
       const heard = new Sightings()
       await noting(stage, heard, 'listener', { readyTimeoutMs: 60_000 })
-      // What was kept is before this one in the queue.
-      await notifier.info({}, 'event', KEPT)
+      // What was kept is before this one in the queue. The notifier may be waiting before it tries again, half a minute at the longest.
+      await notifier.info({}, 'event', KEPT, { timeoutMs: 60_000 })
       const seen = of(await heard.until((lines) => lines.includes(`listener ${KEPT}`)), 'listener')
       assert.deepEqual(
         seen,

@@ -1,19 +1,50 @@
-// The command `omsg` as its users meet it: a process of its own, its lines and its exit status.
+// The command `omsg` as its users meet it: its lines and its exit status.
 
+import { Readable } from 'node:stream'
 import { after, before } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { newProgram, runProgram } from '../../src/cli/command.ts'
+import { commandsFor } from '../../src/cli/commands.ts'
+import { Output, type OutputStream } from '../../src/cli/output.ts'
 import { type Ended, Program, type ProgramOptions } from './program.ts'
 
 /** The compiled command. */
 export const MAIN = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url))
 
-/** Starts `omsg` with these arguments. Whoever starts one that does not end by itself stops it. */
+/** Starts `omsg` with these arguments, as a process of its own. Whoever starts one that does not end by itself stops it. */
 export const startOmsg = (args: readonly string[], options?: ProgramOptions): Program =>
   new Program(process.execPath, [MAIN, ...args], options)
 
-/** `omsg` with these arguments, from start to end. */
-export const omsg = (args: readonly string[], options?: ProgramOptions): Promise<Ended> =>
-  startOmsg(args, options).end()
+/** What becomes of it in the process of the test: all of the command but its main.ts, without the time that a process takes to start. */
+export async function omsg(args: readonly string[], { env = {}, input = '' }: ProgramOptions = {}): Promise<Ended> {
+  const stdout = new Written()
+  const stderr = new Written()
+  const environment = { ...process.env, ...env }
+  const output = new Output({ stdout, stderr, env: environment })
+  const never = new AbortController().signal
+  const context = { output, env: environment, stop: never, giveUp: never }
+  const program = newProgram(context, await commandsFor(args, context, Readable.from([Buffer.from(input)])))
+  const code = await runProgram(program, args, context)
+  return { code, stdout: stdout.lines, stderr: stderr.lines }
+}
+
+class Written implements OutputStream {
+  #text = ''
+
+  get lines(): readonly string[] {
+    return this.#text.split('\n').slice(0, -1)
+  }
+
+  write(text: string, written?: () => void): boolean {
+    this.#text += text
+    if (written) queueMicrotask(written)
+    return true
+  }
+
+  on(): this {
+    return this
+  }
+}
 
 /** What `omsg call` and others print on stderr when the operation failed. */
 export interface Failure {

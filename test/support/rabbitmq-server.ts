@@ -3,10 +3,10 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { type AddressInfo, connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as later } from 'node:timers/promises'
+import { freePorts, speaksAmqp } from './free-ports.ts'
 import { configurationFiles, type RabbitMqOptions, type RabbitMqPorts } from './rabbitmq-configuration.ts'
 import { RABBITMQ_OF_DEBIAN_12, type RabbitMqEdition } from './rabbitmq-edition.ts'
 
@@ -108,7 +108,7 @@ export class RabbitMq {
     const until = Date.now() + START_MS
     while (Date.now() < until) {
       if (isOver(server)) throw new Error(`rabbitmq-server ended with ${server.exitCode} while it started`)
-      if (await answers(this.port)) return
+      if (await speaksAmqp(this.port)) return
       await later(200)
     }
     throw new Error(`rabbitmq-server did not listen within ${START_MS} ms`)
@@ -116,26 +116,3 @@ export class RabbitMq {
 }
 
 const isOver = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode !== null || signalCode !== null
-
-/** The header of AMQP 1.0 with its own, or with the one of SASL. */
-async function answers(port: number): Promise<boolean> {
-  return await new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => socket.write(Buffer.from('AMQP\x00\x01\x00\x00', 'latin1')))
-    socket.setTimeout(2_000, () => socket.destroy())
-    socket.once('data', (bytes) => {
-      resolve(bytes.subarray(0, 4).toString('latin1') === 'AMQP')
-      socket.destroy()
-    })
-    socket.once('error', () => resolve(false))
-    socket.once('close', () => resolve(false))
-  })
-}
-
-/** All at once, so that they differ. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer())
-  for (const server of servers) await once(server.listen(0, '127.0.0.1'), 'listening')
-  const ports = servers.map((server) => (server.address() as AddressInfo).port)
-  for (const server of servers) await once(server.close(), 'close')
-  return ports
-}

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { startRouter } from '../../../src/router/index.ts'
-import { failureOf, omsg } from '../../support/omsg.ts'
+import { failureOf, omsg, startOmsg } from '../../support/omsg.ts'
 
 const URL = 'amqp://joe:s3cret@127.0.0.1:1'
 const CALL = ['call', '--url', URL, '--topic', 'demo']
@@ -47,7 +47,7 @@ describe('omsg help', { concurrency: 4 }, () => {
 
 describe('omsg --version', { concurrency: 4 }, () => {
   it('is the version of the package', async () => {
-    const { code, stdout } = await omsg(['--version'])
+    const { code, stdout } = await startOmsg(['--version']).end()
     assert.equal(code, 0)
     assert.match(stdout.join('\n'), /^\d+\.\d+\.\d+/)
   })

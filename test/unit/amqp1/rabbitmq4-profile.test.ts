@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createAddresser } from '../../../src/amqp1/addressing.ts'
 import { resolveAmqpOptions } from '../../../src/amqp1/options.ts'
+import type { Declaration } from '../../../src/amqp1/profile.ts'
 import { peerProfile } from '../../../src/amqp1/profiles.ts'
 import {
   RABBITMQ4_ADDRESSES,
@@ -51,13 +52,16 @@ test('its addresses are percent-encoded behind their prefix', () => {
   })
 })
 
+const bodyOf = (declaration: Declaration | undefined): unknown =>
+  declaration && 'body' in declaration ? declaration.body : undefined
+
 test('a queue of requests goes when nobody serves any more; one of notifications stays', () => {
   const address = '/queues/unicast.openstack.t'
   const expires = { durable: true, arguments: { 'x-expires': 1_800_000 } }
   const requests = { address, declarations: [{ method: 'PUT', path: address, body: expires }] }
   assert.deepEqual(RABBITMQ4_NODES.target(address, 'request'), requests)
   assert.deepEqual(RABBITMQ4_NODES.source(address, 'request', 'id'), requests)
-  assert.deepEqual(RABBITMQ4_NODES.target(address, 'notification').declarations[0]?.body, { durable: true })
+  assert.deepEqual(bodyOf(RABBITMQ4_NODES.target(address, 'notification').declarations[0]), { durable: true })
 })
 
 const bound = (queue: string, key: string) => ({
@@ -85,8 +89,8 @@ test('notifications go to an exchange, from which the queue of the topic and tho
     { method: 'PUT', path: pool, body: expiring(60_000) },
     bound('unicast.nü.info::b/c', 'unicast.nü.info'),
   ])
-  assert.deepEqual(declared(0)?.[0]?.body, expiring(1), 'it goes with its last listener')
-  assert.deepEqual(declared(0xffff_ffff)?.[0]?.body, expiring(0xffff_ffff), 'RabbitMQ has no longer time')
+  assert.deepEqual(bodyOf(declared(0)?.[0]), expiring(1), 'it goes with its last listener')
+  assert.deepEqual(bodyOf(declared(0xffff_ffff)?.[0]), expiring(0xffff_ffff), 'RabbitMQ has no longer time')
   assert.deepEqual(RABBITMQ4_POOLS.declarations?.('/exchanges/own/key', 'b', 60), [], 'nothing that is known of')
 })
 
