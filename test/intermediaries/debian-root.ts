@@ -3,9 +3,9 @@
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { NotHad } from './intermediary.ts'
 
@@ -34,8 +34,10 @@ export async function debianRoot({ suite, package: name }: DebianRoot): Promise<
   const root = join(cache, `debian-${suite}-${name}`)
   if (existsSync(root)) return root
   await mkdir(cache, { recursive: true })
-  const arriving = await mkdtemp(join(cache, 'arriving-'))
+  await removeAbandoned(root)
+  const arriving = `${root}${ARRIVING}${process.pid}`
   try {
+    await mkdir(arriving)
     await make(suite, name, arriving)
     // Not every suite's base-files bring one, and Erlang looks its own host up.
     await writeFile(join(arriving, 'etc/hosts'), '127.0.0.1 localhost\n')
@@ -43,6 +45,17 @@ export async function debianRoot({ suite, package: name }: DebianRoot): Promise<
     return root
   } finally {
     await rm(arriving, { recursive: true, force: true })
+  }
+}
+
+const ARRIVING = '.arriving-'
+
+/** What those have left that were killed while they made the same. */
+async function removeAbandoned(root: string): Promise<void> {
+  for (const name of await readdir(dirname(root))) {
+    const [whole, pid] = name.split(ARRIVING)
+    if (whole === basename(root) && pid !== undefined && !existsSync(`/proc/${pid}`))
+      await rm(join(dirname(root), name), { recursive: true, force: true })
   }
 }
 
