@@ -45,7 +45,9 @@ export function remoteOpenOf(open: Open): RemoteOpen {
     throw invalid(`open.idle-time-out: expected at least ${MIN_IDLE_TIMEOUT_MS} ms, found ${idleTimeoutMs}`)
   }
   if (open.maxFrameSize < MIN_MAX_FRAME_SIZE) {
-    throw invalid(`open.max-frame-size: expected at least ${MIN_MAX_FRAME_SIZE}, found ${open.maxFrameSize}`)
+    // Broker-J, of which the Close that would say so is still to come.
+    const hint = open.maxFrameSize === 0 ? ' (as from a peer that does not know, or not yet, the virtual host)' : ''
+    throw invalid(`open.max-frame-size: expected at least ${MIN_MAX_FRAME_SIZE}, found ${open.maxFrameSize}${hint}`)
   }
   return {
     containerId: open.containerId,

@@ -66,7 +66,8 @@ function encoderOf({ addressEncoding }: AmqpOptions, form: AddressForm | undefin
   }
 }
 
-const DEFAULTS: Omit<AddressForm, 'encode'> = resolveAmqpOptions([])
+const DEFAULTS: Pick<AddressForm, 'serverRequestPrefix' | 'groupRequestPrefix' | 'broadcastPrefix'> =
+  resolveAmqpOptions([])
 
 /** Those of the peer stand where no other one is said. */
 function withPrefixes(options: AmqpOptions, form: AddressForm): AmqpOptions {

@@ -16,7 +16,7 @@
 // broker.xml says so of it. A queue that the broker deletes with its last consumer (auto-delete-queues) keeps nothing for the next one.
 
 import { defineProfile } from './plain-profile.ts'
-import type { Declaration, NodeForm, NodeUse, PoolSupport, ReplyForm } from './profile.ts'
+import type { NodeForm, NodeUse, PoolSupport, ReplyForm } from './profile.ts'
 
 const QUEUE = Object.freeze(['queue'])
 const TOPIC = Object.freeze(['topic'])
@@ -40,11 +40,13 @@ export const ARTEMIS_POOLS: PoolSupport = Object.freeze({
 const OF_POOL = /^(.+)::.*@\1$/s
 
 export const ARTEMIS_NODES: NodeForm = Object.freeze({
-  target: (address: string, use: NodeUse): readonly Declaration[] =>
-    use === 'notification' ? [QUEUE, TOPIC].map((capabilities) => ({ address, capabilities })) : [],
+  target: (address: string, use: NodeUse) => ({
+    address,
+    declarations: use === 'notification' ? [QUEUE, TOPIC].map((capabilities) => ({ address, capabilities })) : [],
+  }),
   source: (address: string, use: NodeUse) => {
     const [, node = address] = OF_POOL.exec(address) ?? []
-    return { address, declarations: ARTEMIS_NODES.target(node, use) }
+    return { ...ARTEMIS_NODES.target(node, use), address }
   },
 })
 
@@ -52,6 +54,7 @@ export const ARTEMIS_PROFILE = defineProfile({
   name: 'artemis',
   fits: ({ product }) => product === 'apache-activemq-artemis',
   keepsUndeliverable: true,
+  forgetsUnlessDurable: true,
   capabilities: Object.freeze({ request: QUEUE, broadcast: TOPIC, notification: [] }),
   replies: ARTEMIS_REPLIES,
   pools: ARTEMIS_POOLS,

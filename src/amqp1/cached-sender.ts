@@ -8,6 +8,7 @@ import type { Addresser } from './addressing.ts'
 import { bothEnds } from './connection-sessions.ts'
 import { type ConnectionLoss, reasonOf } from './errors.ts'
 import type { ActiveConnection, ConnectionPart } from './failover-connection.ts'
+import { nodeTerms } from './node-terms.ts'
 import type { NodeUse } from './profile.ts'
 import { RetriedLink } from './retried-link.ts'
 import { type SendLink, type SendTask, tasksOf } from './send-task.ts'
@@ -33,6 +34,7 @@ export class CachedSender implements ConnectionPart, SendLink {
   readonly #resending = new Fifo<SendTask>()
   /** Tasks that wait elsewhere and will come back: calls without a reply address. */
   #parked = 0
+  #declaring = false
 
   constructor(scope: CachedSenderScope) {
     this.#scope = scope
@@ -95,6 +97,7 @@ export class CachedSender implements ConnectionPart, SendLink {
     if (this.isClosed) return task.driverClosed()
     task.waited = true
     this.#resending.push(task)
+    this.#declareAgain()
     task.sendLater(this.#scope.linkRetryDelayMs, () => {
       this.#resending.remove(task)
       this.send(task)
@@ -134,15 +137,16 @@ export class CachedSender implements ConnectionPart, SendLink {
       goneText: `${place(address, connection)}: the link was detached`,
       lease: () => connection.sessions.forSender(),
       attach: async (session, onClosed) => {
-        if (nodes && use) await nodes.target(address, use)
-        const { source, target } = bothEnds(address)
-        const capabilities = use && connection.profile.capabilities?.[use]
-        return await session.attachSender({
-          name: this.#scope.linkName(address),
-          source,
-          target: capabilities ? { ...target, capabilities } : target,
-          onClosed,
-        })
+        const attachTo = (node: string) => {
+          const { source, target } = bothEnds(node)
+          return session.attachSender({
+            name: this.#scope.linkName(address),
+            source,
+            target: use ? { ...target, ...nodeTerms(connection.profile, use) } : target,
+            onClosed,
+          })
+        }
+        return await (nodes && use ? nodes.target(address, use, attachTo) : attachTo(address))
       },
     })
   }
@@ -157,6 +161,20 @@ export class CachedSender implements ConnectionPart, SendLink {
   close(): void {
     this.#link.close()
     for (const task of [...tasksOf(this.#waiting), ...tasksOf(this.#resending)]) task.driverClosed()
+  }
+
+  /** A message came back: perhaps nobody is behind its node any more because somebody has deleted what was declared. */
+  #declareAgain(): void {
+    const { plan } = this.#link
+    const { use } = this.#scope
+    const nodes = plan?.connection.nodes
+    if (!plan || !nodes || !use || this.#declaring) return
+    this.#declaring = true
+    const declared = (): void => {
+      this.#declaring = false
+    }
+    // Where that is refused the message comes back again, until its time is over.
+    void nodes.target(plan.address, use, async () => {}).then(declared, declared)
   }
 
   /** Everything that waits, in order; what cannot go now waits in the engine for credit. */

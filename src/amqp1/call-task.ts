@@ -151,7 +151,7 @@ export class CallTask extends SendTask implements IndexedCall<CallTask> {
     if (this.#loss) return `it was sent, and then its reply could hardly arrive: ${this.#loss.message}`
     if (this.#accepted) return 'the request was accepted'
     if (!unsent) return 'the peer has not settled the request'
-    if (this.#desk.address === undefined) return `the request was not sent: ${this.#desk.whyWaiting()}`
+    if (this.#parked) return `the request was not sent: ${this.#desk.whyWaiting()}`
     return `the request was not sent: ${this.link?.whyWaiting() ?? 'it was not handed to a link'}`
   }
 

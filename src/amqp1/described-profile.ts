@@ -50,6 +50,7 @@ function describedReplies(options: AmqpOptions): ReplyForm | undefined {
   return {
     source: (id) => ({ address: written(replyAddress, id) }),
     replyTo: (id) => written(replyToAddress as string, id),
+    outlives: true,
     mayReplyTo: (address) => ours.some((form) => form(address)) || mayReplyTo(address),
   }
 }

@@ -41,7 +41,6 @@ import { type AmqpOptions, resolveAmqpOptions } from './options.ts'
 import { type ReplyAddressPolicy, replyAddressPolicy } from './reply-address.ts'
 import { ReplyReceiver } from './reply-receiver.ts'
 import { type SendRequest, SendTask } from './send-task.ts'
-import { settle } from './settle.ts'
 import { AmqpSubscription, type SubscriptionPool, type SubscriptionSource } from './subscription.ts'
 import type { SubscriptionLink } from './subscription-link.ts'
 import { subscriptionPool } from './subscription-pool.ts'
@@ -296,7 +295,7 @@ function decodeOrReject(
   try {
     return decodeRequest(delivery.message)
   } catch (cause) {
-    settle(delivery, rejected('amqp:decode-error', reasonOf(cause)))
+    link.settle(delivery, rejected('amqp:decode-error', reasonOf(cause)))
     link.returnCredit()
     const error = cause instanceof MalformedMessageError ? cause : new MalformedMessageError(reasonOf(cause), { cause })
     guarded('onMalformed of a subscription', () => onMalformed?.(error))

@@ -9,11 +9,12 @@ import type { LinkCache } from './link-cache.ts'
 import type { ApplicationProperties, DecodedRequest } from './message-codec.ts'
 import type { AmqpOptions } from './options.ts'
 import { type SendKind, SendTask } from './send-task.ts'
-import { settle } from './settle.ts'
 
-/** Gives back the place that a message took among the credit of its link. */
-export interface CreditReturn {
+/** The link that a message came over. */
+export interface MessageLink {
+  /** Gives back the place that the message took among its credit. */
   returnCredit(): void
+  settle(delivery: Delivery, outcome: Outcome): void
 }
 
 export class ReceivedMessage implements IncomingNotification {
@@ -23,11 +24,11 @@ export class ReceivedMessage implements IncomingNotification {
   /** It arrived settled: whatever is said of it, nobody hears. */
   readonly settled: boolean
   readonly #delivery: Delivery
-  readonly #link: CreditReturn
+  readonly #link: MessageLink
   #isOpen = true
   #holdsCredit = true
 
-  constructor(decoded: DecodedRequest, delivery: Delivery, link: CreditReturn, priority: string) {
+  constructor(decoded: DecodedRequest, delivery: Delivery, link: MessageLink, priority: string) {
     this.message = decoded.body.message
     this.context = decoded.body.context
     this.priority = priority
@@ -66,7 +67,7 @@ export class ReceivedMessage implements IncomingNotification {
   #settle(outcome: Outcome): void {
     if (!this.#isOpen) return
     this.#isOpen = false
-    settle(this.#delivery, outcome)
+    this.#link.settle(this.#delivery, outcome)
   }
 }
 
@@ -94,7 +95,7 @@ export class ReceivedRequest extends ReceivedMessage implements IncomingRequest 
   constructor(
     decoded: DecodedRequest,
     delivery: Delivery,
-    link: CreditReturn,
+    link: MessageLink,
     scope: ReplyScope,
     replyTo: string | undefined,
   ) {

@@ -13,6 +13,7 @@ import { decodeRequestBody, decodeResponseBody, type RequestBody } from '../mess
 import { MalformedMessageError } from '../messaging/errors.ts'
 
 const NO_HEADER: Header = Object.freeze({})
+const DURABLE: Header = Object.freeze({ durable: true })
 
 export type ApplicationProperties = ReadonlyMap<string, AmqpValue>
 
@@ -23,16 +24,18 @@ export interface MessageFields {
   readonly replyTo?: string | undefined
   readonly correlationId?: MessageId | undefined
   readonly ttlMs?: number | undefined
+  /** Only to a peer that forgets it otherwise: Python says nothing. */
+  readonly durable?: boolean | undefined
   /** Python ignores them; later versions of this library may not. */
   readonly applicationProperties?: ApplicationProperties | undefined
   /** Only to reproduce what Python writes. */
   readonly absoluteExpiryTimeMs?: number | undefined
 }
 
-/** The AMQP message around the text of a body; undefined: without body (a heartbeat). */
-export function toMessage(fields: MessageFields, text: string | undefined): Message {
+/** The AMQP message around the text of a body; undefined: without body (a heartbeat); null: with one that holds nothing, which is a heartbeat too. */
+export function toMessage(fields: MessageFields, text: string | null | undefined): Message {
   return {
-    header: fields.ttlMs === undefined ? NO_HEADER : { ttl: fields.ttlMs },
+    header: headerOf(fields),
     properties: {
       messageId: fields.messageId,
       to: fields.to,
@@ -43,6 +46,11 @@ export function toMessage(fields: MessageFields, text: string | undefined): Mess
     applicationProperties: fields.applicationProperties,
     body: text === undefined ? undefined : { type: 'value', value: text },
   }
+}
+
+function headerOf({ ttlMs, durable }: MessageFields): Header {
+  if (durable) return ttlMs === undefined ? DURABLE : { durable, ttl: ttlMs }
+  return ttlMs === undefined ? NO_HEADER : { ttl: ttlMs }
 }
 
 /** A received request or notification. */

@@ -1,7 +1,7 @@
 // What is known about a kind of peer: what it needs besides the addresses that options name, and what it does differently. Each kind is
 // a file of its own (…-profile.ts); which of them a connection has: profiles.ts.
 
-import type { AmqpValue } from '../amqp/index.ts'
+import type { AmqpValue, Message } from '../amqp/index.ts'
 import type { PeerIdentity } from './peer-identity.ts'
 import type { SourceTerms } from './subscription-link.ts'
 
@@ -23,6 +23,10 @@ export interface ReplyForm {
   replyTo(id: string): string | undefined
   /** Whether a server writes to an address that a caller names. */
   mayReplyTo(address: string): boolean
+  /** Its node outlives the connection: with the same id over each one is left behind at most. Default: each has an id of its own. */
+  readonly outlives?: boolean
+  /** What has to be declared before the link attaches. Default: nothing. */
+  declarations?(id: string): readonly Declaration[]
 }
 
 /** What a link is for, as far as it says what a node has to be like. Broadcast: a request to all servers of a topic. */
@@ -31,11 +35,25 @@ export type NodeUse = 'request' | 'broadcast' | 'notification'
 /** What makes a node, or makes sure of it. */
 export type Declaration = ManagementRequest | PassingLink
 
-/** One request to the peer's node `/management`. */
+/** One request to the peer's management node. */
 export interface ManagementRequest {
   readonly method: string
   readonly path: string
   readonly body: Readonly<Record<string, AmqpValue>>
+}
+
+/** How the peer's management node is spoken to. */
+export interface ManagementForm {
+  readonly address: string
+  /**
+   * True: requests and answers go over a pair of links (AMQP Link Pairing 1.0). False: over two that are told apart by the reply-to of
+   * the request, which is what the link for the answers calls its own end (AMQP Management 1.0, working draft).
+   */
+  readonly paired: boolean
+  /** The request, but for its message-id and reply-to. */
+  request(request: ManagementRequest): Pick<Message, 'properties' | 'applicationProperties' | 'body'>
+  /** `status`: as of HTTP. */
+  answer(message: Message): { readonly status: string; readonly why: string | undefined }
 }
 
 /** A sender that attaches with these capabilities and goes again: the peer makes what they ask for. */
@@ -46,13 +64,17 @@ export interface PassingLink {
 
 /** What has to be declared for an address before links attach to it. */
 export interface NodeForm {
-  target(address: string, use: NodeUse): readonly Declaration[]
-  /** `address`: what the link attaches to. `id`: one of a kind, for nodes of one subscriber. */
-  source(
-    address: string,
-    use: NodeUse,
-    id: string,
-  ): { readonly address: string; readonly declarations: readonly Declaration[] }
+  /** Where something is requested there. */
+  readonly management?: ManagementForm
+  target(address: string, use: NodeUse): DeclaredNode
+  /** `id`: one of a kind, for nodes of one subscriber. */
+  source(address: string, use: NodeUse, id: string): DeclaredNode
+}
+
+export interface DeclaredNode {
+  /** What the link attaches to. */
+  readonly address: string
+  readonly declarations: readonly Declaration[]
 }
 
 /** What the Open frame has to say to such a peer; known beforehand from the option `profile`, else from a connection that is opened anew. */
@@ -69,10 +91,18 @@ export interface PeerTraits {
   readonly dropsSettled: boolean
   /** It ends the whole session to refuse one link. */
   readonly endsSessionToRefuse: boolean
+  /** A message that was rejected comes again, and again: it is neither dropped nor put elsewhere. */
+  readonly redeliversRejected: boolean
   /** It sends more than it has credit for: a Flow that crosses its transfers counts these once more (at most as many as were granted). */
   readonly overrunsCredit: boolean
   /** What a consumer says it cannot deliver (modified, undeliverable-here) stays in the queue for others, also where there are none. */
   readonly keepsUndeliverable: boolean
+  /** It refuses a message that has no body, not even an empty one. */
+  readonly refusesBodiless: boolean
+  /** What it stores of a message that does not say `durable` is gone when it starts again. */
+  readonly forgetsUnlessDurable: boolean
+  /** So is a node that a link has made, and what is in it, when the terminus does not say it. */
+  readonly forgetsNodesUnlessDurable: boolean
   /** Undefined: as the options say. */
   readonly addresses: AddressForm | undefined
   /** What stands before the address of what goes to all servers, in both syntaxes, where the peer goes by that; or nothing. */
@@ -106,4 +136,6 @@ export interface PeerProfile extends PeerTraits, Pick<PeerIdentity, 'product' | 
 export interface PoolSupport {
   /** What a link attaches to; `expiryS`: the seconds that the pool outlives its last link. */
   source(address: string, pool: string, expiryS: number): SourceTerms
+  /** What has to be declared before. Default: nothing. */
+  declarations?(address: string, pool: string, expiryS: number): readonly Declaration[]
 }

@@ -3,6 +3,7 @@
 import type { Connection } from '../amqp/index.ts'
 import { ACTIVEMQ_PROFILE } from './activemq-profile.ts'
 import { ARTEMIS_PROFILE } from './artemis-profile.ts'
+import { BROKER_J_PROFILE } from './broker-j-profile.ts'
 import { identityOf } from './peer-identity.ts'
 import { PLAIN_PROFILE } from './plain-profile.ts'
 import type { PeerProfile, PeerTraits, Profile } from './profile.ts'
@@ -22,6 +23,7 @@ const PROFILES: readonly Profile[] = [
   RABBITMQ4_PROFILE,
   ARTEMIS_PROFILE,
   ACTIVEMQ_PROFILE,
+  BROKER_J_PROFILE,
   PLAIN_PROFILE,
 ]
 

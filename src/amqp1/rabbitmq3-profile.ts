@@ -6,7 +6,7 @@
 //   all              /exchange/amq.direct/broadcast.…              each subscriber has a queue amq.gen-…, which outlives it
 //   replies          /queue/reply.UUID                             a queue; written to as /amq/queue/reply.UUID, which makes none
 //
-// What outlives its users is for a policy of the operator: docs/guide/notifications.md, "RabbitMQ 3".
+// What outlives its users is for a policy of the operator: docs/guide/deployment.md, "RabbitMQ 3".
 
 import { isBefore } from './peer-identity.ts'
 import { defineProfile } from './plain-profile.ts'
@@ -24,6 +24,7 @@ export const RABBITMQ3_ADDRESSES: AddressForm = Object.freeze({
 export const RABBITMQ3_REPLIES: ReplyForm = Object.freeze({
   source: (id: string) => ({ address: `/queue/${REPLY_QUEUE}${id}` }),
   replyTo: (id: string) => `/amq/queue/${REPLY_QUEUE}${id}`,
+  outlives: true,
   /** A queue has several names here: none but those of replies are written to. */
   mayReplyTo: (address: string) => /^\/(?:amq\/queue|queue)\/reply\.[\w-]{1,100}$/.test(address),
 })
@@ -34,6 +35,8 @@ export const RABBITMQ3_PROFILE = defineProfile({
   syntax: 'legacy',
   endsSessionToRefuse: true,
   overrunsCredit: true,
+  forgetsUnlessDurable: true,
+  forgetsNodesUnlessDurable: true,
   addresses: RABBITMQ3_ADDRESSES,
   replies: RABBITMQ3_REPLIES,
   beforeOpen: RABBITMQ_VIRTUAL_HOST,

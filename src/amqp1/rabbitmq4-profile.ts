@@ -1,23 +1,37 @@
-// RabbitMQ from 4.1: queues and exchanges that are there only when they were declared, at its node `/management`, under addresses whose
-// parts are percent-encoded (its documentation: "AMQP 1.0", "Address v2"; measured with 4.3).
+// RabbitMQ from 4.0: queues and exchanges that are there only when they were declared, at its node `/management`, under addresses whose
+// parts are percent-encoded (its documentation: "AMQP 1.0", "Address v2"; measured with 4.0 and 4.3).
 //
 //   one server       /queues/exclusive.EXCHANGE.TOPIC.SERVER        a queue
-//   any of a group   /queues/unicast.EXCHANGE.TOPIC                 a queue; notifications too
+//   any of a group   /queues/unicast.EXCHANGE.TOPIC                 a queue
+//   notifications    /queues/unicast.EXCHANGE.TOPIC.PRIORITY        a queue; published to /exchanges/amq.direct/unicast.…, with which it is bound
+//   of a pool        /queues/unicast.EXCHANGE.TOPIC.PRIORITY::POOL  a queue bound in the same way
 //   all              /exchanges/amq.direct/broadcast.…              each subscriber has a queue of its connection's, bound with that key
-//   replies          dynamic, of the kind `temporary-queue`
+//   replies          dynamic, of the kind `temporary-queue`; before 4.1 /queues/reply.UUID, declared as a queue of the connection
 //
 // Senders declare the queue as servers do: a request may come before its server, a notification before its listener.
 
-import type { AmqpValue } from '../amqp/index.ts'
+import type { AmqpValue, Message } from '../amqp/index.ts'
 import { isBefore } from './peer-identity.ts'
 import { defineProfile } from './plain-profile.ts'
-import type { AddressForm, Declaration, NodeForm, NodeUse, ReplyForm } from './profile.ts'
+import type {
+  AddressForm,
+  Declaration,
+  ManagementForm,
+  ManagementRequest,
+  NodeForm,
+  NodeUse,
+  PoolSupport,
+  ReplyForm,
+} from './profile.ts'
 import { RABBITMQ_VIRTUAL_HOST } from './rabbitmq-virtual-host.ts'
+
+/** The exchange that is always there and goes by whole keys. */
+const EXCHANGE = 'amq.direct'
 
 export const RABBITMQ4_ADDRESSES: AddressForm = Object.freeze({
   serverRequestPrefix: '/queues/exclusive',
   groupRequestPrefix: '/queues/unicast',
-  broadcastPrefix: '/exchanges/amq.direct/broadcast',
+  broadcastPrefix: `/exchanges/${EXCHANGE}/broadcast`,
   encode: encodeURIComponent,
 })
 
@@ -27,6 +41,15 @@ export const RABBITMQ4_REPLIES: ReplyForm = Object.freeze({
   /** Of those that clients choose, and of both kinds that the broker gives. */
   mayReplyTo: (address: string) =>
     address.length <= 1_024 && /^\/queues\/(?:reply\.|amq\.dyn-|amq\.rabbitmq\.reply-to\.)[^/]+$/.test(address),
+})
+
+const REPLY_QUEUE = 'reply.'
+
+export const RABBITMQ40_REPLIES: ReplyForm = Object.freeze({
+  source: (id: string) => ({ address: `/queues/${REPLY_QUEUE}${id}` }),
+  replyTo: (id: string) => `/queues/${REPLY_QUEUE}${id}`,
+  mayReplyTo: RABBITMQ4_REPLIES.mayReplyTo,
+  declarations: (id: string) => [put(`${REPLY_QUEUE}${id}`, CONNECTIONS_QUEUE)],
 })
 
 /** Milliseconds that a queue for requests outlives its last server. oslo: rabbit_transient_queues_ttl, 1800 s. */
@@ -39,28 +62,73 @@ const REQUESTS: Readonly<Record<string, AmqpValue>> = {
 }
 const NOTIFICATIONS: Readonly<Record<string, AmqpValue>> = { durable: true }
 
-const SUBSCRIBERS_QUEUE = Object.freeze({ durable: false, exclusive: true, auto_delete: true })
+/** Milliseconds: RabbitMQ has no longer ones. */
+const MAX_EXPIRES_MS = 0xffff_ffff
+
+/** Nobody else receives from it, and it goes with the link or the connection. */
+const CONNECTIONS_QUEUE: Readonly<Record<string, AmqpValue>> = Object.freeze({
+  durable: false,
+  exclusive: true,
+  auto_delete: true,
+})
+
+/** Its documentation, "AMQP 1.0", "Management". */
+export const RABBITMQ4_MANAGEMENT: ManagementForm = Object.freeze({
+  address: '/management',
+  paired: true,
+  request: ({ method, path, body }: ManagementRequest) => ({
+    properties: { to: path, subject: method },
+    body: { type: 'value' as const, value: body },
+  }),
+  answer: ({ properties, body }: Message) => ({
+    status: String(properties?.subject),
+    why: body?.type === 'value' && typeof body.value === 'string' ? body.value : undefined,
+  }),
+})
+/** The name in the address of a queue, encoded. Undefined: options have made it another one. */
+const queueIn = (address: string): string | undefined => /^\/queues\/([^/]+)$/.exec(address)?.[1]
 
 export const RABBITMQ4_NODES: NodeForm = Object.freeze({
+  management: RABBITMQ4_MANAGEMENT,
   target: (address: string, use: NodeUse) => {
-    const queue = /^\/queues\/([^/]+)$/.exec(address)?.[1]
-    return queue === undefined ? [] : [put(queue, use === 'notification' ? NOTIFICATIONS : REQUESTS)]
+    const queue = queueIn(address)
+    if (queue === undefined) return { address, declarations: [] }
+    if (use !== 'notification') return { address, declarations: [put(queue, REQUESTS)] }
+    // Through the exchange it comes to the pools too.
+    const declarations = [put(queue, NOTIFICATIONS), bind(EXCHANGE, queue, queue)]
+    return { address: `/exchanges/${EXCHANGE}/${queue}`, declarations }
   },
   source: (address: string, use: NodeUse, id: string) => {
     const [, exchange, key] = /^\/exchanges\/([^/]+)\/([^/]+)$/.exec(address) ?? []
     if (exchange === undefined || key === undefined)
-      return { address, declarations: RABBITMQ4_NODES.target(address, use) }
+      return { address, declarations: RABBITMQ4_NODES.target(address, use).declarations }
     const queue = `${key}.${id}`
-    const binding = {
-      source: decodeURIComponent(exchange),
-      destination_queue: decodeURIComponent(queue),
-      binding_key: decodeURIComponent(key),
-      arguments: {},
-    }
-    return {
-      address: `/queues/${queue}`,
-      declarations: [put(queue, SUBSCRIBERS_QUEUE), { method: 'POST', path: '/bindings', body: binding }],
-    }
+    return { address: `/queues/${queue}`, declarations: [put(queue, CONNECTIONS_QUEUE), bind(exchange, key, queue)] }
+  },
+})
+
+const POOL_MARK = '::'
+
+export const RABBITMQ4_POOLS: PoolSupport = Object.freeze({
+  source: (address: string, pool: string) => ({ address: address + encodeURIComponent(POOL_MARK + pool) }),
+  declarations: (address: string, pool: string, expiryS: number) => {
+    const topic = queueIn(address)
+    if (topic === undefined) return []
+    const queue = topic + encodeURIComponent(POOL_MARK + pool)
+    const expires = Math.min(Math.max(Math.trunc(expiryS * 1_000), 1), MAX_EXPIRES_MS)
+    return [put(queue, { durable: true, arguments: { 'x-expires': expires } }), bind(EXCHANGE, topic, queue)]
+  },
+})
+
+/** All are encoded. */
+const bind = (exchange: string, key: string, queue: string): Declaration => ({
+  method: 'POST',
+  path: '/bindings',
+  body: {
+    source: decodeURIComponent(exchange),
+    destination_queue: decodeURIComponent(queue),
+    binding_key: decodeURIComponent(key),
+    arguments: {},
   },
 })
 
@@ -74,9 +142,12 @@ export const RABBITMQ4_PROFILE = defineProfile({
   name: 'rabbitmq4',
   fits: (peer) => peer.product === 'RabbitMQ' && !isBefore(peer, 4, 2),
   syntax: 'legacy',
+  refusesBodiless: true,
+  forgetsUnlessDurable: true,
   addresses: RABBITMQ4_ADDRESSES,
   replies: RABBITMQ4_REPLIES,
   nodes: RABBITMQ4_NODES,
+  pools: RABBITMQ4_POOLS,
   beforeOpen: RABBITMQ_VIRTUAL_HOST,
 })
 
@@ -88,10 +159,10 @@ export const RABBITMQ41_PROFILE = defineProfile({
   endsSessionToRefuse: true,
 })
 
-/** 4.0: it has neither dynamic addresses nor `temporary-queue`. */
+/** 4.0: besides, it has no dynamic addresses of any kind. */
 export const RABBITMQ40_PROFILE = defineProfile({
+  ...RABBITMQ41_PROFILE,
   name: 'rabbitmq4.0',
   fits: (peer) => peer.product === 'RabbitMQ' && !isBefore(peer, 4, 0) && isBefore(peer, 4, 1),
-  endsSessionToRefuse: true,
-  beforeOpen: RABBITMQ_VIRTUAL_HOST,
+  replies: RABBITMQ40_REPLIES,
 })

@@ -50,7 +50,7 @@ export class ReplyReceiver implements ConnectionPart, ReplyDesk {
   #wanted = false
   /** What is said of a reply that nobody awaits: nobody else can have it. */
   #unknown: Outcome = UNKNOWN_REPLY
-  /** Of a reply address that is ours to choose: the same for all connections, so that they leave one behind at most. */
+  /** Of a reply address that is ours to choose and outlives a connection. */
   readonly #id = randomUUID()
 
   constructor(scope: ReplyReceiverScope) {
@@ -117,24 +117,28 @@ export class ReplyReceiver implements ConnectionPart, ReplyDesk {
 
   attach(connection: ActiveConnection): void {
     const { replies, overrunsCredit, keepsUndeliverable } = connection.profile
+    const { nodes } = connection
     this.#unknown = keepsUndeliverable ? ACCEPTED : UNKNOWN_REPLY
-    const replyTo = replies?.replyTo(this.#id)
+    const id = replies?.outlives ? this.#id : randomUUID()
+    const replyTo = replies?.replyTo(id)
     this.#link.attach({
       connection,
       address: replyTo ?? 'rpc-response',
       ...(replyTo === undefined ? { addressOf } : {}),
       goneText: 'the reply link was detached',
       lease: () => connection.sessions.own(),
-      attach: (session, onClosed) =>
-        session.attachReceiver({
+      attach: async (session, onClosed) => {
+        if (replies?.declarations) await nodes?.declare(replies.declarations(id))
+        return await session.attachReceiver({
           name: `openstack.org/om/receiver/[rpc-response]/${randomUUID().replaceAll('-', '')}`,
-          source: replies?.source(this.#id) ?? { dynamic: true },
+          source: replies?.source(id) ?? { dynamic: true },
           target: { address: 'rpc-response' },
           creditWindow: 0,
           overdraft: overrunsCredit ? MAX_OVERDRAFT : 0,
           onDelivery: (delivery) => this.#onDelivery(delivery),
           onClosed,
-        }),
+        })
+      },
     })
   }
 
@@ -176,7 +180,7 @@ export class ReplyReceiver implements ConnectionPart, ReplyDesk {
     try {
       this.#correlate(delivery)
     } catch (error) {
-      settle(delivery, this.#unknown)
+      settle(delivery, this.#unknown, this.#link.plan?.connection.profile)
       if (replyEvents.hasSubscribers) replyEvents.publish({ event: 'malformed', error: error as Error })
     }
     this.#grant()
@@ -187,7 +191,7 @@ export class ReplyReceiver implements ConnectionPart, ReplyDesk {
     const id = message.properties?.correlationId
     const call = typeof id === 'string' ? this.#calls.get(id) : undefined
     if (!call) {
-      settle(delivery, this.#unknown)
+      settle(delivery, this.#unknown, this.#link.plan?.connection.profile)
       if (replyEvents.hasSubscribers) replyEvents.publish({ event: 'unknown' })
       return
     }

@@ -146,12 +146,14 @@ export class SendTask implements SendHandler, FifoEntry<SendTask> {
   /** Hands the message to the engine. `sender` is attached, to `address`. */
   transmit(sender: Sender, address: string, profile: PeerProfile): void {
     if (this.done) return
-    const { settled } = this.request
+    const { kind, text, settled } = this.request
+    const fields = this.fields(address)
+    const durable = kind === 'notification' && profile.forgetsUnlessDurable
     this.#settled = settled === 'unless-dropped' ? !profile.dropsSettled : settled
     try {
       this.left = false
       this.submission = sender.submit(
-        toMessage(this.fields(address), this.request.text),
+        toMessage(durable ? { ...fields, durable } : fields, text ?? (profile.refusesBodiless ? null : undefined)),
         this.#settled ? SETTLED : UNSETTLED,
         this,
       )

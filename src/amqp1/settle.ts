@@ -1,5 +1,6 @@
 import type { Delivery, Outcome } from '../amqp/index.ts'
 import { ACCEPTED, RELEASED } from '../amqp/index.ts'
+import type { PeerTraits } from './profile.ts'
 
 const SYMBOLS: Readonly<Record<Outcome['type'], string>> = {
   accepted: 'amqp:accepted:list',
@@ -28,9 +29,14 @@ const INSTEAD: Readonly<Record<Outcome['type'], readonly Outcome[]>> = {
   modified: [REJECTED, ACCEPTED, RELEASED],
 }
 
+/** What of a peer says which outcomes it takes as they are meant. */
+export type SettlingPeer = Pick<PeerTraits, 'redeliversRejected'>
+
 /** Settles with the outcome, or with the nearest one that the source offered in its attach (none listed: all). RabbitMQ 3 ends the session over others. */
-export function settle(delivery: Delivery, outcome: Outcome): void {
-  const said = offers(delivery, outcome) ? outcome : INSTEAD[outcome.type].find((other) => offers(delivery, other))
+export function settle(delivery: Delivery, outcome: Outcome, peer: SettlingPeer | undefined): void {
+  const takes = (one: Outcome): boolean =>
+    offers(delivery, one) && !(one.type === 'rejected' && peer?.redeliversRejected)
+  const said = takes(outcome) ? outcome : INSTEAD[outcome.type].find(takes)
   // A source that offers none of those that there are says nothing that could be kept to.
   delivery.settle(said ?? outcome)
 }

@@ -2,11 +2,13 @@
 // handed over and not given back. The link itself, attached again for ever after every loss: retried-link.ts.
 
 import { randomUUID } from 'node:crypto'
-import type { Delivery, Receiver, Source } from '../amqp/index.ts'
+import type { Delivery, Outcome, Receiver, Source } from '../amqp/index.ts'
 import type { LeaseSession } from './connection-sessions.ts'
 import type { ActiveConnection } from './failover-connection.ts'
-import type { NodeUse } from './profile.ts'
+import { nodeTerms } from './node-terms.ts'
+import type { Declaration, NodeUse, PeerProfile } from './profile.ts'
 import { RetriedLink } from './retried-link.ts'
+import { settle } from './settle.ts'
 
 /** How long `stop` waits for the peer to give back the credit. */
 const DRAIN_TIMEOUT_MS = 5_000
@@ -30,6 +32,8 @@ export class SubscriptionLink {
   readonly #link: RetriedLink<Receiver>
   /** Handed over and not given back, over all attaches. */
   #held = 0
+  /** Of the peer of the last connection. */
+  #profile: PeerProfile | undefined
   /** Stopped and drained: no new messages, but what is unsettled may still be settled. */
   #leaving: Receiver | undefined
 
@@ -60,31 +64,39 @@ export class SubscriptionLink {
 
   /**
    * Attaches over this connection. `source`: what to, besides what it always says; `lease` gives a place in a session of the
-   * subscription.
+   * subscription; `declarations`: what has to be there before, where that does not follow from the address.
    */
-  attach(connection: ActiveConnection, { address, ...terms }: SourceTerms, lease: LeaseSession): void {
+  attach(
+    connection: ActiveConnection,
+    { address, ...terms }: SourceTerms,
+    lease: LeaseSession,
+    declarations?: readonly Declaration[],
+  ): void {
     // The same for every attach over one connection, as in Python.
     const id = randomUUID().replaceAll('-', '')
     const name = `openstack.org/om/receiver/[${address}]/${id}`
     const { nodes, profile } = connection
+    this.#profile = profile
     const { use, distributionMode } = this.#scope
-    const capabilities = profile.capabilities?.[use]
     this.#link.attach({
       connection,
       address,
       lease,
       goneText: `"${address}": the link was detached`,
       attach: async (session, onClosed) => {
-        const source = nodes ? await nodes.source(address, use, id) : address
-        return await session.attachReceiver({
-          name,
-          source: { ...(capabilities ? { capabilities } : {}), ...terms, address: source, distributionMode },
-          target: { address },
-          creditWindow: 0,
-          overdraft: profile.overrunsCredit ? this.#scope.credit : 0,
-          onDelivery: (delivery) => this.#onDelivery(delivery),
-          onClosed,
-        })
+        const attachTo = (node: string) =>
+          session.attachReceiver({
+            name,
+            source: { ...nodeTerms(profile, use), ...terms, address: node, distributionMode },
+            target: { address },
+            creditWindow: 0,
+            overdraft: profile.overrunsCredit ? this.#scope.credit : 0,
+            onDelivery: (delivery) => this.#onDelivery(delivery),
+            onClosed,
+          })
+        if (!nodes) return await attachTo(address)
+        if (declarations) return await nodes.behind(declarations, () => attachTo(address))
+        return await nodes.source(address, use, id, attachTo)
       },
     })
   }
@@ -104,6 +116,10 @@ export class SubscriptionLink {
     this.#held -= 1
     this.#grant()
     this.#leaveWhenSettled()
+  }
+
+  settle(delivery: Delivery, outcome: Outcome): void {
+    settle(delivery, outcome, this.#profile)
   }
 
   /** Stops new messages. Resolves when none can come; the link goes when all it brought are settled. Never rejects. */

@@ -99,7 +99,11 @@ export class AmqpSubscription implements Subscription, ConnectionPart {
     const lease = connection.sessions.forSubscription()
     for (const { source, link } of this.#places) {
       const address = source.address(addresser)
-      link.attach(connection, (pool && pools?.source(address, pool.name, pool.expiryS)) ?? { address }, lease)
+      if (!pool || !pools) link.attach(connection, { address }, lease)
+      else {
+        const of = [address, pool.name, pool.expiryS] as const
+        link.attach(connection, pools.source(...of), lease, pools.declarations?.(...of))
+      }
     }
   }
 

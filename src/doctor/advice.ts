@@ -43,8 +43,8 @@ const BY_PROFILE: Readonly<Record<string, (scope: AdviceScope) => readonly Advic
   rabbitmq3: () => [
     {
       title:
-        'RabbitMQ 3: queues of replies and fan-outs outlive who they were made for; this policy removes those that nobody uses for a minute',
-      text: `rabbitmqctl set_policy oslo-messaging '^(amq\\.gen-|reply\\.)' '{"expires":60000}' --apply-to queues`,
+        'RabbitMQ 3: queues of replies, fan-outs and single servers outlive who they were made for; this policy removes those that nobody uses for ten minutes',
+      text: `rabbitmqctl set_policy oslo-messaging '^(amq\\.gen-|reply\\.|exclusive\\.)' '{"expires":600000}' --apply-to queues`,
     },
   ],
   artemis: ({ options }) => [
@@ -71,6 +71,26 @@ const BY_PROFILE: Readonly<Record<string, (scope: AdviceScope) => readonly Advic
         'wireFormat.allowNonSaslConnections=true',
         "addressing_mode=legacy    # this library's and Python's",
         "broadcast_prefix=topic://broadcast    # Python's",
+      ].join('\n'),
+    },
+  ],
+  'broker-j': ({ options }) => [
+    {
+      title:
+        'Broker-J, only where it has access rules: what its users have to be allowed in the virtual host (an ACL file)',
+      text: [
+        'ACL ALLOW ALL CREATE QUEUE',
+        'ACL ALLOW ALL CREATE EXCHANGE name="oslo.notifications"',
+        'ACL ALLOW ALL BIND EXCHANGE',
+      ].join('\n'),
+    },
+    {
+      title:
+        "only where peers with Python's driver are on it too, which makes no queues: an attribute of the virtual host, and Python's options",
+      text: [
+        `"nodeAutoCreationPolicies": ${JSON.stringify([queuesForAll(options)])}`,
+        'addressing_mode=legacy',
+        'broadcast_prefix=amq.direct/broadcast',
       ].join('\n'),
     },
   ],
@@ -118,6 +138,15 @@ function routingTypes({ rpcAddressPrefix, notifyAddressPrefix, multicastAddress 
     addressSetting(notifyAddressPrefix, both('ANYCAST')),
   ].join('\n')
 }
+
+/** Whoever attaches to one finds it there. */
+const queuesForAll = ({ serverRequestPrefix, groupRequestPrefix }: AmqpOptions): object => ({
+  pattern: `(${serverRequestPrefix}|${groupRequestPrefix})\\..*`,
+  nodeType: 'queue',
+  createdOnPublish: true,
+  createdOnConsume: true,
+  attributes: {},
+})
 
 const describedBy = (options: AmqpOptions): string =>
   [

@@ -43,6 +43,8 @@ export interface Nodes {
   targetOf(request: LinkRequest): TargetNode | NoNode
   /** For a message of a sender without an address: who takes it, or what becomes of it. `to`: what it says. */
   routeOf(to: string | undefined): Route | Outcome
+  /** Why a message can be taken by no node, so that the link that brought it ends. Absent, undefined: it can be. */
+  faultOf?(payload: Buffer): ErrorCondition | undefined
   /** Whether it is an address that the router has invented, or would have: everybody may send there who has been told it. */
   isDynamic(name: string): boolean
   /** The one form of an address that can be written in several, for access rules. Absent: each has one. */

@@ -2,7 +2,7 @@
 // through /management and made by no attach.
 
 import { randomBytes } from 'node:crypto'
-import type { AmqpValue, Connection, LinkRequest, Outcome, Source } from '../amqp/index.ts'
+import type { AmqpValue, Connection, ErrorCondition, LinkRequest, Outcome, Source } from '../amqp/index.ts'
 import { AmqpArray, Described, RELEASED, symbol } from '../amqp/index.ts'
 import type { Address } from './address.ts'
 import type { AddressTable } from './address-table.ts'
@@ -14,6 +14,7 @@ import { refusal } from './nodes.ts'
 import { canonicalAddress, parseRabbitAddress } from './rabbit-address.ts'
 import { type Exchange, RabbitExchanges } from './rabbit-exchanges.ts'
 import { RabbitManagement } from './rabbit-management.ts'
+import { messageFault } from './rabbit-message.ts'
 import type { QueueDeclaration } from './rabbit-queue-arguments.ts'
 import { type RabbitQueue, RabbitQueues } from './rabbit-queues.ts'
 import { NO_SOURCE, NO_TRANSACTIONS } from './table-nodes.ts'
@@ -111,6 +112,10 @@ export class RabbitNodes implements Nodes {
     if (exchange.options.internal)
       return rejected('amqp:unauthorized-access', 'forbidden to publish to an internal exchange')
     return { forwarder: this.#forwarderOf(exchange, address.key), received: 0 }
+  }
+
+  faultOf(payload: Buffer): ErrorCondition | undefined {
+    return messageFault(payload)
   }
 
   /** Nobody declares a queue that is called so. */

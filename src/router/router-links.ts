@@ -1,7 +1,16 @@
 // The links that the peers of one connection attach: which are accepted, how they are answered, and what each brings to
 // the address that it names.
 
-import type { Connection, Delivery, LinkRequest, Outcome, Receiver, Source, Target } from '../amqp/index.ts'
+import type {
+  Connection,
+  Delivery,
+  ErrorCondition,
+  LinkRequest,
+  Outcome,
+  Receiver,
+  Source,
+  Target,
+} from '../amqp/index.ts'
 import { DecodeError, RELEASED } from '../amqp/index.ts'
 import type { Address } from './address.ts'
 import { MANAGEMENT } from './address-table.ts'
@@ -148,7 +157,11 @@ export class RouterLinks {
     const receiver = request.acceptReceiver({
       target,
       creditWindow: 0,
-      onDelivery,
+      onDelivery: (delivery) => {
+        const fault = this.#nodes.faultOf?.(delivery.payload)
+        if (fault) this.#endFor(producer, delivery, fault)
+        else onDelivery(delivery)
+      },
       onClosed: (error) => {
         this.#peer.detached(attached, error)
         this.#traffic.producers -= 1
@@ -162,6 +175,13 @@ export class RouterLinks {
     this.#senders.join()
     attached = this.#peer.attached(receiver, 'in', producer)
     return receiver
+  }
+
+  /** Its message is nothing that can be taken, and no outcome tells that here. */
+  #endFor(producer: Producer, delivery: Delivery, fault: ErrorCondition): void {
+    this.#traffic.received += 1
+    if (delivery.settled) this.#traffic.droppedMalformed += 1
+    producer.detach(fault)
   }
 
   #forward(producer: Producer, route: Route, delivery: Delivery): void {

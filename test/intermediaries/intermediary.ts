@@ -10,10 +10,21 @@ export interface Intermediary {
   readonly secured?: Secured | undefined
   /** Names of virtual hosts as the peer takes them in its Open frame, which exist and share nothing. Undefined: they are not known. */
   readonly virtualHosts?: readonly [string, string] | undefined
+  /** Where and with what Python's driver can work, where it cannot as it is. */
+  readonly python?: ConfiguredPython | undefined
   /** Ends it without a word, as a crash does, and resolves when clients can connect again. Undefined: it is not ours to restart. */
   restart?(): Promise<void>
   /** Ends it, and removes what it kept. */
   stop(): Promise<void>
+}
+
+export interface ConfiguredPython {
+  /** For both sides. */
+  readonly url: string
+  /** Of its section oslo_messaging_amqp. */
+  readonly options: Readonly<Record<string, string>>
+  /** What an operator has to know, for the cell. */
+  readonly remark: string
 }
 
 export interface Secured {

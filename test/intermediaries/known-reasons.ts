@@ -49,14 +49,32 @@ const PYTHONS_CALLS_EXPIRED: KnownReason = {
   reason:
     "each call of Python's driver says that it was over in 1970 (absolute-expiry-time), and this broker keeps to that and never delivers it; its casts and notifications say no time, and arrive",
 }
+const NO_PLAIN_DYNAMIC = 'RabbitMQ 4 has only those of the kind temporary-queue'
+
+/** `why`: what it does not have on the disk. */
+const forgetsQueues = (why: string): KnownReason => ({
+  scenario: 'notification kept over a restart',
+  failure: /^of \d+ accepted notifications 0 were there after it/,
+  reason: `${why}: who publishes through it and must not lose anything at a restart needs a store or a broker`,
+})
 
 /** By the intermediary's name. */
 const KNOWN: Readonly<Record<string, readonly KnownReason[]>> = {
   activemq: [POOLS_MISS_PYTHONS, NO_VIRTUAL_HOSTS, PYTHONS_CALLS_EXPIRED],
   artemis: [NO_VIRTUAL_HOSTS, PYTHONS_CALLS_EXPIRED],
   rabbitmq3: [POOLS_NOT_SUPPORTED, ...pythonCannot('the plugin has none')],
-  'router-qpid-cpp': [POOLS_NOT_SUPPORTED],
-  'router-rabbitmq4': [POOLS_NOT_SUPPORTED, ...pythonCannot('RabbitMQ 4 has only those of the kind temporary-queue')],
+  rabbitmq4: [...pythonCannot('RabbitMQ 4.0 has none')],
+  rabbitmq43: [...pythonCannot(NO_PLAIN_DYNAMIC)],
+  router: [forgetsQueues('it runs here without a store (`--store`), with its queues in memory')],
+  'router-qpid-cpp': [
+    POOLS_NOT_SUPPORTED,
+    forgetsQueues('this imitation has its queues in memory, and qpidd its own store'),
+  ],
+  'router-rabbitmq4': [
+    POOLS_NOT_SUPPORTED,
+    ...pythonCannot(NO_PLAIN_DYNAMIC),
+    forgetsQueues('this imitation has its queues in memory, where RabbitMQ has them on the disk'),
+  ],
 }
 
 /** The reason of a failure that is known, else undefined. */

@@ -2,11 +2,12 @@
 
 import assert from 'node:assert/strict'
 import type { NotificationListenerOptions } from '../../src/index.ts'
-import type { Scenario } from './scenario.ts'
+import { type Scenario, Untested } from './scenario.ts'
 import { Sightings } from './sightings.ts'
 import type { Stage } from './stage.ts'
 
 const EVENTS = 40
+const KEPT = 5
 
 /** A listener that notes what it hears, as `NAME PAYLOAD`. */
 function noting(stage: Stage, heard: Sightings, name: string, options: NotificationListenerOptions = {}) {
@@ -45,6 +46,27 @@ export const NOTIFICATIONS: readonly Scenario[] = [
       const heard = new Sightings()
       await noting(stage, heard, 'listener')
       assert.deepEqual(await heard.until((seen) => seen.length >= 1), ['listener 7'])
+    },
+  },
+  {
+    title: 'notification kept over a restart',
+    deadlineMs: 180_000,
+    async play(stage) {
+      const { intermediary } = stage
+      if (!intermediary.restart) throw new Untested('it is not ours to restart')
+      const notifier = stage.notifier()
+      for (let n = 0; n < KEPT; n += 1) await notifier.info({}, 'event', n)
+      await intermediary.restart()
+      const heard = new Sightings()
+      await noting(stage, heard, 'listener', { readyTimeoutMs: 60_000 })
+      // What was kept is before this one in the queue. The notifier may be waiting before it tries again, half a minute at the longest.
+      await notifier.info({}, 'event', KEPT, { timeoutMs: 60_000 })
+      const seen = of(await heard.until((lines) => lines.includes(`listener ${KEPT}`)), 'listener')
+      assert.deepEqual(
+        seen,
+        all.slice(0, KEPT + 1),
+        `of ${KEPT} accepted notifications ${seen.length - 1} were there after it`,
+      )
     },
   },
   {

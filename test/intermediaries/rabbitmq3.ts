@@ -1,10 +1,11 @@
 // RabbitMQ 3 with its AMQP 1.0 plugin, as Debian packages it.
 
 import { spawnSync } from 'node:child_process'
-import { noRabbitMq, RabbitMq } from '../support/rabbitmq-server.ts'
-import { type KnownIntermediary, NotHad } from './intermediary.ts'
+import { noRabbitMq } from '../support/rabbitmq-edition.ts'
+import { RabbitMq } from '../support/rabbitmq-server.ts'
+import { type Intermediary, type KnownIntermediary, NotHad } from './intermediary.ts'
 
-const VIRTUAL_HOSTS = ['blue', 'green'] as const
+export const VIRTUAL_HOSTS = ['blue', 'green'] as const
 
 export const RABBITMQ_3: KnownIntermediary = {
   title: 'RabbitMQ 3',
@@ -12,19 +13,22 @@ export const RABBITMQ_3: KnownIntermediary = {
     if (noRabbitMq) throw new NotHad(noRabbitMq)
     const version = packaged()
     const rabbit = await RabbitMq.start({ virtualHosts: VIRTUAL_HOSTS, tls: true })
-    return {
-      heading: `RabbitMQ ${version}`,
-      url: `amqp://127.0.0.1:${rabbit.port}`,
-      secured: rabbit.tls && {
-        url: `amqps://guest:guest@localhost:${rabbit.tls.port}`,
-        certificate: rabbit.tls.certificate,
-      },
-      virtualHosts: [`vhost:${VIRTUAL_HOSTS[0]}`, `vhost:${VIRTUAL_HOSTS[1]}`],
-      restart: () => rabbit.restart(),
-      stop: () => rabbit.stop(),
-    }
+    return asIntermediary(`RabbitMQ ${version}`, rabbit)
   },
 }
+
+/** `rabbit`: with TLS and those virtual hosts. */
+export const asIntermediary = (heading: string, rabbit: RabbitMq): Intermediary => ({
+  heading,
+  url: `amqp://127.0.0.1:${rabbit.port}`,
+  secured: rabbit.tls && {
+    url: `amqps://guest:guest@localhost:${rabbit.tls.port}`,
+    certificate: rabbit.tls.certificate,
+  },
+  virtualHosts: [`vhost:${VIRTUAL_HOSTS[0]}`, `vhost:${VIRTUAL_HOSTS[1]}`],
+  restart: () => rabbit.restart(),
+  stop: () => rabbit.stop(),
+})
 
 /** The version of the package: the server tells its own only where it runs, and to those that may ask. */
 function packaged(): string {

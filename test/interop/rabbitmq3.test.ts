@@ -13,7 +13,8 @@ import {
   type Transport,
 } from '../../src/index.ts'
 import { siege } from '../support/notify-siege.ts'
-import { noRabbitMq, RabbitMq } from '../support/rabbitmq-server.ts'
+import { noRabbitMq } from '../support/rabbitmq-edition.ts'
+import { RabbitMq } from '../support/rabbitmq-server.ts'
 import { Random } from '../support/random.ts'
 import { SEED } from '../support/seed.ts'
 

@@ -1,58 +1,46 @@
-// RabbitMQ 3 as Debian packages it, with its AMQP 1.0 plugin: a node of a test's own, in a folder of its own, on the loopback only.
+// A RabbitMQ node of a test's own, in a folder of its own, on the loopback only.
 
-import { type ChildProcess, spawn } from 'node:child_process'
-import { createHash, randomBytes } from 'node:crypto'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as later } from 'node:timers/promises'
-import { selfSigned } from './certificates.ts'
 import { freePorts, speaksAmqp } from './free-ports.ts'
-
-/** The program in the PATH would run as another user, in that one's folders. */
-const SERVER = '/usr/lib/rabbitmq/bin/rabbitmq-server'
-
-/** Why it is not there; `false` when it is. Goes to the `skip` of a suite. */
-export const noRabbitMq: string | false = existsSync(SERVER) ? false : `there is no ${SERVER} (Debian: rabbitmq-server)`
-
-// Where it has just been installed, skipping would hide that the installation came to nothing.
-if (noRabbitMq && process.env.REQUIRE_RABBITMQ) throw new Error(noRabbitMq)
+import { configurationFiles, type RabbitMqOptions, type RabbitMqPorts } from './rabbitmq-configuration.ts'
+import { RABBITMQ_OF_DEBIAN_12, type RabbitMqEdition } from './rabbitmq-edition.ts'
 
 const START_MS = 120_000
-
-export interface RabbitMqOptions {
-  /** Virtual hosts besides `/`, in which `guest` may do everything. */
-  readonly virtualHosts?: readonly string[]
-  /** Whether it listens for TLS too. */
-  readonly tls?: boolean
-}
 
 export class RabbitMq {
   readonly port: number
   /** Where it listens for TLS, with what certificate (a file). */
   readonly tls: { readonly port: number; readonly certificate: string } | undefined
+  readonly #edition: RabbitMqEdition
   readonly #folder: string
-  readonly #mapper: ChildProcess
+  readonly #mapper: ChildProcess | undefined
   readonly #environment: NodeJS.ProcessEnv
   #server: ChildProcess | undefined
 
-  private constructor(ports: readonly number[], folder: string, { tls = false }: RabbitMqOptions) {
-    const [port, , nodePort, mapperPort, tlsPort] = ports as [number, number, number, number, number]
-    const at = (name: string): string => join(folder, name)
-    this.port = port
-    this.tls = tls ? { port: tlsPort, certificate: at('server.pem') } : undefined
+  private constructor(
+    edition: RabbitMqEdition,
+    ports: RabbitMqPorts,
+    folder: string,
+    { tls = false }: RabbitMqOptions,
+  ) {
+    const at = (name: string): string => join(edition.seen(folder), name)
+    this.port = ports.amqp
+    this.tls = tls ? { port: ports.amqps, certificate: join(folder, 'server.pem') } : undefined
+    this.#edition = edition
     this.#folder = folder
-    const mapperEnvironment = { ERL_EPMD_ADDRESS: '127.0.0.1', ERL_EPMD_PORT: String(mapperPort) }
-    // Who finds one does not start another, which would outlive the test.
-    this.#mapper = spawn('epmd', [], { env: { ...process.env, ...mapperEnvironment }, stdio: 'ignore' })
+    const mapperEnvironment = { ERL_EPMD_ADDRESS: '127.0.0.1', ERL_EPMD_PORT: String(ports.mapper) }
+    this.#mapper = edition.runMapper?.({ ...process.env, ...mapperEnvironment })
     this.#environment = {
       ...process.env,
       ...mapperEnvironment,
-      HOME: folder, // of the cookie
-      RABBITMQ_NODENAME: `test-${port}@localhost`,
-      RABBITMQ_DIST_PORT: String(nodePort),
+      HOME: at(''), // of the cookie
+      RABBITMQ_NODENAME: `test-${ports.amqp}@localhost`,
+      RABBITMQ_DIST_PORT: String(ports.node),
       RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-kernel inet_dist_use_interface {127,0,0,1}',
       RABBITMQ_CONF_ENV_FILE: at('rabbitmq-env.conf'),
       RABBITMQ_CONFIG_FILE: at('rabbitmq.conf'),
@@ -65,11 +53,17 @@ export class RabbitMq {
   }
 
   /** Resolves when clients can connect, with `guest` and without a password (SASL ANONYMOUS). */
-  static async start(options: RabbitMqOptions = {}): Promise<RabbitMq> {
+  static async start(
+    options: RabbitMqOptions = {},
+    edition: RabbitMqEdition = RABBITMQ_OF_DEBIAN_12,
+  ): Promise<RabbitMq> {
     const folder = await mkdtemp(join(tmpdir(), 'oslo-messaging-rabbitmq-'))
-    const ports = await freePorts(5)
-    await writeConfiguration(folder, ports, options)
-    const rabbit = new RabbitMq(ports, folder, options)
+    const [amqp, amqps, classic, node, mapper] = (await freePorts(5)) as [number, number, number, number, number]
+    const ports = { amqp, amqps, classic, node, mapper }
+    const at = (name: string): string => join(edition.seen(folder), name)
+    for (const [name, text] of await configurationFiles(edition, ports, options, at))
+      await writeFile(join(folder, name), text)
+    const rabbit = new RabbitMq(edition, ports, folder, options)
     try {
       await rabbit.#run()
       return rabbit
@@ -88,7 +82,7 @@ export class RabbitMq {
   /** Ends it and removes what it kept. */
   async stop(): Promise<void> {
     await this.#kill()
-    if (!isOver(this.#mapper)) {
+    if (this.#mapper && !isOver(this.#mapper)) {
       const ended = once(this.#mapper, 'exit')
       this.#mapper.kill('SIGKILL')
       await ended
@@ -97,7 +91,7 @@ export class RabbitMq {
   }
 
   async #run(): Promise<void> {
-    this.#server = spawn(SERVER, [], { env: this.#environment, stdio: 'ignore', detached: true })
+    this.#server = this.#edition.run(this.#folder, this.#environment)
     await this.#listens(this.#server)
   }
 
@@ -113,7 +107,7 @@ export class RabbitMq {
   async #listens(server: ChildProcess): Promise<void> {
     const until = Date.now() + START_MS
     while (Date.now() < until) {
-      if (server.exitCode !== null) throw new Error(`rabbitmq-server ended with ${server.exitCode} while it started`)
+      if (isOver(server)) throw new Error(`rabbitmq-server ended with ${server.exitCode} while it started`)
       if (await speaksAmqp(this.port)) return
       await later(200)
     }
@@ -122,51 +116,3 @@ export class RabbitMq {
 }
 
 const isOver = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode !== null || signalCode !== null
-
-async function writeConfiguration(
-  folder: string,
-  [port, classicPort, , , tlsPort]: readonly number[],
-  { virtualHosts = [], tls = false }: RabbitMqOptions,
-): Promise<void> {
-  const write = (name: string, text: string): Promise<void> => writeFile(join(folder, name), text)
-  const lines = [`listeners.tcp.default = 127.0.0.1:${classicPort}`]
-  if (virtualHosts.length > 0) {
-    await write('definitions.json', JSON.stringify(definitions(['/', ...virtualHosts])))
-    lines.push(`load_definitions = ${join(folder, 'definitions.json')}`)
-  }
-  if (tls) {
-    const { cert, key } = await selfSigned('localhost')
-    await write('server.pem', cert)
-    await write('server.key', key)
-    lines.push(
-      `listeners.ssl.default = 127.0.0.1:${tlsPort}`,
-      `ssl_options.certfile = ${join(folder, 'server.pem')}`,
-      `ssl_options.keyfile = ${join(folder, 'server.key')}`,
-    )
-  }
-  await write('rabbitmq.conf', `${lines.join('\n')}\n`)
-  await write('rabbitmq-env.conf', '')
-  await write('enabled_plugins', '[rabbitmq_amqp1_0].\n')
-  await write(
-    'advanced.config',
-    `[{rabbit, [{tcp_listeners, [{"127.0.0.1", ${port}}]}]}, {rabbitmq_amqp1_0, [{default_user, "guest"}, {protocol_strict_mode, false}]}].\n`,
-  )
-}
-
-/** A node with definitions makes no user of its own: `guest` is one of them. */
-function definitions(virtualHosts: readonly string[]): object {
-  const salt = randomBytes(4)
-  const hash = createHash('sha256').update(salt).update('guest').digest()
-  return {
-    users: [
-      {
-        name: 'guest',
-        password_hash: Buffer.concat([salt, hash]).toString('base64'),
-        hashing_algorithm: 'rabbit_password_hashing_sha256',
-        tags: 'administrator',
-      },
-    ],
-    vhosts: virtualHosts.map((name) => ({ name })),
-    permissions: virtualHosts.map((vhost) => ({ user: 'guest', vhost, configure: '.*', write: '.*', read: '.*' })),
-  }
-}

@@ -160,6 +160,18 @@ describe('a router --as rabbitmq4', () => {
     await assert.rejects(receive('/exchanges/amq.fanout'), refusedWith('amqp:invalid-field'))
   })
 
+  it('ends the link that brings a message without a body, and takes an empty one', async (t) => {
+    const { bus, connection, management } = await start(t)
+    assert.equal(await management.status('PUT', '/queues/q'), '201')
+    for (const target of [{ address: '/queues/q' }, { address: undefined }]) {
+      const sender = await bus.sender({ target }, connection)
+      await sender.send({ properties: { to: '/queues/q' }, body: { type: 'value', value: null } })
+      const failed = refusedWith('amqp:decode-error', 'missing_amqp_message_body')
+      await assert.rejects(sender.send({ properties: { to: '/queues/q' } }), failed)
+    }
+    assert.equal(numberIn((await management.ask('GET', '/queues/q')).body, 'message_count'), 2)
+  })
+
   it('has dynamic sources only with the capability temporary-queue', async (t) => {
     const { bus, connection } = await start(t)
     const dynamic = { dynamic: true } as const

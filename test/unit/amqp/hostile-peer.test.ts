@@ -271,7 +271,21 @@ describe('a peer that', () => {
     await peer.expectHeader()
     await peer.expect('open')
     const { error } = await peer.expect('close')
-    assert.match(error?.description ?? '', /open\.max-frame-size: expected at least 512, found 100/)
+    assert.match(error?.description ?? '', /open\.max-frame-size: expected at least 512, found 100$/)
+  })
+
+  it('takes no frames at all, as one that does not know the virtual host, is told that it looks so', async (t) => {
+    const listener = await hospitable(t)
+    const peer = await dial(t, listener.port)
+    peer.sendHeader()
+    peer.send({ ...OPEN, maxFrameSize: 0 })
+    await peer.expectHeader()
+    await peer.expect('open')
+    const { error } = await peer.expect('close')
+    assert.match(
+      error?.description ?? '',
+      /found 0 \(as from a peer that does not know, or not yet, the virtual host\)$/,
+    )
   })
 
   it('goes on after its Close is not listened to', async (t) => {

@@ -226,6 +226,15 @@ test('the reply address is asked for at the first call, not before', async (t) =
   assert.ok(relay.attached.includes('receiver (dynamic)'))
 })
 
+test('a peer that refuses the address of the request: the call says so, and nothing of a reply address', async (t) => {
+  const relay = await testRelay(t, {
+    refuse: (address) => (address ? { condition: 'amqp:not-found', description: 'no such queue' } : undefined),
+  })
+  const error = await failureOf(testDriver(t, relay.url).call({ topic: 'tt' }, envelope('echo'), { timeoutMs: 200 }))
+  assert.ok(error instanceof MessagingTimeoutError)
+  assert.match(error.message, /the request was not sent: .*refused by the peer, amqp:not-found: no such queue$/)
+})
+
 test('a peer without dynamic addresses: the call says why it was not sent', async (t) => {
   const relay = await testRelay(t, {
     refuse: (address) =>

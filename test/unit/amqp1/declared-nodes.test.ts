@@ -13,11 +13,13 @@ import {
 import { ConnectionSessions } from '../../../src/amqp1/connection-sessions.ts'
 import { DeclaredNodes } from '../../../src/amqp1/declared-nodes.ts'
 import type { NodeForm } from '../../../src/amqp1/profile.ts'
+import { RABBITMQ4_MANAGEMENT } from '../../../src/amqp1/rabbitmq4-profile.ts'
 
 /** One request for each address. */
 const FORM: NodeForm = {
-  target: (address) => [{ method: 'PUT', path: address, body: {} }],
-  source: (address, _use, id) => ({ address: `${address}.${id}`, declarations: FORM.target(address, 'request') }),
+  management: RABBITMQ4_MANAGEMENT,
+  target: (address) => ({ address: `${address}.in`, declarations: [{ method: 'PUT', path: address, body: {} }] }),
+  source: (address, use, id) => ({ ...FORM.target(address, use), address: `${address}.${id}` }),
 }
 
 /** A peer with a node `/management` that gives each request the next of these answers; undefined: none, and the connection goes. */
@@ -48,27 +50,41 @@ async function peer(t: TestContext, answers: readonly (string | undefined)[]) {
   return { nodes: new DeclaredNodes(FORM, new ConnectionSessions(connection, false)), asked }
 }
 
+/** The link that wants the node, which is there. */
+const attached = async (address: string): Promise<string> => address
+
 test('a node that was made, or is there, can be attached to', async (t) => {
   const { nodes, asked } = await peer(t, ['201', '200', '204', '409'])
-  assert.equal(await nodes.source('/queues/a', 'request', 'id'), '/queues/a.id')
-  for (const address of ['/queues/b', '/queues/c', '/queues/d']) await nodes.target(address, 'notification')
+  assert.equal(await nodes.source('/queues/a', 'request', 'id', attached), '/queues/a.id')
+  for (const address of ['/queues/b', '/queues/c', '/queues/d'])
+    assert.equal(await nodes.target(address, 'notification', attached), `${address}.in`)
   assert.deepEqual(asked, ['PUT /queues/a', 'PUT /queues/b', 'PUT /queues/c', 'PUT /queues/d'])
 })
 
-test('a refusal says which node, and why, and the next request goes on', async (t) => {
-  const { nodes } = await peer(t, ['403', '201'])
-  await assert.rejects(nodes.target('/queues/amq.x', 'request'), (error) => {
+test('a refusal says which node, and why, nothing is attached, and the next request goes on', async (t) => {
+  const { nodes } = await peer(t, ['400', '201'])
+  const never = () => assert.fail('it was attached')
+  await assert.rejects(nodes.target('/queues/amq.x', 'request', never), (error) => {
     assert.ok(error instanceof LinkError)
     assert.equal(error.origin, 'remote')
-    assert.match(error.message, /^PUT \/queues\/amq\.x: refused by the peer, status 403: because\\u000a$/)
+    assert.match(error.message, /^PUT \/queues\/amq\.x: refused by the peer, status 400: because\\u000a$/)
     return true
   })
-  await nodes.target('/queues/x', 'request')
+  assert.equal(await nodes.target('/queues/x', 'request', attached), '/queues/x.in')
+})
+
+test('a node that we may not make is attached to all the same; where it is not there, that is why', async (t) => {
+  const { nodes } = await peer(t, ['403', '401', '403'])
+  assert.equal(await nodes.target('/queues/a', 'request', attached), '/queues/a.in')
+  const missing = () => Promise.reject(new LinkError('not found', { origin: 'remote', condition: 'amqp:not-found' }))
+  await assert.rejects(nodes.target('/queues/b', 'request', missing), /^LinkError: PUT \/queues\/b: .*status 401/)
+  const lost = () => Promise.reject(new LinkError('the connection went', { origin: 'local' }))
+  await assert.rejects(nodes.source('/queues/c', 'request', 'id', lost), /the connection went/)
 })
 
 test('requests at one time share the links and each gets its own answer', async (t) => {
-  const { nodes, asked } = await peer(t, ['201', '403', '201'])
-  const ends = await Promise.allSettled(['a', 'b', 'c'].map((name) => nodes.target(name, 'request')))
+  const { nodes, asked } = await peer(t, ['201', '400', '201'])
+  const ends = await Promise.allSettled(['a', 'b', 'c'].map((name) => nodes.target(name, 'request', attached)))
   assert.deepEqual(
     ends.map(({ status }) => status),
     ['fulfilled', 'rejected', 'fulfilled'],
@@ -78,13 +94,13 @@ test('requests at one time share the links and each gets its own answer', async 
 
 test('who waits for an answer is told when the connection goes', async (t) => {
   const { nodes } = await peer(t, [undefined])
-  await assert.rejects(nodes.target('/queues/a', 'request'))
+  await assert.rejects(nodes.target('/queues/a', 'request', attached))
 })
 
 /** A link for each address. */
 const BY_LINKS: NodeForm = {
-  target: (address) => [{ address, capabilities: ['queue'] }],
-  source: (address) => ({ address, declarations: BY_LINKS.target(address, 'request') }),
+  target: (address) => ({ address, declarations: [{ address, capabilities: ['queue'] }] }),
+  source: (address, use) => BY_LINKS.target(address, use),
 }
 
 test('a node that a link makes is there when the link has come and gone, or was refused: whoever needs it will see', async (t) => {
@@ -103,10 +119,10 @@ test('a node that a link makes is there when the link has come and gone, or was 
   const connection = await connect({ port: listener.port })
   t.after(() => connection.close())
   const nodes = new DeclaredNodes(BY_LINKS, new ConnectionSessions(connection, false))
-  await nodes.target('made', 'request')
+  await nodes.target('made', 'request', attached)
   assert.deepEqual(gone, ['made'])
-  assert.equal(await nodes.source('refused', 'request', 'id'), 'refused')
-  await assert.rejects(nodes.target('lost', 'request'))
+  assert.equal(await nodes.source('refused', 'request', 'id', attached), 'refused')
+  await assert.rejects(nodes.target('lost', 'request', attached))
   assert.deepEqual(asked, [
     ['made', ['queue']],
     ['refused', ['queue']],

@@ -125,6 +125,20 @@ test('a heartbeat whose broker gave it an empty body is a heartbeat', () => {
     assert.equal(decodeReply(received(encoded({ properties, body }))), undefined, body.type)
 })
 
+test('a heartbeat for a peer that wants a body has an empty one, and is read as a heartbeat', () => {
+  const message = toMessage({ to: 'reply.1', correlationId: 'call-1', ttlMs: 500 }, null)
+  assert.deepEqual(message.body, { type: 'value', value: null })
+  assert.equal(decodeReply(received(encoded(message))), undefined)
+})
+
+test('a message says that it is durable only when it is told to', () => {
+  const headerOf = (durable?: boolean, ttlMs?: number) => toMessage({ to: 'x', durable, ttlMs }, 'text').header
+  assert.deepEqual(headerOf(), {})
+  assert.deepEqual(headerOf(false, 500), { ttl: 500 })
+  assert.deepEqual(headerOf(true), { durable: true })
+  assert.deepEqual(headerOf(true, 500), { durable: true, ttl: 500 })
+})
+
 for (const vector of vectors.filter(({ name }) => name.startsWith('decode_call_'))) {
   test(`${vector.name}: is read like any other call`, () => {
     const { body, replyTo } = decodeRequest(received(vector.amqp_message_hex))

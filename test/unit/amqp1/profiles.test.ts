@@ -22,6 +22,7 @@ test('each kind of peer is known by what it says of itself', () => {
     ['rabbitmq4', { product: 'RabbitMQ', version: '4.3.6' }],
     ['artemis', { product: 'apache-activemq-artemis', version: '2.44.0' }],
     ['activemq', { product: 'ActiveMQ', version: '5.18.3' }],
+    ['broker-j', { product: 'Apache Qpid Broker-J Core', version: '10.1.0' }],
     ['plain', { product: 'something else' }],
   ] as const
   for (const [name, properties] of said) assert.equal(profile(properties).name, name)

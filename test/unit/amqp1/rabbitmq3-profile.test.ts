@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { ACCEPTED } from '../../../src/amqp/index.ts'
 import { RABBITMQ3_REPLIES } from '../../../src/amqp1/rabbitmq3-profile.ts'
 import { MessagingTimeoutError } from '../../../src/messaging/errors.ts'
@@ -35,6 +35,40 @@ test('a call over RabbitMQ 3 has a reply queue of its own, the same over every c
     assert.equal(delivery.message.properties?.replyTo, replyTo)
   }
   assert.ok((await calls[1]) instanceof MessagingTimeoutError)
+})
+
+/** What a relay of that kind hears of a notification and a cast: whether the message says durable, and what its link says. */
+async function durabilities(t: TestContext, product: string, version: string) {
+  const relay = await testRelay(t, { product, version, creditWithoutConsumers: 5, outcome: () => ACCEPTED })
+  const driver = testDriver(t, relay.url, { preSettled: [], preSettledGiven: true })
+  const event = { message: { event_type: 'created', payload: {} }, context: {} }
+  await driver.notify({ topic: 'n.info' }, event, { format: 2 })
+  await driver.listenForNotifications([{ target: { topic: 'n' }, priority: 'info' }], () => {}, {})
+  await driver.cast({ topic: 'tt' }, envelope('note'), {})
+  const links = relay.requests.flatMap(({ role, address, source, target }) => {
+    const terminus = role === 'sender' ? target : source
+    return terminus && 'address' in terminus && address !== undefined
+      ? [[role, address.includes('n.info') ? 'notification' : 'request', terminus.durable ?? 0]]
+      : []
+  })
+  return { messages: relay.messages.map(({ delivery }) => delivery.message.header?.durable === true), links }
+}
+
+test('what RabbitMQ 3 is to keep over its restart says so: notifications, and the queues that links make for them', async (t) => {
+  assert.deepEqual(await durabilities(t, 'RabbitMQ', '3.10.8'), {
+    messages: [true, false],
+    links: [
+      ['sender', 'notification', 1],
+      ['receiver', 'notification', 1],
+      ['sender', 'request', 0],
+    ],
+  })
+})
+
+test('a peer of another kind is told nothing of that', async (t) => {
+  const { messages, links } = await durabilities(t, 'qpid-dispatch-router', '1.19.0')
+  assert.deepEqual(messages, [false, false])
+  assert.ok(links.length === 3 && links.every(([, , durable]) => durable === 0))
 })
 
 test('only reply queues of RabbitMQ 3 are written to, by whichever of their names', () => {

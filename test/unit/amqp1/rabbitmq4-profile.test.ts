@@ -2,19 +2,42 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createAddresser } from '../../../src/amqp1/addressing.ts'
 import { resolveAmqpOptions } from '../../../src/amqp1/options.ts'
+import type { Declaration } from '../../../src/amqp1/profile.ts'
 import { peerProfile } from '../../../src/amqp1/profiles.ts'
-import { RABBITMQ4_ADDRESSES, RABBITMQ4_NODES, RABBITMQ4_REPLIES } from '../../../src/amqp1/rabbitmq4-profile.ts'
+import {
+  RABBITMQ4_ADDRESSES,
+  RABBITMQ4_NODES,
+  RABBITMQ4_POOLS,
+  RABBITMQ4_REPLIES,
+  RABBITMQ40_REPLIES,
+} from '../../../src/amqp1/rabbitmq4-profile.ts'
 
 const profile = (version: string) =>
   peerProfile({ properties: new Map(Object.entries({ product: 'RabbitMQ', version })), offeredCapabilities: [] })
 
-test('RabbitMQ from 4.1 wants its nodes declared, and has addresses of its own', () => {
-  for (const version of ['4.1.0', '4.3.6', '5.0.0']) {
-    const { nodes, addresses, replies } = profile(version)
-    assert.deepEqual([nodes, addresses, replies], [RABBITMQ4_NODES, RABBITMQ4_ADDRESSES, RABBITMQ4_REPLIES], version)
+test('RabbitMQ from 4.0 wants its nodes declared, and has addresses of its own', () => {
+  for (const version of ['4.0.5', '4.1.0', '4.3.6', '5.0.0']) {
+    const { nodes, addresses } = profile(version)
+    assert.deepEqual([nodes, addresses], [RABBITMQ4_NODES, RABBITMQ4_ADDRESSES], version)
   }
   assert.equal(profile('3.10.8').nodes, undefined)
-  assert.equal(profile('4.0.5').nodes, undefined)
+})
+
+test('RabbitMQ from 4.1 gives reply addresses; 4.0 has a queue declared for them, which goes with the connection', () => {
+  for (const version of ['4.1.0', '4.3.6', '5.0.0']) assert.equal(profile(version).replies, RABBITMQ4_REPLIES, version)
+  assert.equal(profile('4.0.5').replies, RABBITMQ40_REPLIES)
+  assert.deepEqual(RABBITMQ40_REPLIES.source('id'), { address: '/queues/reply.id' })
+  assert.deepEqual(RABBITMQ40_REPLIES.declarations?.('id'), [
+    { method: 'PUT', path: '/queues/reply.id', body: { durable: false, exclusive: true, auto_delete: true } },
+  ])
+  assert.ok(RABBITMQ40_REPLIES.mayReplyTo(RABBITMQ40_REPLIES.replyTo('id') ?? ''))
+})
+
+test('it refuses messages without a body, and forgets what is not durable', () => {
+  for (const version of ['4.0.5', '4.1.0', '4.3.6']) {
+    const { refusesBodiless, forgetsUnlessDurable, forgetsNodesUnlessDurable } = profile(version)
+    assert.deepEqual([refusesBodiless, forgetsUnlessDurable, forgetsNodesUnlessDurable], [true, true, false], version)
+  }
 })
 
 test('its addresses are percent-encoded behind their prefix', () => {
@@ -29,23 +52,53 @@ test('its addresses are percent-encoded behind their prefix', () => {
   })
 })
 
+const bodyOf = (declaration: Declaration | undefined): unknown =>
+  declaration && 'body' in declaration ? declaration.body : undefined
+
 test('a queue of requests goes when nobody serves any more; one of notifications stays', () => {
   const address = '/queues/unicast.openstack.t'
   const expires = { durable: true, arguments: { 'x-expires': 1_800_000 } }
-  assert.deepEqual(RABBITMQ4_NODES.target(address, 'request'), [{ method: 'PUT', path: address, body: expires }])
-  assert.deepEqual(RABBITMQ4_NODES.target(address, 'notification'), [
+  const requests = { address, declarations: [{ method: 'PUT', path: address, body: expires }] }
+  assert.deepEqual(RABBITMQ4_NODES.target(address, 'request'), requests)
+  assert.deepEqual(RABBITMQ4_NODES.source(address, 'request', 'id'), requests)
+  assert.deepEqual(bodyOf(RABBITMQ4_NODES.target(address, 'notification').declarations[0]), { durable: true })
+})
+
+const bound = (queue: string, key: string) => ({
+  method: 'POST',
+  path: '/bindings',
+  body: { source: 'amq.direct', destination_queue: queue, binding_key: key, arguments: {} },
+})
+
+test('notifications go to an exchange, from which the queue of the topic and those of its pools have them', () => {
+  const address = '/queues/unicast.n%C3%BC.info'
+  const declarations = [
     { method: 'PUT', path: address, body: { durable: true } },
-  ])
-  assert.deepEqual(RABBITMQ4_NODES.source(address, 'request', 'id'), {
-    address,
-    declarations: RABBITMQ4_NODES.target(address, 'request'),
+    bound('unicast.nü.info', 'unicast.nü.info'),
+  ]
+  assert.deepEqual(RABBITMQ4_NODES.target(address, 'notification'), {
+    address: '/exchanges/amq.direct/unicast.n%C3%BC.info',
+    declarations,
   })
+  assert.deepEqual(RABBITMQ4_NODES.source(address, 'notification', 'id'), { address, declarations })
+  const pool = `${address}%3A%3Ab%2Fc`
+  assert.deepEqual(RABBITMQ4_POOLS.source(address, 'b/c', 60), { address: pool })
+  const declared = (expiryS: number) => RABBITMQ4_POOLS.declarations?.(address, 'b/c', expiryS)
+  const expiring = (ms: number) => ({ durable: true, arguments: { 'x-expires': ms } })
+  assert.deepEqual(declared(60), [
+    { method: 'PUT', path: pool, body: expiring(60_000) },
+    bound('unicast.nü.info::b/c', 'unicast.nü.info'),
+  ])
+  assert.deepEqual(bodyOf(declared(0)?.[0]), expiring(1), 'it goes with its last listener')
+  assert.deepEqual(bodyOf(declared(0xffff_ffff)?.[0]), expiring(0xffff_ffff), 'RabbitMQ has no longer time')
+  assert.deepEqual(RABBITMQ4_POOLS.declarations?.('/exchanges/own/key', 'b', 60), [], 'nothing that is known of')
 })
 
 test('who subscribes to all has a queue of his own, bound by the name in plain text', () => {
   const address = '/exchanges/amq.direct/broadcast.a%2Fb.t.all'
-  assert.deepEqual(RABBITMQ4_NODES.target(address, 'request'), [], 'the exchange is there')
-  assert.deepEqual(RABBITMQ4_NODES.source(address, 'request', 'id'), {
+  const target = { address, declarations: [] }
+  assert.deepEqual(RABBITMQ4_NODES.target(address, 'broadcast'), target, 'the exchange is there')
+  assert.deepEqual(RABBITMQ4_NODES.source(address, 'broadcast', 'id'), {
     address: '/queues/broadcast.a%2Fb.t.all.id',
     declarations: [
       {
@@ -53,16 +106,7 @@ test('who subscribes to all has a queue of his own, bound by the name in plain t
         path: '/queues/broadcast.a%2Fb.t.all.id',
         body: { durable: false, exclusive: true, auto_delete: true },
       },
-      {
-        method: 'POST',
-        path: '/bindings',
-        body: {
-          source: 'amq.direct',
-          destination_queue: 'broadcast.a/b.t.all.id',
-          binding_key: 'broadcast.a/b.t.all',
-          arguments: {},
-        },
-      },
+      bound('broadcast.a/b.t.all.id', 'broadcast.a/b.t.all'),
     ],
   })
 })

@@ -11,7 +11,7 @@ const MODIFIED: Outcome = {
 }
 
 /** What is said of a delivery from a source that offers these outcomes. */
-function said(outcome: Outcome, offered: readonly string[] | undefined): string {
+function said(outcome: Outcome, offered: readonly string[] | undefined, redeliversRejected = false): string {
   let type = ''
   const delivery = {
     receiver: { remoteSource: { outcomes: offered } },
@@ -19,7 +19,7 @@ function said(outcome: Outcome, offered: readonly string[] | undefined): string 
       type = settled.type
     },
   }
-  settle(delivery as unknown as Delivery, outcome)
+  settle(delivery as unknown as Delivery, outcome, { redeliversRejected })
   return type
 }
 
@@ -46,4 +46,11 @@ test('no outcome is said that is not offered, whichever one alone is', () => {
   const types = ['accepted', 'rejected', 'released', 'modified']
   const outcomes: readonly Outcome[] = [ACCEPTED, RELEASED, MODIFIED, { type: 'rejected', error: undefined }]
   for (const type of types) for (const outcome of outcomes) assert.equal(said(outcome, [`amqp:${type}:list`]), type)
+})
+
+test('what is not to come back is accepted where the peer would deliver it again, rejected as it is', () => {
+  const offered = ['amqp:accepted:list', 'amqp:released:list', 'amqp:rejected:list']
+  assert.equal(said({ type: 'rejected', error: undefined }, offered, true), 'accepted')
+  assert.equal(said(MODIFIED, offered, true), 'accepted')
+  assert.equal(said(RELEASED, offered, true), 'released')
 })

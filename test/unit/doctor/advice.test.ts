@@ -27,3 +27,12 @@ test('Artemis is told which queues to keep, and for Python which addresses are q
 test('ActiveMQ is told what peers of Python need', () => {
   assert.match(adviceOf('activemq'), /allowNonSaslConnections=true\n.*addressing_mode=legacy.*\n.*topic:\/\/broadcast/)
 })
+
+test('Broker-J is told which rights its users need, and how it makes queues for peers of Python', () => {
+  assert.match(adviceOf('broker-j'), /ACL ALLOW ALL CREATE QUEUE\n.*CREATE EXCHANGE name="oslo\.notifications"\n/)
+  const [, policies = ''] = /"nodeAutoCreationPolicies": (.*)\naddressing_mode=legacy/.exec(adviceOf('broker-j')) ?? []
+  const [{ pattern, nodeType }] = JSON.parse(policies) as [{ pattern: string; nodeType: string }]
+  assert.equal(nodeType, 'queue')
+  assert.match('unicast.openstack.t', new RegExp(`^${pattern}$`))
+  assert.doesNotMatch('unicasts', new RegExp(`^${pattern}$`))
+})
