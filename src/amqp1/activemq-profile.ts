@@ -26,6 +26,7 @@ export const ACTIVEMQ_REPLIES: ReplyForm = Object.freeze({
 export const ACTIVEMQ_PROFILE = defineProfile({
   name: 'activemq',
   fits: ({ product }) => product === 'ActiveMQ',
+  forgetsUnlessDurable: true,
   broadcastScheme: 'topic://',
   replies: ACTIVEMQ_REPLIES,
 })

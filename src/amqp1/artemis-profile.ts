@@ -54,6 +54,7 @@ export const ARTEMIS_PROFILE = defineProfile({
   name: 'artemis',
   fits: ({ product }) => product === 'apache-activemq-artemis',
   keepsUndeliverable: true,
+  forgetsUnlessDurable: true,
   capabilities: Object.freeze({ request: QUEUE, broadcast: TOPIC, notification: [] }),
   replies: ARTEMIS_REPLIES,
   pools: ARTEMIS_POOLS,

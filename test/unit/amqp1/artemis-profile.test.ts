@@ -45,6 +45,7 @@ test('the address of notifications is a queue and a topic before anybody sends t
   const steps = [`sender ${INFO} queue`, `sender ${INFO} topic`, `sender ${INFO}`]
   await driver.notify({ topic: 'notifications.info' }, notification, { format: 2 })
   assert.deepEqual(relay.requests.map(asked), steps)
+  assert.equal(relay.messages[0]?.delivery.message.header?.durable, true, 'it forgets others when it starts again')
   await relay.until(() => relay.producers(INFO).length === 1)
   relay.cut()
   await driver.notify({ topic: 'notifications.info' }, notification, { format: 2 })
