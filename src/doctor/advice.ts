@@ -9,11 +9,24 @@ export interface AdviceScope {
   readonly options: AmqpOptions
   readonly peer: PeerFacts
   readonly findings: readonly Finding[]
+  /** The host of the URL is this machine. */
+  readonly local: boolean
 }
 
 export function adviceFor(scope: AdviceScope): Advice[] {
   const ofKind = BY_PROFILE[scope.profile]?.(scope) ?? []
   return [...ofKind, ...aboutConnection(scope)]
+}
+
+const RABBITMQ4_PERMISSIONS: Advice = {
+  title:
+    'RabbitMQ 4 needs no policy. Where a user may not do everything in the virtual host, this is what he needs (instead of /, nova: its name, his name)',
+  text: [
+    'rabbitmqctl set_permissions --vhost / nova \\',
+    "  '^(exclusive|unicast|broadcast|reply)\\.|^amq\\.dyn-' \\",
+    "  '^(exclusive|unicast|broadcast|reply)\\.|^amq\\.(dyn-|direct$|default$)' \\",
+    "  '^(exclusive|unicast|broadcast|reply)\\.|^amq\\.(dyn-|direct$)'",
+  ].join('\n'),
 }
 
 const BY_PROFILE: Readonly<Record<string, (scope: AdviceScope) => readonly Advice[]>> = {
@@ -47,6 +60,9 @@ const BY_PROFILE: Readonly<Record<string, (scope: AdviceScope) => readonly Advic
       text: `rabbitmqctl set_policy oslo-messaging '^(amq\\.gen-|reply\\.|exclusive\\.)' '{"expires":600000}' --apply-to queues`,
     },
   ],
+  'rabbitmq4.0': () => [RABBITMQ4_PERMISSIONS],
+  'rabbitmq4.1': () => [RABBITMQ4_PERMISSIONS],
+  rabbitmq4: () => [RABBITMQ4_PERMISSIONS],
   artemis: ({ options }) => [
     {
       title:
@@ -159,12 +175,12 @@ const describedBy = (options: AmqpOptions): string =>
     'reply_address=reply.{id}',
   ].join('\n')
 
-function aboutConnection({ peer, options }: AdviceScope): Advice[] {
+function aboutConnection({ peer, options, local }: AdviceScope): Advice[] {
   const advice: Advice[] = []
   const [own] = peer.tls?.chain ?? []
   if (own && Date.parse(own.until) - Date.now() < SOON_MS)
     advice.push({ title: `the certificate of the peer ends on ${own.until}: renew it`, text: '' })
-  if (peer.sasl?.mechanism === 'PLAIN' && !peer.tls)
+  if (peer.sasl?.mechanism === 'PLAIN' && !peer.tls && !local)
     advice.push({
       title: 'the password goes over the network as it is: use amqps:// where others can listen',
       text: '',

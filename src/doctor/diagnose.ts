@@ -11,6 +11,7 @@ import { type AmqpOptions, resolveAmqpOptions } from '../amqp1/options.ts'
 import type { PeerProfile } from '../amqp1/profile.ts'
 import { createTransport, formatTransportUrl, parseTransportUrl, redactedUrl, type TransportUrl } from '../index.ts'
 import { driverName } from '../messaging/transport-url.ts'
+import { isLoopback } from '../support/loopback.ts'
 import { adviceFor } from './advice.ts'
 import type { AddressExamples, Area, Diagnosis, Finding } from './diagnosis.ts'
 import { lookAt } from './look.ts'
@@ -82,7 +83,13 @@ async function examine(url: TransportUrl, { given, options, timeoutMs, signal }:
     findings,
     rpc: isFine(findings, 'rpc'),
     notifications: isFine(findings, 'notifications'),
-    advice: adviceFor({ profile: seen.profile.name, options, peer: seen.peer, findings }),
+    advice: adviceFor({
+      profile: seen.profile.name,
+      options,
+      peer: seen.peer,
+      findings,
+      local: isLoopback(url.hosts[0]?.hostname || 'localhost'),
+    }),
   }
 }
 

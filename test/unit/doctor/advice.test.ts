@@ -4,12 +4,17 @@ import { resolveAmqpOptions } from '../../../src/amqp1/options.ts'
 import { adviceFor } from '../../../src/doctor/advice.ts'
 import type { PeerFacts } from '../../../src/doctor/diagnosis.ts'
 
-const adviceOf = (profile: string, values: Record<string, unknown> = {}): string =>
+const adviceOf = (
+  profile: string,
+  values: Record<string, unknown> = {},
+  more: { peer?: Partial<PeerFacts>; local?: boolean } = {},
+): string =>
   adviceFor({
     profile,
     options: resolveAmqpOptions([{ origin: 'options', values }]),
-    peer: {} as PeerFacts,
+    peer: (more.peer ?? {}) as PeerFacts,
     findings: [],
+    local: more.local ?? false,
   })
     .map(({ title, text }) => `${title}\n${text}`)
     .join('\n')
@@ -35,4 +40,30 @@ test('Broker-J is told which rights its users need, and how it makes queues for 
   assert.equal(nodeType, 'queue')
   assert.match('unicast.openstack.t', new RegExp(`^${pattern}$`))
   assert.doesNotMatch('unicasts', new RegExp(`^${pattern}$`))
+})
+
+test('RabbitMQ 4 is told what a user has to be allowed, in each of its versions', () => {
+  for (const profile of ['rabbitmq4.0', 'rabbitmq4.1', 'rabbitmq4'])
+    assert.match(
+      adviceOf(profile),
+      /^rabbitmqctl set_permissions .*\\\n {2}'\^\(exclusive\|unicast\|broadcast\|reply\)/m,
+    )
+})
+
+test('a password that others can read is told of, and not where nobody can', () => {
+  const sasl = { mechanism: 'PLAIN', offered: ['PLAIN'] }
+  const tls = { protocol: 'TLSv1.3', cipher: 'x', chain: [] }
+  assert.match(adviceOf('plain', {}, { peer: { sasl } }), /the password goes over the network as it is: use amqps/)
+  assert.equal(adviceOf('plain', {}, { peer: { sasl }, local: true }), '')
+  assert.equal(adviceOf('plain', {}, { peer: { sasl, tls } }), '')
+})
+
+test('a certificate that ends within a month is told of', () => {
+  const until = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10)
+  const ending = (days: number): string => {
+    const chain = [{ subject: 's', issuer: 'i', names: undefined, until: until(days) }]
+    return adviceOf('plain', {}, { peer: { tls: { protocol: 'TLSv1.3', cipher: 'x', chain } } })
+  }
+  assert.match(ending(10), /the certificate of the peer ends on \d{4}-\d\d-\d\d: renew it/)
+  assert.equal(ending(60), '')
 })
