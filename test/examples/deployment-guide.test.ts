@@ -1,4 +1,4 @@
-// The program of docs/guide/deployment.md fits the types, runs, and prints what the page says; the options that it and the page on
+// The program of docs/guide/deployment.md runs, and prints what the page says; the options that it and the page on
 // migration name are those that there are.
 
 import assert from 'node:assert/strict'

@@ -1,4 +1,4 @@
-// The programs of docs/guide/notifications.md fit the types, run, and print what the page says; its defaults, errors and choices are
+// The programs of docs/guide/notifications.md run, and print what the page says; its defaults, errors and choices are
 // those that there are.
 
 import assert from 'node:assert/strict'

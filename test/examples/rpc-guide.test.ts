@@ -1,4 +1,4 @@
-// The programs of docs/guide/rpc.md fit the types, run, and print what the page says; its errors are those that there are.
+// The programs of docs/guide/rpc.md run, and print what the page says; its errors are those that there are.
 
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'

@@ -1,4 +1,4 @@
-// The programs of docs/guide/testing.md fit the types, run, and print what the page says; its table has every effect.
+// The programs of docs/guide/testing.md run, and print what the page says; its table has every effect.
 
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'

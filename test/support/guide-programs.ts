@@ -48,35 +48,39 @@ export class GuideFolder {
     return join(this.path, runnable(program.name))
   }
 
-  /**
-   * What the compiler has to say about them, with the types that users get. In JavaScript what has no type is anything; all
-   * else is as strict as in TypeScript.
-   */
-  typeErrors(): string[] {
-    const sources = this.#programs.map(({ name }) => join(this.path, name))
-    const program = ts.createProgram(sources, {
-      target: ts.ScriptTarget.ES2023,
-      lib: ['lib.es2023.d.ts', 'lib.esnext.disposable.d.ts'],
-      module: ts.ModuleKind.NodeNext,
-      types: ['node'],
-      strict: true,
-      noImplicitAny: false,
-      strictFunctionTypes: false,
-      useUnknownInCatchVariables: false,
-      allowJs: true,
-      checkJs: true,
-      noEmit: true,
-      skipLibCheck: true,
-    })
-    return ts.getPreEmitDiagnostics(program).map(({ file, start = 0, messageText }) => {
-      const line = file === undefined ? 0 : file.getLineAndCharacterOfPosition(start).line + 1
-      return `${file?.fileName.split('/').at(-1)}:${line} ${ts.flattenDiagnosticMessageText(messageText, ' ')}`
-    })
+  /** What the compiler reads. */
+  get sources(): string[] {
+    return this.#programs.map(({ name }) => join(this.path, name))
   }
 
   remove(): void {
     rmSync(this.path, { recursive: true })
   }
+}
+
+/**
+ * What the compiler has to say about programs, with the types that users get. In JavaScript what has no type is anything; all else is
+ * as strict as in TypeScript.
+ */
+export function typeErrors(sources: readonly string[]): string[] {
+  const program = ts.createProgram(sources, {
+    target: ts.ScriptTarget.ES2023,
+    lib: ['lib.es2023.d.ts', 'lib.esnext.disposable.d.ts'],
+    module: ts.ModuleKind.NodeNext,
+    types: ['node'],
+    strict: true,
+    noImplicitAny: false,
+    strictFunctionTypes: false,
+    useUnknownInCatchVariables: false,
+    allowJs: true,
+    checkJs: true,
+    noEmit: true,
+    skipLibCheck: true,
+  })
+  return ts.getPreEmitDiagnostics(program).map(({ file, start = 0, messageText }) => {
+    const line = file === undefined ? 0 : file.getLineAndCharacterOfPosition(start).line + 1
+    return `${file?.fileName.split('/').at(-1)}:${line} ${ts.flattenDiagnosticMessageText(messageText, ' ')}`
+  })
 }
 
 const runnable = (name: string): string => name.replace(/\.ts$/, '.mjs')
