@@ -7,22 +7,22 @@ import { CASES } from '../../support/seed.ts'
 
 describe('a recorded conversation that is bent', () => {
   it('ends in order or with an error at a listener, which serves others all the while', async () => {
-    await fuzzListener(CASES ?? 1_000)
+    await fuzzListener(CASES ?? 500)
   })
 
   it('ends in order or with an error at a client', async () => {
-    await fuzzClient(CASES ?? 1_000)
+    await fuzzClient(CASES ?? 500)
   })
 
   it('does so at a listener on a port', async () => {
-    await fuzzPort(CASES ?? 200)
+    await fuzzPort(CASES ?? 100)
   })
 
   it('does so at a client that connects to a port', async () => {
-    await fuzzConnect(CASES ?? 200)
+    await fuzzConnect(CASES ?? 100)
   })
 
   it('does so at the embedded router, through which others call each other', async () => {
-    await fuzzRouter(CASES ?? 200)
+    await fuzzRouter(CASES ?? 100)
   })
 })
