@@ -89,7 +89,7 @@ const SESSION_FILTER = 'com.microsoft:session-filter'
 const SESSION_FILTER_CODE = 0x137000000cn
 
 const RENEW = 'com.microsoft:renew-session-lock'
-/** Milliseconds: a third of the default lock duration, a minute. */
+/** Milliseconds: less than lock durations are where nobody says them, half a minute or a minute. */
 const RENEW_EVERY_MS = 20_000
 
 const repliesAt = (queue: string): ReplyForm =>

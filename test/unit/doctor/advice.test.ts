@@ -36,3 +36,11 @@ test('Broker-J is told which rights its users need, and how it makes queues for 
   assert.match('unicast.openstack.t', new RegExp(`^${pattern}$`))
   assert.doesNotMatch('unicasts', new RegExp(`^${pattern}$`))
 })
+
+test('Service Bus is told which entities there have to be, by the prefixes and the reply address of the options', () => {
+  assert.match(adviceOf('service-bus'), /--name replies --enable-session true/)
+  assert.match(adviceOf('service-bus', { reply_address: 'answers' }), /--name answers --enable-session true/)
+  const told = adviceOf('service-bus', { broadcast_prefix: 'all', group_request_prefix: 'any' })
+  assert.match(told, /--topic-name all\.openstack\.TOPIC\.all --name SERVER/)
+  assert.match(told, /--name any\.openstack\.notifications\.info/)
+})
