@@ -36,10 +36,7 @@ export function describedProfile(options: AmqpOptions): DescribedProfile {
   }
 }
 
-/** Stands in an address for a text that is one of a kind. */
-const ID = '{id}'
-
-/** Its nodes, for who shows a token for each of them. */
+/** The nodes of the kind that is named, for who shows a token for each of them. */
 function tokenNodes({ cbsToken }: AmqpOptions, named: Profile | undefined): NodeForm | undefined {
   if (cbsToken === undefined) return undefined
   if (named !== SERVICE_BUS_PROFILE)
@@ -47,11 +44,14 @@ function tokenNodes({ cbsToken }: AmqpOptions, named: Profile | undefined): Node
   return serviceBusTokenNodes(cbsToken)
 }
 
+/** Stands in an address for a text that is one of a kind. */
+const ID = '{id}'
+
 function describedReplies(options: AmqpOptions, known: ReplyForm | undefined): ReplyForm | undefined {
   const { replyAddress, replyToAddress = replyAddress, replyCapabilities } = options
   const mayReplyTo = replyAddressPolicy(options)
-  if (known?.at && replyAddress !== undefined && replyToAddress === replyAddress && !replyAddress.includes(ID))
-    return known.at(replyAddress)
+  const named = replyAddress !== undefined && replyToAddress === replyAddress && !replyAddress.includes(ID)
+  if (known?.at && named && replyCapabilities.length === 0) return known.at(replyAddress)
   if (replyAddress === undefined) {
     if (replyToAddress !== undefined)
       throw invalid('reply_to_address', 'it says where replies to reply_address are sent, and there is none')

@@ -97,7 +97,7 @@ const BY_PROFILE: Readonly<Record<string, (scope: AdviceScope) => readonly Advic
   'service-bus': ({ options }) => [
     {
       title:
-        'Service Bus makes nothing by itself, so the topics tried here were not there. What there has to be for a topic TOPIC, each of its servers SERVER, and notifications',
+        'Service Bus makes nothing by itself: what was tried here is there only if somebody has created it. For a topic TOPIC, each of its servers SERVER, and notifications, create',
       text: serviceBusEntities(options),
     },
   ],

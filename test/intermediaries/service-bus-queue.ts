@@ -1,5 +1,6 @@
-// A queue of the imitated Service Bus, or a subscription to a topic of it, which is the same: messages that are locked for who has them
-// and gone when he has accepted them. One with sessions gives each message to who holds the session that it is of.
+// A queue of the imitated Service Bus, or a subscription to a topic of it, which is the same: messages that are locked for who has
+// them and gone when he has accepted them (the lock of a message ends with its link, and not by time as there). One with sessions
+// gives each message to who holds the session that it is of.
 
 import { setTimeout as later } from 'node:timers/promises'
 import { MessageSplicer, type Outcome, type Sender } from '../../src/amqp/index.ts'
