@@ -8,6 +8,7 @@ import type { Target } from '../messaging/target.ts'
 import { type AmqpOptions, resolveAmqpOptions } from './options.ts'
 import type { AddressForm, PeerProfile } from './profile.ts'
 import { SchemedAddresser } from './schemed-addresser.ts'
+import { SubscribedAddresser } from './subscribed-addresser.ts'
 
 export interface ServerAddresses {
   /** For this server alone. */
@@ -37,11 +38,14 @@ export interface AddressingScope {
 }
 
 /** What of a peer's profile says how addresses are written. */
-export type AddressedPeer = Pick<PeerProfile, 'syntax' | 'addresses'> & Partial<Pick<PeerProfile, 'broadcastScheme'>>
+export type AddressedPeer = Pick<PeerProfile, 'syntax' | 'addresses'> &
+  Partial<Pick<PeerProfile, 'broadcastScheme' | 'broadcastSource'>>
 
 /** The addresser for such a peer. */
-export function createAddresser(scope: AddressingScope, { broadcastScheme, ...peer }: AddressedPeer): Addresser {
+export function createAddresser(scope: AddressingScope, peer: AddressedPeer): Addresser {
+  const { broadcastScheme, broadcastSource } = peer
   const addresser = addresserOf(scope, peer)
+  if (broadcastSource) return new SubscribedAddresser(addresser, broadcastSource)
   return broadcastScheme ? new SchemedAddresser(addresser, broadcastScheme) : addresser
 }
 

@@ -146,7 +146,8 @@ export class CachedSender implements ConnectionPart, SendLink {
             onClosed,
           })
         }
-        return await (nodes && use ? nodes.target(address, use, attachTo) : attachTo(address))
+        if (!nodes) return await attachTo(address)
+        return await (use ? nodes.target(address, use, attachTo) : nodes.reply(address, attachTo))
       },
     })
   }

@@ -13,6 +13,8 @@ const MAX_TTL_MS = 0xffffffff
 export interface ReplyDesk {
   /** The address for reply-to; undefined while there is none. */
   readonly address: string | undefined
+  /** The group that replies have to name; undefined: none. */
+  readonly group: string | undefined
   /** Expects a reply from now on, and returns the message-id that the request must carry. */
   expect(call: CallTask): string
   /** No reply is expected any more. */
@@ -119,6 +121,7 @@ export class CallTask extends SendTask implements IndexedCall<CallTask> {
       applicationProperties,
       messageId: this.#messageId,
       replyTo: this.#desk.address,
+      replyToGroupId: this.#desk.group,
     }
   }
 

@@ -33,6 +33,11 @@ export class DeclaredNodes {
     return await this.behind(target.declarations, () => attachTo(target.address))
   }
 
+  /** Attaches a link for replies, in either direction. As above. */
+  async reply<L>(address: string, attachTo: AttachTo<L>): Promise<L> {
+    return await this.behind(this.#form.reply?.(address) ?? [], () => attachTo(address))
+  }
+
   /**
    * Attaches a link that needs them. What we may not declare the operator may have: only where the link is refused as well is that the
    * reason. Rejects with LinkError.

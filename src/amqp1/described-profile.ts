@@ -2,9 +2,11 @@
 
 import { OptionError } from '../support/options.ts'
 import type { AmqpOptions } from './options.ts'
-import type { PeerTraits, Profile, ReplyForm } from './profile.ts'
+import type { NodeForm, PeerTraits, Profile, ReplyForm } from './profile.ts'
 import { namedProfile } from './profiles.ts'
 import { type ReplyAddressPolicy, replyAddressPolicy } from './reply-address.ts'
+import { SERVICE_BUS_PROFILE } from './service-bus-profile.ts'
+import { serviceBusTokenNodes } from './service-bus-token.ts'
 
 /** What options say of the peer, before it has said a word. */
 export interface DescribedProfile {
@@ -17,23 +19,39 @@ export interface DescribedProfile {
 /** Throws OptionError where one option needs another one, or bars it. */
 export function describedProfile(options: AmqpOptions): DescribedProfile {
   const { profile, queueCapabilities, topicCapabilities } = options
-  const replies = describedReplies(options)
+  const named = profile === undefined ? undefined : namedProfile(profile)
+  const replies = describedReplies(options, named?.replies)
+  const nodes = tokenNodes(options, named)
   const capabilities =
     queueCapabilities.length + topicCapabilities.length > 0
       ? { request: queueCapabilities, notification: queueCapabilities, broadcast: topicCapabilities }
       : undefined
   return {
-    named: profile === undefined ? undefined : namedProfile(profile),
-    traits: { ...(replies ? { replies } : {}), ...(capabilities ? { capabilities } : {}) },
+    named,
+    traits: {
+      ...(replies ? { replies } : {}),
+      ...(capabilities ? { capabilities } : {}),
+      ...(nodes ? { nodes } : {}),
+    },
   }
+}
+
+/** The nodes of the kind that is named, for who shows a token for each of them. */
+function tokenNodes({ cbsToken }: AmqpOptions, named: Profile | undefined): NodeForm | undefined {
+  if (cbsToken === undefined) return undefined
+  if (named !== SERVICE_BUS_PROFILE)
+    throw invalid('cbs_token', `it is for Service Bus alone: say profile=${SERVICE_BUS_PROFILE.name} too`)
+  return serviceBusTokenNodes(cbsToken)
 }
 
 /** Stands in an address for a text that is one of a kind. */
 const ID = '{id}'
 
-function describedReplies(options: AmqpOptions): ReplyForm | undefined {
+function describedReplies(options: AmqpOptions, known: ReplyForm | undefined): ReplyForm | undefined {
   const { replyAddress, replyToAddress = replyAddress, replyCapabilities } = options
   const mayReplyTo = replyAddressPolicy(options)
+  const named = replyAddress !== undefined && replyToAddress === replyAddress && !replyAddress.includes(ID)
+  if (known?.at && named && replyCapabilities.length === 0) return known.at(replyAddress)
   if (replyAddress === undefined) {
     if (replyToAddress !== undefined)
       throw invalid('reply_to_address', 'it says where replies to reply_address are sent, and there is none')

@@ -89,6 +89,7 @@ export class ReceivedRequest extends ReceivedMessage implements IncomingRequest 
   readonly #scope: ReplyScope
   readonly #replyTo: string | undefined
   readonly #messageId: MessageId | undefined
+  readonly #groupId: string | undefined
   readonly #receivedAt = monotonicMs()
 
   /** `replyTo`: where to answer; undefined for a cast, or when the caller named an address that is not written to. */
@@ -106,6 +107,7 @@ export class ReceivedRequest extends ReceivedMessage implements IncomingRequest 
     this.#scope = scope
     this.#replyTo = replyTo
     this.#messageId = decoded.messageId
+    this.#groupId = decoded.replyToGroupId
   }
 
   reply(result: unknown): Promise<void> {
@@ -143,6 +145,7 @@ export class ReceivedRequest extends ReceivedMessage implements IncomingRequest 
           retry: options.defaultReplyRetry,
           // The same AMQP type as it came with.
           correlationId: this.#messageId,
+          groupId: this.#groupId,
           ttlMs: kind === 'heartbeat' && this.callMonitorTimeoutMs ? Math.trunc(this.callMonitorTimeoutMs) : undefined,
         },
         resolve as (value: unknown) => void,

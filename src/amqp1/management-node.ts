@@ -10,8 +10,8 @@ import type { ManagementForm, ManagementRequest } from './profile.ts'
 /** Milliseconds that an answer may take; the attach that wants the node is then tried again after its own delay. */
 const ANSWER_MS = 10_000
 
-/** Those that are there, or were made. A queue that is there in another way (409) somebody has declared as he wants it. */
-const DECLARED = /^(?:20[014]|409)$/
+/** Those that are there, were made, or are in hand. A queue that is there in another way (409) somebody has declared as he wants it. */
+const DECLARED = /^(?:20[0124]|409)$/
 
 /** We may not. */
 const FORBIDDEN = /^40[13]$/

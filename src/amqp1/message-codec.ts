@@ -2,7 +2,8 @@
 // (oslo_messaging/_drivers/impl_amqp1.py: marshal_request, marshal_response):
 //
 //   header      always there, empty unless there is a time to live
-//   properties  to; with a reply expected message-id and reply-to; in replies correlation-id
+//   properties  to; with a reply expected message-id and reply-to; in replies correlation-id; reply-to-group-id and, in its reply,
+//               group-id only where a bus needs them (profile.ts), never towards a peer that has not asked
 //   body        an amqp-value holding JSON text (messaging/body.ts); a heartbeat has none
 //
 // absolute-expiry-time is not sent (Python fills it from a clock that does not count from 1970) and ignored when received.
@@ -23,6 +24,10 @@ export interface MessageFields {
   readonly messageId?: MessageId | undefined
   readonly replyTo?: string | undefined
   readonly correlationId?: MessageId | undefined
+  /** Only at a peer whose reply address is shared by groups: Python says nothing. */
+  readonly replyToGroupId?: string | undefined
+  /** The group that a request wants its reply to have. */
+  readonly groupId?: string | undefined
   readonly ttlMs?: number | undefined
   /** Only to a peer that forgets it otherwise: Python says nothing. */
   readonly durable?: boolean | undefined
@@ -42,6 +47,8 @@ export function toMessage(fields: MessageFields, text: string | null | undefined
       replyTo: fields.replyTo,
       correlationId: fields.correlationId,
       absoluteExpiryTime: fields.absoluteExpiryTimeMs,
+      groupId: fields.groupId,
+      replyToGroupId: fields.replyToGroupId,
     },
     applicationProperties: fields.applicationProperties,
     body: text === undefined ? undefined : { type: 'value', value: text },
@@ -58,6 +65,7 @@ export interface DecodedRequest {
   readonly body: RequestBody
   readonly messageId: MessageId | undefined
   readonly replyTo: string | undefined
+  readonly replyToGroupId: string | undefined
   readonly ttlMs: number | undefined
 }
 
@@ -70,6 +78,7 @@ export function decodeRequest(message: EncodedMessage): DecodedRequest {
     body: decodeRequestBody(text),
     messageId: properties?.messageId,
     replyTo: properties?.replyTo || undefined,
+    replyToGroupId: properties?.replyToGroupId || undefined,
     ttlMs: message.header?.ttl,
   }
 }

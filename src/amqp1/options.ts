@@ -215,6 +215,12 @@ export const AMQP_OPTIONS = optionTable('oslo_messaging_amqp', {
     default: [],
     help: 'Capabilities asked of a reply address that the peer gives, as `temporary-queue`.',
   }),
+  cbsToken: optionalString({
+    name: 'cbs_token',
+    own: true,
+    secret: true,
+    help: 'With `profile=service-bus` only: a SAS token (`SharedAccessSignature …`) or JSON web token, shown for each entity at `$cbs` (claims-based security) where the URL has no user and password. When it ends a transport with a new one is needed.',
+  }),
   pseudoVhost: boolean({
     name: 'pseudo_vhost',
     default: true,

@@ -14,6 +14,7 @@ const PLAIN_TRAITS: PeerTraits = Object.freeze({
   forgetsNodesUnlessDurable: false,
   addresses: undefined,
   broadcastScheme: '',
+  broadcastSource: undefined,
   capabilities: undefined,
   replies: undefined,
   pools: undefined,

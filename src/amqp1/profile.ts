@@ -18,7 +18,7 @@ export interface AddressForm {
 export interface ReplyForm {
   source(
     id: string,
-  ): { readonly address: string } | { readonly dynamic: true; readonly capabilities: readonly string[] }
+  ): Pick<SourceTerms, 'address' | 'filter'> | { readonly dynamic: true; readonly capabilities: readonly string[] }
   /** Where replies are to be sent. Undefined: the address that the peer gives. */
   replyTo(id: string): string | undefined
   /** Whether a server writes to an address that a caller names. */
@@ -27,6 +27,18 @@ export interface ReplyForm {
   readonly outlives?: boolean
   /** What has to be declared before the link attaches. Default: nothing. */
   declarations?(id: string): readonly Declaration[]
+  /** Its node is shared by groups: a request says which one its reply is for (reply-to-group-id), and the reply repeats it (group-id). */
+  readonly grouped?: boolean
+  /** What has to be asked for again and again while the link is attached, or the peer takes it away. Default: nothing. */
+  readonly upkeep?: ReplyUpkeepForm
+  /** The same at another address, which the option `reply_address` names. Default: that option describes replies by itself. */
+  at?(address: string): ReplyForm
+}
+
+export interface ReplyUpkeepForm {
+  readonly everyMs: number
+  readonly management: ManagementForm
+  request(id: string): ManagementRequest
 }
 
 /** What a link is for, as far as it says what a node has to be like. Broadcast: a request to all servers of a topic. */
@@ -69,6 +81,8 @@ export interface NodeForm {
   target(address: string, use: NodeUse): DeclaredNode
   /** `id`: one of a kind, for nodes of one subscriber. */
   source(address: string, use: NodeUse, id: string): DeclaredNode
+  /** Before replies are sent to an address, or received there. Default: nothing. */
+  reply?(address: string): readonly Declaration[]
 }
 
 export interface DeclaredNode {
@@ -107,6 +121,8 @@ export interface PeerTraits {
   readonly addresses: AddressForm | undefined
   /** What stands before the address of what goes to all servers, in both syntaxes, where the peer goes by that; or nothing. */
   readonly broadcastScheme: string
+  /** What a server attaches to for what goes to all, where that has a name of each server's. Undefined: the address that it is sent to. */
+  readonly broadcastSource: ((address: string, server: string) => string) | undefined
   /** What is asked of the node that a link attaches to (capabilities of the terminus). Undefined: nothing. */
   readonly capabilities: Readonly<Record<NodeUse, readonly string[]>> | undefined
   /** Undefined: reply addresses are dynamic. */

@@ -11,6 +11,7 @@ import { QPID_CPP_PROFILE } from './qpid-cpp-profile.ts'
 import { RABBITMQ3_PROFILE } from './rabbitmq3-profile.ts'
 import { RABBITMQ4_PROFILE, RABBITMQ40_PROFILE, RABBITMQ41_PROFILE } from './rabbitmq4-profile.ts'
 import { DISPATCH_ROUTER_PROFILE, ROUTER_PROFILE } from './router-profiles.ts'
+import { SERVICE_BUS_PROFILE } from './service-bus-profile.ts'
 
 /** The last one fits every peer. */
 const PROFILES: readonly Profile[] = [
@@ -24,6 +25,7 @@ const PROFILES: readonly Profile[] = [
   ARTEMIS_PROFILE,
   ACTIVEMQ_PROFILE,
   BROKER_J_PROFILE,
+  SERVICE_BUS_PROFILE,
   PLAIN_PROFILE,
 ]
 

@@ -14,6 +14,7 @@ import type { ActiveConnection, ConnectionPart } from './failover-connection.ts'
 import { decodeReply } from './message-codec.ts'
 import { createMessageIdSource } from './message-id.ts'
 import type { AmqpOptions } from './options.ts'
+import { ReplyUpkeep } from './reply-upkeep.ts'
 import { RetriedLink } from './retried-link.ts'
 import { type SendTask, tasksOf } from './send-task.ts'
 import { settle } from './settle.ts'
@@ -52,6 +53,8 @@ export class ReplyReceiver implements ConnectionPart, ReplyDesk {
   #unknown: Outcome = UNKNOWN_REPLY
   /** Of a reply address that is ours to choose and outlives a connection. */
   readonly #id = randomUUID()
+  #group: string | undefined
+  #upkeep: ReplyUpkeep | undefined
 
   constructor(scope: ReplyReceiverScope) {
     this.#scope = scope
@@ -61,6 +64,7 @@ export class ReplyReceiver implements ConnectionPart, ReplyDesk {
       isWanted: () => this.#wanted,
       vital: true,
       onAttached: () => {
+        this.#upkeep?.start()
         this.#grantNow()
         this.#release()
       },
@@ -75,6 +79,10 @@ export class ReplyReceiver implements ConnectionPart, ReplyDesk {
 
   get address(): string | undefined {
     return this.#link.attached?.address
+  }
+
+  get group(): string | undefined {
+    return this.#group
   }
 
   expect(call: CallTask): string {
@@ -121,6 +129,8 @@ export class ReplyReceiver implements ConnectionPart, ReplyDesk {
     this.#unknown = keepsUndeliverable ? ACCEPTED : UNKNOWN_REPLY
     const id = replies?.outlives ? this.#id : randomUUID()
     const replyTo = replies?.replyTo(id)
+    this.#group = replies?.grouped ? id : undefined
+    if (replies?.upkeep) this.#upkeep = new ReplyUpkeep(replies.upkeep, id, connection.sessions)
     this.#link.attach({
       connection,
       address: replyTo ?? 'rpc-response',
@@ -129,21 +139,26 @@ export class ReplyReceiver implements ConnectionPart, ReplyDesk {
       lease: () => connection.sessions.own(),
       attach: async (session, onClosed) => {
         if (replies?.declarations) await nodes?.declare(replies.declarations(id))
-        return await session.attachReceiver({
-          name: `openstack.org/om/receiver/[rpc-response]/${randomUUID().replaceAll('-', '')}`,
-          source: replies?.source(id) ?? { dynamic: true },
-          target: { address: 'rpc-response' },
-          creditWindow: 0,
-          overdraft: overrunsCredit ? MAX_OVERDRAFT : 0,
-          onDelivery: (delivery) => this.#onDelivery(delivery),
-          onClosed,
-        })
+        const source = replies?.source(id) ?? { dynamic: true as const }
+        const attach = () =>
+          session.attachReceiver({
+            name: `openstack.org/om/receiver/[rpc-response]/${randomUUID().replaceAll('-', '')}`,
+            source,
+            target: { address: 'rpc-response' },
+            creditWindow: 0,
+            overdraft: overrunsCredit ? MAX_OVERDRAFT : 0,
+            onDelivery: (delivery) => this.#onDelivery(delivery),
+            onClosed,
+          })
+        return await (nodes && 'address' in source ? nodes.reply(source.address, attach) : attach())
       },
     })
   }
 
   detach(loss: ConnectionLoss): void {
     if (this.#link.state === 'closed') return
+    this.#upkeep?.stop()
+    this.#upkeep = undefined
     this.#link.detach()
     this.#failOutstanding(loss.error)
     this.#attemptFailed(loss)
@@ -151,6 +166,7 @@ export class ReplyReceiver implements ConnectionPart, ReplyDesk {
 
   /** Every call that waits is told. */
   close(): void {
+    this.#upkeep?.stop()
     this.#link.close()
     for (const call of [...tasksOf(this.#waiting), ...this.#calls.all()]) call.driverClosed()
   }

@@ -39,6 +39,7 @@ export interface SendRequest {
   readonly retry: number
   readonly signal?: AbortSignal | undefined
   readonly correlationId?: MessageId | undefined
+  readonly groupId?: string | undefined
   readonly ttlMs?: number | undefined
   readonly applicationProperties?: ApplicationProperties | undefined
   /** Of a call: it does not fail when its reply can hardly come any more. */
@@ -222,8 +223,8 @@ export class SendTask implements SendHandler, FifoEntry<SendTask> {
 
   /** The fields of the message as it is sent now. */
   protected fields(to: string): MessageFields {
-    const { correlationId, ttlMs, applicationProperties } = this.request
-    return { to, correlationId, ttlMs, applicationProperties, messageId: undefined, replyTo: undefined }
+    const { correlationId, groupId, ttlMs, applicationProperties } = this.request
+    return { to, correlationId, groupId, ttlMs, applicationProperties, messageId: undefined, replyTo: undefined }
   }
 
   /** Milliseconds until the deadline. */

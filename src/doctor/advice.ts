@@ -110,6 +110,13 @@ const BY_PROFILE: Readonly<Record<string, (scope: AdviceScope) => readonly Advic
       ].join('\n'),
     },
   ],
+  'service-bus': ({ options }) => [
+    {
+      title:
+        'Service Bus makes nothing by itself: what was tried here is there only if somebody has created it. For a topic TOPIC, each of its servers SERVER, and notifications, create',
+      text: serviceBusEntities(options),
+    },
+  ],
   plain: ({ options, findings }) =>
     findings.every(({ state }) => state !== 'no')
       ? []
@@ -163,6 +170,20 @@ const queuesForAll = ({ serverRequestPrefix, groupRequestPrefix }: AmqpOptions):
   createdOnConsume: true,
   attributes: {},
 })
+
+function serviceBusEntities(options: AmqpOptions): string {
+  const { serverRequestPrefix, groupRequestPrefix, broadcastPrefix, replyAddress = 'replies' } = options
+  const all = `${broadcastPrefix}.openstack.TOPIC.all`
+  return [
+    'IN="--resource-group GROUP --namespace-name NAMESPACE"',
+    `az servicebus queue create $IN --name ${replyAddress} --enable-session true --lock-duration PT5M --default-message-time-to-live PT1H`,
+    `az servicebus queue create $IN --name ${groupRequestPrefix}.openstack.TOPIC --lock-duration PT5M`,
+    `az servicebus queue create $IN --name ${serverRequestPrefix}.openstack.TOPIC.SERVER --lock-duration PT5M`,
+    `az servicebus topic create $IN --name ${all}`,
+    `az servicebus topic subscription create $IN --topic-name ${all} --name SERVER --lock-duration PT5M`,
+    `az servicebus queue create $IN --name ${groupRequestPrefix}.openstack.notifications.info --lock-duration PT5M`,
+  ].join('\n')
+}
 
 const describedBy = (options: AmqpOptions): string =>
   [

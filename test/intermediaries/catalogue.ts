@@ -7,6 +7,7 @@ import { type KnownIntermediary, NotHad } from './intermediary.ts'
 import { RABBITMQ_3 } from './rabbitmq3.ts'
 import { RABBITMQ_4, RABBITMQ_4_3 } from './rabbitmq4.ts'
 import { ROUTER, ROUTER_AS_QPID_CPP, ROUTER_AS_RABBITMQ_4 } from './router.ts'
+import { SERVICE_BUS } from './service-bus.ts'
 
 const notToBeHad = (title: string, why: string): KnownIntermediary => ({
   title,
@@ -28,6 +29,7 @@ export const INTERMEDIARIES: ReadonlyMap<string, KnownIntermediary> = new Map([
     ),
   ],
   ['swiftmq', notToBeHad('SwiftMQ', 'only its client is published where Maven looks, and its router is not packaged')],
+  ['service-bus', SERVICE_BUS],
   ['router', ROUTER],
   ['router-qpid-cpp', ROUTER_AS_QPID_CPP],
   ['router-rabbitmq4', ROUTER_AS_RABBITMQ_4],

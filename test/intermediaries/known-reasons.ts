@@ -65,6 +65,14 @@ const KNOWN: Readonly<Record<string, readonly KnownReason[]>> = {
   rabbitmq3: [POOLS_NOT_SUPPORTED, ...pythonCannot('the plugin has none')],
   rabbitmq4: [...pythonCannot('RabbitMQ 4.0 has none')],
   rabbitmq43: [...pythonCannot(NO_PLAIN_DYNAMIC)],
+  'service-bus': [
+    {
+      ...POOLS_NOT_SUPPORTED,
+      reason:
+        "its groups that each get every message are subscriptions to a topic, and notifiers, Python's too, publish to a queue: there are none, and the library says so (NOT_SUPPORTED)",
+    },
+    ...pythonCannot('Service Bus has none'),
+  ],
   router: [forgetsQueues('it runs here without a store (`--store`), with its queues in memory')],
   'router-qpid-cpp': [
     POOLS_NOT_SUPPORTED,
