@@ -42,7 +42,6 @@ test('Broker-J is told which rights its users need, and how it makes queues for 
   assert.doesNotMatch('unicasts', new RegExp(`^${pattern}$`))
 })
 
-<<<<<<< HEAD
 test('RabbitMQ 4 is told what a user has to be allowed, in each of its versions', () => {
   for (const profile of ['rabbitmq4.0', 'rabbitmq4.1', 'rabbitmq4'])
     assert.match(
@@ -67,12 +66,11 @@ test('a certificate that ends within a month is told of', () => {
   }
   assert.match(ending(10), /the certificate of the peer ends on \d{4}-\d\d-\d\d: renew it/)
   assert.equal(ending(60), '')
-=======
+
 test('Service Bus is told which entities there have to be, by the prefixes and the reply address of the options', () => {
   assert.match(adviceOf('service-bus'), /--name replies --enable-session true/)
   assert.match(adviceOf('service-bus', { reply_address: 'answers' }), /--name answers --enable-session true/)
   const told = adviceOf('service-bus', { broadcast_prefix: 'all', group_request_prefix: 'any' })
   assert.match(told, /--topic-name all\.openstack\.TOPIC\.all --name SERVER/)
   assert.match(told, /--name any\.openstack\.notifications\.info/)
->>>>>>> sbus
 })
