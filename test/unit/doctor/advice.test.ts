@@ -66,6 +66,7 @@ test('a certificate that ends within a month is told of', () => {
   }
   assert.match(ending(10), /the certificate of the peer ends on \d{4}-\d\d-\d\d: renew it/)
   assert.equal(ending(60), '')
+})
 
 test('Service Bus is told which entities there have to be, by the prefixes and the reply address of the options', () => {
   assert.match(adviceOf('service-bus'), /--name replies --enable-session true/)
