@@ -55,8 +55,11 @@ export class DeclaredNodes {
   async declare(declarations: readonly Declaration[]): Promise<LinkError | undefined> {
     let forbidden: LinkError | undefined
     for (const declaration of declarations) {
-      if ('method' in declaration) forbidden ??= await this.#management?.request(declaration)
-      else await this.#pass(declaration)
+      if ('method' in declaration) {
+        // What comes after one that we may not make we may have to make all the same: a binding of a queue that is there.
+        const refusal = await this.#management?.request(declaration)
+        forbidden ??= refusal
+      } else await this.#pass(declaration)
     }
     return forbidden
   }

@@ -258,9 +258,9 @@ export class AmqpDriver implements Driver {
       },
       sources,
     )
-    this.#subscriptions.add(subscription)
-    this.#connection.add(subscription)
     try {
+      this.#subscriptions.add(subscription)
+      this.#connection.add(subscription)
       await subscription.whenReady(options)
       return subscription
     } catch (error) {

@@ -1,20 +1,20 @@
 // The one connection of a driver, kept up across losses. It owns the connection and nothing that goes over it: parts that
 // survive failover (subscriptions, reply receiver, sender links) are told when there is a connection and when there is none.
 
-import { type Connection, type ConnectOptions, connect as connectAmqp } from '../amqp/index.ts'
+import type { Connection } from '../amqp/index.ts'
 import { assertNever } from '../support/assert-never.ts'
 import { Backoff } from '../support/backoff.ts'
 import { type Deadline, monotonicMs, startDeadline } from '../support/deadline.ts'
+import { guarded } from '../support/guarded.ts'
 import { type Addresser, createAddresser } from './addressing.ts'
-import { type ConnectionScope, connectOptions, openHostname } from './connection-options.ts'
 import { ConnectionSessions } from './connection-sessions.ts'
 import { DeclaredNodes } from './declared-nodes.ts'
 import { type DescribedProfile, describedProfile } from './described-profile.ts'
 import { type ConnectionLoss, driverClosed, isConfigurationFault, reasonOf } from './errors.ts'
 import { connectionEvents } from './events.ts'
 import { type HostList, hostText } from './host-list.ts'
+import { type OpenScope, openConnection } from './open-connection.ts'
 import type { BeforeOpen, PeerProfile } from './profile.ts'
-import { peerProfile } from './profiles.ts'
 
 /** What parts get of an open connection. */
 export interface ActiveConnection {
@@ -50,11 +50,9 @@ type State =
   | { readonly name: 'backoff'; readonly timer: Deadline; readonly error: Error }
   | { readonly name: 'closed' }
 
-export interface FailoverScope extends ConnectionScope {
+export interface FailoverScope extends OpenScope {
   readonly hosts: HostList
   readonly controlExchange: string
-  /** Makes a connection; another one in tests. */
-  readonly connect?: (options: ConnectOptions) => Promise<Connection>
 }
 
 export class FailoverConnection {
@@ -69,6 +67,8 @@ export class FailoverConnection {
   readonly #described: DescribedProfile
   /** What the peer wants said in the Open frame, as far as it is known: from the option, or from the connection before. */
   #wants: BeforeOpen | undefined
+  /** The last attempt to connect; never rejects. */
+  #attempting: Promise<void> | undefined
   /** Hosts in a row that refused us for good. */
   #faults = 0
 
@@ -87,7 +87,7 @@ export class FailoverConnection {
   /** Adds a part; it is attached at once when there is a connection. */
   add(part: ConnectionPart): void {
     this.#parts.add(part)
-    if (this.#state.name === 'active') part.attach(this.#state.active, this.#state.addresser)
+    if (this.#state.name === 'active') this.#attach(part, this.#state.active, this.#state.addresser)
   }
 
   /** Of the peer, while there is a connection. */
@@ -102,7 +102,7 @@ export class FailoverConnection {
 
   /** Connects, if nobody has asked for it before. */
   start(): void {
-    if (this.#state.name === 'idle') void this.#attempt()
+    if (this.#state.name === 'idle') this.#attempting = this.#attempt()
   }
 
   /** For an error message: what the connection is doing. */
@@ -132,6 +132,7 @@ export class FailoverConnection {
     switch (state.name) {
       case 'connecting':
         state.abort.abort(driverClosed())
+        await this.#attempting // it may have a connection to close
         break
       case 'backoff':
         state.timer.cancel()
@@ -165,39 +166,23 @@ export class FailoverConnection {
   async #attempt(): Promise<void> {
     const state = { name: 'connecting', abort: new AbortController() } as const
     this.#become(state)
-    const { signal } = state.abort
     try {
-      let connection = await this.#connect(signal)
-      // What such a peer wants to hear first is known only now: once more, with that.
-      if (this.#state === state && this.#learn(connection)) {
-        await connection.close()
-        if (this.#state === state) connection = await this.#connect(signal)
-      }
-      if (this.#state === state) this.#activate(connection)
-      else await connection.close()
+      const { hosts } = this.#scope
+      const opened = await openConnection(this.#scope, hosts.current, this.#described, this.#wants, state.abort.signal)
+      this.#wants = opened.profile.beforeOpen
+      if (this.#state === state) this.#activate(opened)
+      else await opened.connection.close()
     } catch (error) {
+      // The next host may be another product.
+      this.#wants = this.#described.named?.beforeOpen
       if (this.#state === state) this.#lose(error as Error)
     }
   }
 
-  async #connect(signal: AbortSignal): Promise<Connection> {
-    const { connect = connectAmqp, hosts } = this.#scope
-    return await connect(await connectOptions(this.#scope, hosts.current, this.#wants, signal))
-  }
-
-  /** True: the peer wants another Open frame than it had. */
-  #learn(connection: Connection): boolean {
-    const wanted = peerProfile(connection.remote, this.#described).beforeOpen
-    const before = openHostname(this.#scope, this.#wants)
-    this.#wants = wanted
-    return openHostname(this.#scope, wanted) !== before
-  }
-
-  #activate(connection: Connection): void {
+  #activate({ connection, profile }: { readonly connection: Connection; readonly profile: PeerProfile }): void {
     this.#backoff.reset()
     this.#faults = 0
     this.#downSince = undefined
-    const profile = peerProfile(connection.remote, this.#described)
     const sessions = new ConnectionSessions(connection, profile.endsSessionToRefuse)
     const active: ActiveConnection = {
       sessions,
@@ -215,7 +200,12 @@ export class FailoverConnection {
     void connection.closed.then((error) => {
       if (this.#state === state) this.#lose(error ?? new Error(`${active.host}: the connection was closed`))
     })
-    for (const part of [...this.#parts]) part.attach(active, addresser)
+    for (const part of [...this.#parts]) this.#attach(part, active, addresser)
+  }
+
+  /** What is wrong with one part is not to keep the others from the bus. */
+  #attach(part: ConnectionPart, active: ActiveConnection, addresser: Addresser): void {
+    guarded('attaching to the bus', () => part.attach(active, addresser))
   }
 
   /** The connection is lost or could not be made: the next host after a delay. */
@@ -225,7 +215,7 @@ export class FailoverConnection {
     this.#faults = isConfigurationFault(error) ? this.#faults + 1 : 0
     const hopeless = this.#faults >= this.#scope.hosts.hosts.length
     const timer = startDeadline(this.#backoff.next(), () => {
-      if (this.#state.name === 'backoff') void this.#attempt()
+      if (this.#state.name === 'backoff') this.#attempting = this.#attempt()
     })
     this.#become({ name: 'backoff', timer, error })
     this.#scope.hosts.next()

@@ -3,7 +3,7 @@
 
 import { type Delivery, LinkError, printable } from '../amqp/index.ts'
 import { startDeadline } from '../support/deadline.ts'
-import type { ConnectionSessions, SessionLease } from './connection-sessions.ts'
+import { type ConnectionSessions, isRefusal, type SessionLease } from './connection-sessions.ts'
 import { attachManagementLinks, type ManagementLinks } from './management-links.ts'
 import type { ManagementForm, ManagementRequest } from './profile.ts'
 
@@ -37,7 +37,15 @@ export class ManagementNode {
   /** Resolves when what it asks for is there, or, with why, when we may not ask for it. Rejects with LinkError. */
   async request(request: ManagementRequest): Promise<LinkError | undefined> {
     this.#links ??= this.#attach()
-    const { sender, replyTo } = await this.#links
+    let links: ManagementLinks
+    try {
+      links = await this.#links
+    } catch (error) {
+      // Whoever bars the node from us may have declared all that we need.
+      if (isRefusal(error)) return error as LinkError
+      throw error
+    }
+    const { sender, replyTo } = links
     this.#requests += 1
     const messageId = String(this.#requests)
     const subject = `${request.method} ${printable(request.path)}`
@@ -58,7 +66,8 @@ export class ManagementNode {
         return FORBIDDEN.test(status) ? end(() => resolve(refusal)) : failed(refusal)
       }
       this.#asked.set(messageId, { answered, failed })
-      sender.send({ ...sections, properties: { ...properties, messageId, replyTo } }, { settled: true }).catch(failed)
+      const message = { ...sections, properties: { ...properties, messageId, replyTo } }
+      sender.send(message, { settled: true, timeoutMs: ANSWER_MS }).catch(failed)
     })
   }
 
@@ -82,17 +91,27 @@ export class ManagementNode {
   }
 
   #onAnswer(delivery: Delivery): void {
-    const { message } = delivery
     delivery.accept()
-    // Broker-J gives a number back as one, whatever it came as.
-    const id = String(message.properties?.correlationId)
-    this.#asked.get(id)?.answered(this.#form.answer(message))
+    try {
+      const { message } = delivery
+      // Broker-J gives a number back as one, whatever it came as.
+      const id = String(message.properties?.correlationId)
+      this.#asked.get(id)?.answered(this.#form.answer(message))
+    } catch (error) {
+      // Whose answer it was cannot be read either.
+      const why = `an answer of ${this.#form.address} cannot be read: ${printable(String((error as Error).message))}`
+      this.#fail(new LinkError(why, { origin: 'local', cause: error }))
+    }
   }
 
   #lost(error: Error | undefined): void {
     this.#links = undefined
     const { address } = this.#form
-    const reason = error ?? new LinkError(`the links to ${address} were detached`, { origin: 'local' })
+    this.#fail(error ?? new LinkError(`the links to ${address} were detached`, { origin: 'local' }))
+  }
+
+  /** All that wait for an answer are told. */
+  #fail(reason: Error): void {
     for (const { failed } of [...this.#asked.values()]) failed(reason)
   }
 }

@@ -138,7 +138,6 @@ export class ReplyReceiver implements ConnectionPart, ReplyDesk {
       goneText: 'the reply link was detached',
       lease: () => connection.sessions.own(),
       attach: async (session, onClosed) => {
-        if (replies?.declarations) await nodes?.declare(replies.declarations(id))
         const source = replies?.source(id) ?? { dynamic: true as const }
         const attach = () =>
           session.attachReceiver({
@@ -150,7 +149,9 @@ export class ReplyReceiver implements ConnectionPart, ReplyDesk {
             onDelivery: (delivery) => this.#onDelivery(delivery),
             onClosed,
           })
-        return await (nodes && 'address' in source ? nodes.reply(source.address, attach) : attach())
+        if (!nodes || !('address' in source)) return await attach()
+        const shown = () => nodes.reply(source.address, attach)
+        return await nodes.behind(replies?.declarations?.(id) ?? [], shown)
       },
     })
   }

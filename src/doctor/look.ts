@@ -1,12 +1,12 @@
 // What can be seen of a host over one connection: who answers, how the way is protected, and which links it lets us attach.
 
-import { type CertificateFacts, type Connection, connect, type Session } from '../amqp/index.ts'
-import { connectOptions, containerId } from '../amqp1/connection-options.ts'
+import { type CertificateFacts, type Connection, type ConnectOptions, connect, type Session } from '../amqp/index.ts'
+import { containerId } from '../amqp1/connection-options.ts'
 import type { DescribedProfile } from '../amqp1/described-profile.ts'
 import { HostList } from '../amqp1/host-list.ts'
+import { openConnection } from '../amqp1/open-connection.ts'
 import type { AmqpOptions } from '../amqp1/options.ts'
 import type { PeerProfile } from '../amqp1/profile.ts'
-import { peerProfile } from '../amqp1/profiles.ts'
 import type { TransportUrl } from '../messaging/transport-url.ts'
 import { attempt } from './attempt.ts'
 import type { Certificate, Finding, PeerFacts } from './diagnosis.ts'
@@ -27,24 +27,23 @@ export interface Look {
   readonly seen: { readonly peer: PeerFacts; readonly profile: PeerProfile } | undefined
 }
 
+/** What a peer may take to answer a Close, where the connection is opened anew. */
+const CLOSING_MS = 5_000
+
 export async function lookAt(scope: LookScope): Promise<Look> {
   const { timeoutMs } = scope
-  let connection: Connection | undefined
-  const connecting = await attempt('connection', 'connection', 3 * timeoutMs, async () => {
-    connection = await open(scope)
+  let opened: Awaited<ReturnType<typeof open>> | undefined
+  const connecting = await attempt('connection', 'connection', 3 * timeoutMs + CLOSING_MS, async () => {
+    opened = await open(scope)
     return undefined
   })
-  if (!connection) return { findings: [connecting], seen: undefined }
+  if (!opened) return { findings: [connecting], seen: undefined }
+  const { connection, profile } = opened
   const { remote } = connection
   const { tls, sasl } = connection.security
-  const profile = peerProfile(remote, scope.described)
   const tries = await Promise.all([
-    attempt('connection', 'addresses that the peer gives', 2 * timeoutMs, () =>
-      dynamicAddress(connection as Connection, profile),
-    ),
-    attempt('connection', 'sender that names each address', 2 * timeoutMs, () =>
-      anonymousSender(connection as Connection),
-    ),
+    attempt('connection', 'addresses that the peer gives', 2 * timeoutMs, () => dynamicAddress(connection, profile)),
+    attempt('connection', 'sender that names each address', 2 * timeoutMs, () => anonymousSender(connection)),
   ])
   await connection.close()
   const [dynamicAddresses, anonymousSenders] = tries.map(({ state }) => state === 'ok')
@@ -71,12 +70,17 @@ const shown = ({ validTo, ...facts }: CertificateFacts): Certificate => ({
   until: validTo.toISOString().slice(0, 10),
 })
 
-async function open({ url, options, described, timeoutMs, signal }: LookScope): Promise<Connection> {
+async function open({ url, options, described, timeoutMs, signal }: LookScope) {
   const secure = url.scheme.startsWith('amqps')
   const hosts = new HostList(url.hosts, { defaultPort: secure ? 5671 : 5672, realm: options.saslDefaultRealm })
-  const scope = { options, virtualHost: url.virtualHost || undefined, secure, containerId: containerId(options) }
-  const terms = await connectOptions(scope, hosts.current, described.named?.beforeOpen, signal)
-  return await connect({ ...terms, connectTimeoutMs: 2 * timeoutMs })
+  const scope = {
+    options,
+    virtualHost: url.virtualHost || undefined,
+    secure,
+    containerId: containerId(options),
+    connect: (terms: ConnectOptions) => connect({ ...terms, connectTimeoutMs: timeoutMs }),
+  }
+  return await openConnection(scope, hosts.current, described, described.named?.beforeOpen, signal)
 }
 
 async function dynamicAddress(connection: Connection, { replies }: PeerProfile): Promise<string> {

@@ -47,19 +47,22 @@ export class Transport implements AsyncDisposable {
     return this.#driver.features
   }
 
-  /** Sends a request and resolves with its reply. Rejects as Driver.call does, and with InvalidTargetError without a topic. */
+  /** Sends a request and resolves with its reply. Rejects as Driver.call does, and with InvalidTargetError without a topic, or for one that no address can hold. */
   call(target: Target, envelope: Envelope, options: CallOptions): Promise<unknown> {
-    return target.topic ? this.#driver.call(target, envelope, options) : Promise.reject(withoutTopic(target))
+    const defect = sendDefect(target)
+    return defect ? Promise.reject(defect) : this.#driver.call(target, envelope, options)
   }
 
-  /** Sends a request without reply. Rejects as Driver.cast does, and with InvalidTargetError without a topic. */
+  /** Sends a request without reply. Rejects as Driver.cast does, and with InvalidTargetError without a topic, or for one that no address can hold. */
   cast(target: Target, envelope: Envelope, options: SendOptions = {}): Promise<void> {
-    return target.topic ? this.#driver.cast(target, envelope, options) : Promise.reject(withoutTopic(target))
+    const defect = sendDefect(target)
+    return defect ? Promise.reject(defect) : this.#driver.cast(target, envelope, options)
   }
 
-  /** Publishes to `target.topic`, which is `<topic>.<priority>`. Rejects as Driver.notify does, and with InvalidTargetError without a topic. */
+  /** Publishes to `target.topic`, which is `<topic>.<priority>`. Rejects as Driver.notify does, and with InvalidTargetError without a topic, or for one that no address can hold. */
   notify(target: Target, envelope: Envelope, options: NotifyOptions): Promise<void> {
-    return target.topic ? this.#driver.notify(target, envelope, options) : Promise.reject(withoutTopic(target))
+    const defect = sendDefect(target)
+    return defect ? Promise.reject(defect) : this.#driver.notify(target, envelope, options)
   }
 
   /** Subscribes a server. Rejects as Driver.listen does, and with InvalidTargetError without topic and server. */
@@ -67,6 +70,7 @@ export class Transport implements AsyncDisposable {
     if (!target.topic || !target.server) {
       throw new InvalidTargetError("A server's target must have topic and server names specified", target)
     }
+    checkText(target)
     return await this.#driver.listen(target, handler, options)
   }
 
@@ -78,6 +82,7 @@ export class Transport implements AsyncDisposable {
   ): Promise<Subscription> {
     for (const { target } of sources) {
       if (!target.topic) throw new InvalidTargetError('A target must have topic specified', target)
+      checkText(target)
     }
     return await this.#driver.listenForNotifications(sources, handler, options)
   }
@@ -106,5 +111,24 @@ export function checkTransport(user: string, transport: Transport, method: keyof
   throw new InvalidArgumentError(`${user}: expected a transport, made by createTransport(url), not ${found}`)
 }
 
-const withoutTopic = (target: Target): InvalidTargetError =>
-  new InvalidTargetError('A topic is required to send', target)
+/** Why nothing can be sent to it. */
+function sendDefect(target: Target): InvalidTargetError | undefined {
+  return target.topic ? textDefect(target) : new InvalidTargetError('A topic is required to send', target)
+}
+
+/** Half of a surrogate pair, as it comes out of a text that was cut: no text on the wire (UTF-8) can hold it. */
+const HALF = /\p{Surrogate}/u
+
+function textDefect(target: Target): InvalidTargetError | undefined {
+  for (const name of ['topic', 'server', 'exchange'] as const) {
+    const text = target[name]
+    if (text !== undefined && HALF.test(text))
+      return new InvalidTargetError(`The ${name} of a target must be a text without halves of surrogate pairs`, target)
+  }
+  return undefined
+}
+
+function checkText(target: Target): void {
+  const defect = textDefect(target)
+  if (defect) throw defect
+}

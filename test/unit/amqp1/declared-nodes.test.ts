@@ -5,6 +5,7 @@ import { type TestContext, test } from 'node:test'
 import {
   type Connection,
   connect,
+  EncodedMessage,
   LinkError,
   type ListenOptions,
   listen,
@@ -22,8 +23,8 @@ const FORM: NodeForm = {
   source: (address, use, id) => ({ ...FORM.target(address, use), address: `${address}.${id}` }),
 }
 
-/** A peer with a node `/management` that gives each request the next of these answers; undefined: none, and the connection goes. */
-async function peer(t: TestContext, answers: readonly (string | undefined)[]) {
+/** A peer with a node `/management` that gives each request the next of these answers; undefined: none, and the connection goes. `broken`: these bytes. */
+async function peer(t: TestContext, answers: readonly (string | undefined)[], broken?: Buffer) {
   const asked: string[] = []
   let back: Sender | undefined
   let connection: Connection | undefined
@@ -38,6 +39,7 @@ async function peer(t: TestContext, answers: readonly (string | undefined)[]) {
         const answer = answers[asked.length]
         asked.push(`${subject} ${to}`)
         if (answer === undefined) return void connection?.abort(new Error('gone'))
+        if (broken) return void back?.send(new EncodedMessage(broken), { settled: true })
         const properties = { correlationId: messageId, subject: answer }
         void back?.send({ properties, body: { type: 'value', value: 'because\n' } }, { settled: true })
       },
@@ -80,6 +82,29 @@ test('a node that we may not make is attached to all the same; where it is not t
   await assert.rejects(nodes.target('/queues/b', 'request', missing), /^LinkError: PUT \/queues\/b: .*status 401/)
   const lost = () => Promise.reject(new LinkError('the connection went', { origin: 'local' }))
   await assert.rejects(nodes.source('/queues/c', 'request', 'id', lost), /the connection went/)
+})
+
+test('what comes after a declaration that we may not make is declared all the same', async (t) => {
+  const { nodes, asked } = await peer(t, ['403', '204'])
+  const declarations = ['/queues/a', '/bindings'].map((path) => ({ method: 'PUT', path, body: {} }))
+  assert.equal(await nodes.behind(declarations, () => attached('/queues/a')), '/queues/a')
+  assert.deepEqual(asked, ['PUT /queues/a', 'PUT /bindings'])
+})
+
+test('whoever bars the management node from us may have declared all that we need', async (t) => {
+  const listener = await listen({ onLink: (request) => request.refuse({ condition: 'amqp:unauthorized-access' }) })
+  t.after(() => listener.close())
+  const connection = await connect({ port: listener.port })
+  t.after(() => connection.close())
+  const nodes = new DeclaredNodes(FORM, new ConnectionSessions(connection, false))
+  assert.equal(await nodes.target('/queues/a', 'request', attached), '/queues/a.in')
+  const missing = () => Promise.reject(new LinkError('not found', { origin: 'remote', condition: 'amqp:not-found' }))
+  await assert.rejects(nodes.target('/queues/b', 'request', missing), /unauthorized-access/)
+})
+
+test('an answer that cannot be read fails whoever waits for one, at once', async (t) => {
+  const { nodes } = await peer(t, ['200'], Buffer.from([0x00, 0x53, 0x73, 0xff]))
+  await assert.rejects(nodes.target('/queues/a', 'request', attached), /answer of \/management cannot be read/)
 })
 
 test('requests at one time share the links and each gets its own answer', async (t) => {

@@ -55,6 +55,29 @@ describe('a transport', () => {
     )
   })
 
+  it('neither sends nor listens to a name that no address can hold: half of a surrogate pair', async () => {
+    const { transport, given } = recording()
+    for (const name of ['topic', 'server', 'exchange'] as const) {
+      const target = { topic: 't', server: 's', [name]: 'a\ud800' }
+      const refused = {
+        code: 'INVALID_TARGET',
+        message: new RegExp(`^The ${name} of a target must be a text without halves`),
+      }
+      await assert.rejects(transport.call(target, ENVELOPE, { timeoutMs: 1 }), refused)
+      await assert.rejects(transport.cast(target, ENVELOPE), refused)
+      await assert.rejects(transport.notify(target, ENVELOPE, { format: 2 }), refused)
+      await assert.rejects(
+        transport.listen(target, () => {}),
+        refused,
+      )
+      await assert.rejects(
+        transport.listenForNotifications([{ target, priority: 'info' }], () => {}),
+        refused,
+      )
+    }
+    assert.deepEqual(given, [])
+  })
+
   it('sends nothing without a topic, and says which target it was', async () => {
     const { transport, given } = recording()
     const isOfTarget = (message: string) => (error: unknown) =>
