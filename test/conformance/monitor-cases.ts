@@ -12,11 +12,11 @@ export function monitorCases(createBus: CreateBus): void {
     it('lives on heartbeats beyond its monitor time-out', async (t) => {
       const { client, server } = await openFixture(t, createBus)
       const { inbox } = await listen(server, node)
-      const call = client.call(group, request('long'), { ...WAIT, callMonitorTimeoutMs: 600 })
+      const call = client.call(group, request('long'), { ...WAIT, callMonitorTimeoutMs: 2_000 })
       const incoming = await inbox.at(0)
-      assert.equal(incoming.callMonitorTimeoutMs, 600)
+      assert.equal(incoming.callMonitorTimeoutMs, 2_000)
       incoming.acknowledge()
-      for (let beat = 0; beat < 8; beat += 1) {
+      for (let beat = 0; beat < 22; beat += 1) {
         await delay(100)
         await incoming.heartbeat()
       }
