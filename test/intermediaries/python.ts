@@ -9,10 +9,11 @@ const VALUE = 'žluťoučký 🐎'
 
 /** The flags of a peer, the url for our side, and what there is to remark. */
 function around({ intermediary, topic }: Stage): { flags: string[]; url: string; remark: string | undefined } {
-  const { url, options, remark } = intermediary.python ?? { url: intermediary.url, options: {}, remark: undefined }
+  // Where nothing is said for Python, options in the URL are for our side: its driver knows others.
+  const plain = { url: intermediary.url.replace(/\?.*$/, ''), options: {}, remark: undefined }
+  const { url, options, remark } = intermediary.python ?? plain
   const told = Object.entries(options).flatMap(([name, value]) => ['--opt', `${name}=${value}`])
-  // Options in the URL are for our side: Python's driver knows others.
-  return { flags: ['--url', url.replace(/\?.*$/, ''), '--topic', topic, ...told], url, remark }
+  return { flags: ['--url', url, '--topic', topic, ...told], url: intermediary.python?.url ?? intermediary.url, remark }
 }
 
 export const PYTHON_PEERS: readonly Scenario[] = [
