@@ -1,6 +1,6 @@
 // What can be seen of a host over one connection: who answers, how the way is protected, and which links it lets us attach.
 
-import { type CertificateFacts, type Connection, connect, type Session } from '../amqp/index.ts'
+import { type Connection, connect, type Session } from '../amqp/index.ts'
 import { connectOptions, containerId } from '../amqp1/connection-options.ts'
 import type { DescribedProfile } from '../amqp1/described-profile.ts'
 import { HostList } from '../amqp1/host-list.ts'
@@ -9,7 +9,9 @@ import type { PeerProfile } from '../amqp1/profile.ts'
 import { peerProfile } from '../amqp1/profiles.ts'
 import type { TransportUrl } from '../messaging/transport-url.ts'
 import { attempt } from './attempt.ts'
-import type { Certificate, Finding, PeerFacts } from './diagnosis.ts'
+import type { Finding, PeerFacts } from './diagnosis.ts'
+import { shownCertificate } from './shown-certificate.ts'
+import { unverifiedLook } from './unverified-look.ts'
 
 export interface LookScope {
   /** With one host. */
@@ -30,11 +32,17 @@ export interface Look {
 export async function lookAt(scope: LookScope): Promise<Look> {
   const { timeoutMs } = scope
   let connection: Connection | undefined
+  let failure: unknown
   const connecting = await attempt('connection', 'connection', 3 * timeoutMs, async () => {
-    connection = await open(scope)
+    try {
+      connection = await open(scope)
+    } catch (error) {
+      failure = error
+      throw error
+    }
     return undefined
   })
-  if (!connection) return { findings: [connecting], seen: undefined }
+  if (!connection) return { findings: [connecting, ...(await unverifiedLook(scope, failure ?? {}))], seen: undefined }
   const { remote } = connection
   const { tls, sasl } = connection.security
   const profile = peerProfile(remote, scope.described)
@@ -56,7 +64,7 @@ export async function lookAt(scope: LookScope): Promise<Look> {
     maxFrameSize: remote.maxFrameSize,
     channelMax: remote.channelMax,
     idleTimeoutMs: remote.idleTimeoutMs,
-    tls: tls && { ...tls, chain: tls.chain.map(shown) },
+    tls: tls && { ...tls, chain: tls.chain.map(shownCertificate) },
     sasl,
     dynamicAddresses: dynamicAddresses === true,
     anonymousSenders: anonymousSenders === true,
@@ -65,11 +73,6 @@ export async function lookAt(scope: LookScope): Promise<Look> {
   const notes = tries.map((finding): Finding => (finding.state === 'no' ? { ...finding, state: 'note' } : finding))
   return { findings: [connecting, ...notes], seen: { peer, profile } }
 }
-
-const shown = ({ validTo, ...facts }: CertificateFacts): Certificate => ({
-  ...facts,
-  until: validTo.toISOString().slice(0, 10),
-})
 
 async function open({ url, options, described, timeoutMs, signal }: LookScope): Promise<Connection> {
   const secure = url.scheme.startsWith('amqps')
@@ -84,7 +87,9 @@ async function dynamicAddress(connection: Connection, { replies }: PeerProfile):
     const asked = replies?.source('doctor')
     const source = asked && 'dynamic' in asked ? asked : { dynamic: true as const }
     const receiver = await session.attachReceiver({ source, creditWindow: 0 })
-    return `such as ${receiver.remoteSource?.address}`
+    const address = receiver.remoteSource?.address
+    if (typeof address !== 'string') throw new Error('it attached, and gave no address')
+    return `such as ${address}`
   })
 }
 
