@@ -38,12 +38,16 @@ async function shownChain({ url, options, timeoutMs, signal }: LookScope): Promi
     host,
     port,
     rejectUnauthorized: false,
+    checkServerIdentity: () => undefined,
     ...(ca ? { ca } : {}),
     ...(isIP(name) ? {} : { servername: name }),
   })
   try {
     await handshake(socket, timeoutMs, signal)
-    const wrong = socket.authorizationError ?? checkServerIdentity(name, socket.getPeerCertificate())
+    const wrong = [socket.authorizationError, checkServerIdentity(name, socket.getPeerCertificate())?.message]
+      .filter(Boolean)
+      .join('; ')
+    if (wrong === '') return []
     const [own, ...issuers] = (securityOf(socket, undefined).tls?.chain ?? []).map(shownCertificate)
     const finding = (check: string, said: string, state: Finding['state'] = 'note'): Finding => ({
       area: 'connection',
@@ -52,7 +56,7 @@ async function shownChain({ url, options, timeoutMs, signal }: LookScope): Promi
       said,
     })
     return [
-      finding('certificate is trusted', wrong instanceof Error ? wrong.message : String(wrong ?? 'it is not'), 'no'),
+      finding('certificate is trusted', wrong, 'no'),
       ...(own ? [finding('  certificate', certificateText(own))] : []),
       ...issuers.map((issuer) => finding('  of its issuer', certificateText(issuer))),
     ]
