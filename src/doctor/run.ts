@@ -5,9 +5,9 @@ import { randomUUID } from 'node:crypto'
 /** Where a trial is made. */
 export const topicOf = (trial: string): string => `omsg-doctor.${trial}`
 
-/** What the trials of a person's bus leave on it. */
+/** What the trials leave on a bus. */
 export const LEFT_BEHIND =
-  'on a broker, queues and topics with omsg-doctor in their names may stay, without messages; each run uses the same ones'
+  'on a broker, queues and topics with omsg-doctor in their names may stay, empty but for a request whose time is over; each run uses the same ones'
 
 /** What a notification of a trial carries. */
 export interface Mark {
