@@ -30,7 +30,10 @@ export interface SaslFacts {
 }
 
 export interface ConnectionSecurity {
-  /** Undefined: there is none. */
+  /**
+   * Undefined: there is none, or it is that of a WebSocket (`wss://`): there it ends below the stream of messages, which does not
+   * know of it, and Node's own WebSocket shows nothing of it either.
+   */
   readonly tls: TlsFacts | undefined
   /** Undefined: it was not spoken. */
   readonly sasl: SaslFacts | undefined

@@ -19,7 +19,7 @@ export function doctorCommand(context: CommandContext): Command {
   return addTransportFlags(command)
     .addHelpText(
       'after',
-      '\nEvery pattern is tried with topics of its own. Exit status 0: RPC and notifications would work; 1: not all would.',
+      '\nEvery pattern is tried with topics of its own (omsg-doctor…), whose queues may stay on a broker. Exit status 0: RPC and notifications would work; 1: not all would.',
     )
     .addOption(new Option('--timeout-ms <ms>', 'how long each step may take').argParser(milliseconds).default(3_000))
     .action((url: string | undefined, flags: DoctorFlags) => examine(context, { ...flags, ...(url ? { url } : {}) }))

@@ -1,6 +1,7 @@
 // A diagnosis for a person.
 
 import type { Advice, Area, Diagnosis, Finding, FindingState, PeerFacts } from '../doctor/diagnosis.ts'
+import { certificateText } from '../doctor/shown-certificate.ts'
 import { printable } from './printable.ts'
 import { type Style, styled } from './styled.ts'
 
@@ -11,12 +12,21 @@ const AREAS: readonly (readonly [Area, string])[] = [
   ['notifications', 'Notifications'],
 ]
 const LABEL_WIDTH = 'sender that names each address'.length
+/** Characters of one text of the peer's, and of a sentence of ours that repeats some. */
+const LONGEST_TEXT = 200
+const LONGEST_SENTENCE = 600
 
-/** Several lines, without one at the end. What the peer said has its control characters escaped. */
+/** Escaped, and cut: a peer may say much. */
+function peerText(text: string, longest = LONGEST_TEXT): string {
+  const escaped = printable(text)
+  return escaped.length > longest ? `${escaped.slice(0, longest)}…` : escaped
+}
+
+/** Several lines, without one at the end. What the peer said has its control characters escaped, and is cut where it is long. */
 export function readableDiagnosis(diagnosis: Diagnosis, { colour }: { readonly colour: boolean }): string {
   const style = (format: Style, text: string): string => (colour ? styled(format, text) : text)
   const finding = ({ check, state, said }: Finding): string =>
-    `  ${style(STYLES[state], state.padEnd(4))}  ${check.padEnd(LABEL_WIDTH)}  ${printable(said)}`.trimEnd()
+    `  ${style(STYLES[state], state.padEnd(4))}  ${check.padEnd(LABEL_WIDTH)}  ${peerText(said, LONGEST_SENTENCE)}`.trimEnd()
   const fact = ([label, value]: readonly [string, string]): string =>
     `        ${label.padEnd(LABEL_WIDTH)}  ${printable(value)}`
   const lines = [style('bold', printable(diagnosis.url))]
@@ -26,6 +36,7 @@ export function readableDiagnosis(diagnosis: Diagnosis, { colour }: { readonly c
     lines.push('', title, ...own.map(finding))
     if (area === 'connection') lines.push(...factsOf(diagnosis).map(fact))
   }
+  if (diagnosis.leftBehind) lines.push('', `Left behind: ${diagnosis.leftBehind}.`)
   lines.push('', style('bold', verdict(diagnosis)))
   for (const { title, text } of diagnosis.advice) lines.push('', ...adviceLines({ title, text }))
   return lines.join('\n')
@@ -34,13 +45,19 @@ export function readableDiagnosis(diagnosis: Diagnosis, { colour }: { readonly c
 function factsOf({ peer, profile, addresses }: Diagnosis): (readonly [string, string])[] {
   if (!peer || !addresses) return []
   return [
-    ['product', [peer.product ?? 'not said', peer.version ?? ''].join(' ').trim()],
+    [
+      'product',
+      [peer.product ?? 'not said', peer.version ?? '']
+        .map((text) => peerText(text))
+        .join(' ')
+        .trim(),
+    ],
     ['taken for (profile)', profile ?? ''],
     ...protection(peer),
     ['largest frame', `${peer.maxFrameSize} bytes`],
     ['channels', String(peer.channelMax + 1)],
     ['hangs up after silence of', peer.idleTimeoutMs === 0 ? 'never' : `${peer.idleTimeoutMs} ms`],
-    ['offers', peer.capabilities.join(' ') || 'no capabilities'],
+    ['offers', peerText(peer.capabilities.join(' ')) || 'no capabilities'],
     ['addresses', addresses.syntax],
     ['  any server of a topic', addresses.anyServer],
     ['  one server', addresses.oneServer],
@@ -55,9 +72,14 @@ function protection({ tls, sasl }: PeerFacts): (readonly [string, string])[] {
     ['TLS', tls ? `${tls.protocol}, ${tls.cipher}` : 'no'],
     ...chain.map(({ subject, issuer, names, until }, depth): readonly [string, string] => [
       depth === 0 ? '  certificate' : '  of its issuer',
-      `${subject}${names ? ` (${names})` : ''}, by ${issuer}, until ${until}`,
+      certificateText({
+        subject: peerText(subject),
+        issuer: peerText(issuer),
+        names: names && peerText(names),
+        until,
+      }),
     ]),
-    ['SASL', sasl ? `${sasl.mechanism}, of ${sasl.offered.join(' ')}` : 'no'],
+    ['SASL', sasl ? `${sasl.mechanism}, of ${peerText(sasl.offered.join(' '))}` : 'no'],
   ]
 }
 

@@ -1,6 +1,7 @@
 // What to paste, by the kind of peer: into its configuration, a shell, or the options of this library.
 
 import type { AmqpOptions } from '../amqp1/options.ts'
+import { artemisAdvice } from './artemis-advice.ts'
 import type { Advice, Finding, PeerFacts } from './diagnosis.ts'
 
 export interface AdviceScope {
@@ -63,22 +64,7 @@ const BY_PROFILE: Readonly<Record<string, (scope: AdviceScope) => readonly Advic
   'rabbitmq4.0': () => [RABBITMQ4_PERMISSIONS],
   'rabbitmq4.1': () => [RABBITMQ4_PERMISSIONS],
   rabbitmq4: () => [RABBITMQ4_PERMISSIONS],
-  artemis: ({ options }) => [
-    {
-      title:
-        'broker.xml: queues of requests may go with their servers. Those of notifications must not: they would keep nothing for the next listener',
-      text: [
-        WORDS_END_AT_A_SLASH,
-        addressSetting(options.rpcAddressPrefix, { 'auto-delete-queues': true, 'auto-delete-addresses': true }),
-        addressSetting(options.notifyAddressPrefix, { 'auto-delete-queues': false, 'auto-delete-addresses': false }),
-      ].join('\n'),
-    },
-    {
-      title:
-        "broker.xml, only where peers with Python's driver are on it too, which ask for no kind of address: theirs are queues, but for those of fan-outs",
-      text: routingTypes(options),
-    },
-  ],
+  artemis: ({ options }) => [artemisAdvice(options)],
   activemq: () => [
     {
       title:
@@ -142,24 +128,6 @@ function routerAddresses(options: AmqpOptions): string {
     [options.groupRequestPrefix, 'balanced'],
   ]
   return blocks.map(([prefix, way]) => `address {\n    prefix: ${prefix}\n    distribution: ${way}\n}`).join('\n')
-}
-
-/** Its patterns go by whole words, which in these addresses end so. */
-const WORDS_END_AT_A_SLASH = '<wildcard-addresses><delimiter>/</delimiter></wildcard-addresses>'
-
-function addressSetting(prefix: string, settings: Readonly<Record<string, unknown>>): string {
-  const lines = Object.entries(settings).map(([name, value]) => `  <${name}>${value}</${name}>`)
-  return [`<address-setting match="${prefix}/#">`, ...lines, '</address-setting>'].join('\n')
-}
-
-function routingTypes({ rpcAddressPrefix, notifyAddressPrefix, multicastAddress }: AmqpOptions): string {
-  const both = (type: string) => ({ 'default-address-routing-type': type, 'default-queue-routing-type': type })
-  return [
-    WORDS_END_AT_A_SLASH,
-    addressSetting(rpcAddressPrefix, both('ANYCAST')),
-    addressSetting(`${rpcAddressPrefix}/${multicastAddress}`, both('MULTICAST')),
-    addressSetting(notifyAddressPrefix, both('ANYCAST')),
-  ].join('\n')
 }
 
 /** Whoever attaches to one finds it there. */

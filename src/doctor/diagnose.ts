@@ -1,6 +1,6 @@
 /**
  * Examines what is behind a transport URL, host by host: what it is, what it can, and what there is to do so that RPC and notifications
- * work over it. Tries every pattern with topics of its own, which nobody else has.
+ * work over it. Tries every pattern with topics of its own, the same in each run.
  *
  * @module
  */
@@ -15,14 +15,17 @@ import { isLoopback } from '../support/loopback.ts'
 import { adviceFor } from './advice.ts'
 import type { AddressExamples, Area, Diagnosis, Finding } from './diagnosis.ts'
 import { lookAt } from './look.ts'
-import { tryNotifications, tryRpc } from './trials.ts'
+import { tryNotifications } from './notification-trials.ts'
+import { tryRpc } from './rpc-trials.ts'
+import { LEFT_BEHIND, Run } from './run.ts'
+import type { TrialScope } from './trial-scope.ts'
 
 export interface DiagnoseOptions {
   /** Options of the driver by their oslo names. */
   readonly options: Readonly<Record<string, unknown>>
   /** Milliseconds that each step may take. */
   readonly timeoutMs: number
-  /** Ends it: what is left is not examined. */
+  /** Ends it: what is left is not examined, and of what is under examination nothing is said. */
   readonly signal: AbortSignal
 }
 
@@ -53,7 +56,13 @@ interface Scope extends Omit<DiagnoseOptions, 'options'> {
 }
 
 async function* eachHost(hosts: readonly TransportUrl[], scope: Scope): AsyncGenerator<Diagnosis> {
-  for (const url of hosts) if (!scope.signal.aborted) yield await examine(url, scope)
+  for (const url of hosts) {
+    if (scope.signal.aborted) return
+    const diagnosis = await examine(url, scope)
+    // What it failed with since was the end of it.
+    if (scope.signal.aborted) return
+    yield diagnosis
+  }
 }
 
 async function examine(url: TransportUrl, { given, options, timeoutMs, signal }: Scope): Promise<Diagnosis> {
@@ -68,6 +77,7 @@ async function examine(url: TransportUrl, { given, options, timeoutMs, signal }:
       profile: undefined,
       addresses: undefined,
       findings,
+      leftBehind: undefined,
       rpc: false,
       notifications: false,
       advice: [],
@@ -81,6 +91,7 @@ async function examine(url: TransportUrl, { given, options, timeoutMs, signal }:
     profile: seen.profile.name,
     addresses,
     findings,
+    leftBehind: LEFT_BEHIND,
     rpc: isFine(findings, 'rpc'),
     notifications: isFine(findings, 'notifications'),
     advice: adviceFor({
@@ -100,7 +111,7 @@ async function tries(
   signal: AbortSignal,
 ): Promise<Finding[]> {
   const [near, far] = [0, 1].map(() => createTransport(formatTransportUrl(url), { options }))
-  const scope = { near, far, timeoutMs } as Parameters<typeof tryRpc>[0]
+  const scope = { near, far, timeoutMs, run: new Run() } as TrialScope
   const close = (): Promise<unknown> => Promise.all([scope.near.close(), scope.far.close()])
   signal.addEventListener('abort', close, { once: true })
   try {

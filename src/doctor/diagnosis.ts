@@ -70,6 +70,8 @@ export interface Diagnosis {
   readonly profile: string | undefined
   readonly addresses: AddressExamples | undefined
   readonly findings: readonly Finding[]
+  /** What the trials leave at the peer; undefined: nothing was tried. */
+  readonly leftBehind: string | undefined
   /** Whether RPC, and notifications, would work. */
   readonly rpc: boolean
   readonly notifications: boolean

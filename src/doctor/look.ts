@@ -1,6 +1,6 @@
 // What can be seen of a host over one connection: who answers, how the way is protected, and which links it lets us attach.
 
-import { type CertificateFacts, type Connection, type ConnectOptions, connect, type Session } from '../amqp/index.ts'
+import { type Connection, type ConnectOptions, connect, type Session } from '../amqp/index.ts'
 import { containerId } from '../amqp1/connection-options.ts'
 import type { DescribedProfile } from '../amqp1/described-profile.ts'
 import { HostList } from '../amqp1/host-list.ts'
@@ -9,7 +9,9 @@ import type { AmqpOptions } from '../amqp1/options.ts'
 import type { PeerProfile } from '../amqp1/profile.ts'
 import type { TransportUrl } from '../messaging/transport-url.ts'
 import { attempt } from './attempt.ts'
-import type { Certificate, Finding, PeerFacts } from './diagnosis.ts'
+import type { Finding, PeerFacts } from './diagnosis.ts'
+import { shownCertificate } from './shown-certificate.ts'
+import { unverifiedLook } from './unverified-look.ts'
 
 export interface LookScope {
   /** With one host. */
@@ -33,11 +35,17 @@ const CLOSING_MS = 5_000
 export async function lookAt(scope: LookScope): Promise<Look> {
   const { timeoutMs } = scope
   let opened: Awaited<ReturnType<typeof open>> | undefined
+  let failure: unknown
   const connecting = await attempt('connection', 'connection', 3 * timeoutMs + CLOSING_MS, async () => {
-    opened = await open(scope)
+    try {
+      opened = await open(scope)
+    } catch (error) {
+      failure = error
+      throw error
+    }
     return undefined
   })
-  if (!opened) return { findings: [connecting], seen: undefined }
+  if (!opened) return { findings: [connecting, ...(await unverifiedLook(scope, failure ?? {}))], seen: undefined }
   const { connection, profile } = opened
   const { remote } = connection
   const { tls, sasl } = connection.security
@@ -55,7 +63,7 @@ export async function lookAt(scope: LookScope): Promise<Look> {
     maxFrameSize: remote.maxFrameSize,
     channelMax: remote.channelMax,
     idleTimeoutMs: remote.idleTimeoutMs,
-    tls: tls && { ...tls, chain: tls.chain.map(shown) },
+    tls: tls && { ...tls, chain: tls.chain.map(shownCertificate) },
     sasl,
     dynamicAddresses: dynamicAddresses === true,
     anonymousSenders: anonymousSenders === true,
@@ -64,11 +72,6 @@ export async function lookAt(scope: LookScope): Promise<Look> {
   const notes = tries.map((finding): Finding => (finding.state === 'no' ? { ...finding, state: 'note' } : finding))
   return { findings: [connecting, ...notes], seen: { peer, profile } }
 }
-
-const shown = ({ validTo, ...facts }: CertificateFacts): Certificate => ({
-  ...facts,
-  until: validTo.toISOString().slice(0, 10),
-})
 
 async function open({ url, options, described, timeoutMs, signal }: LookScope) {
   const secure = url.scheme.startsWith('amqps')
@@ -88,7 +91,9 @@ async function dynamicAddress(connection: Connection, { replies }: PeerProfile):
     const asked = replies?.source('doctor')
     const source = asked && 'dynamic' in asked ? asked : { dynamic: true as const }
     const receiver = await session.attachReceiver({ source, creditWindow: 0 })
-    return `such as ${receiver.remoteSource?.address}`
+    const address = receiver.remoteSource?.address
+    if (typeof address !== 'string') throw new Error('it attached, and gave no address')
+    return `such as ${address}`
   })
 }
 

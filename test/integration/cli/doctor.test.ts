@@ -12,6 +12,7 @@ describe('omsg doctor', { concurrency: 4 }, () => {
     assert.deepEqual([code, stderr], [0, []])
     const text = stdout.join('\n')
     assert.match(text, /^Connection\n {2}ok {4}connection .*^RPC$.*^ {2}ok {4}call to one server .*^Notifications$/ms)
+    assert.match(text, /^Left behind: on a broker, queues and topics with omsg-doctor in their names/m)
     assert.equal(stdout.at(-1), 'RPC would work, notifications would work.')
   })
 

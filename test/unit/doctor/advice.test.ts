@@ -19,14 +19,28 @@ const adviceOf = (
     .map(({ title, text }) => `${title}\n${text}`)
     .join('\n')
 
-test('Artemis is told which queues to keep, and for Python which addresses are queues, by the prefixes of the options', () => {
-  assert.match(adviceOf('artemis'), /match="openstack\.org\/om\/rpc\/#">\n {2}<auto-delete-queues>true/)
-  assert.match(adviceOf('artemis'), /match="openstack\.org\/om\/notify\/#">\n {2}<auto-delete-queues>false/)
-  assert.match(adviceOf('artemis'), /match="openstack\.org\/om\/rpc\/multicast\/#">\n.*>MULTICAST</)
-  assert.match(
-    adviceOf('artemis', { rpc_address_prefix: 'example.org/rpc' }),
-    /match="example\.org\/rpc\/multicast\/#"/,
-  )
+const matchesOf = (text: string): string[] => [...text.matchAll(/match="([^"]*)"/g)].map(([, match = '']) => match)
+
+test('Artemis is told which queues to keep, and for Python which addresses are queues, in one block for each match', () => {
+  const told = adviceOf('artemis')
+  assert.deepEqual(matchesOf(told), [
+    'openstack.org/om/rpc/#',
+    'openstack.org/om/rpc/multicast/#',
+    'openstack.org/om/notify/#',
+  ])
+  assert.equal(told.match(/<wildcard-addresses>/g)?.length, 1)
+  assert.match(told, /The delimiter holds for the whole broker/)
+  assert.match(told, /match="openstack\.org\/om\/rpc\/#">\n +<auto-delete-queues>true/)
+  assert.match(told, /match="openstack\.org\/om\/notify\/#">\n +<auto-delete-queues>false/)
+  assert.match(told, /rpc\/multicast\/#">(\n.*){2}\n +<!-- only where Python's peers .*-->\n.*>MULTICAST</)
+  assert.equal(matchesOf(adviceOf('artemis', { rpc_address_prefix: 'example.org/rpc' }))[0], 'example.org/rpc/#')
+})
+
+test('Artemis is told the matches of legacy addresses where those are used, and no other delimiter', () => {
+  const told = adviceOf('artemis', { addressing_mode: 'legacy' })
+  assert.deepEqual(matchesOf(told), ['exclusive.#', 'broadcast.#', 'unicast.#'])
+  assert.match(told, /match="unicast\.#">\n +<auto-delete-queues>false/)
+  assert.doesNotMatch(told, /delimiter/)
 })
 
 test('ActiveMQ is told what peers of Python need', () => {
