@@ -14,14 +14,10 @@
 // publish to the queue: a pool would miss their notifications without a word, so there are none.
 
 import { defineProfile } from './plain-profile.ts'
-import type { ReplyForm } from './profile.ts'
+import { temporaryQueues } from './temporary-queues.ts'
 
-export const ACTIVEMQ_REPLIES: ReplyForm = Object.freeze({
-  source: () => ({ dynamic: true as const, capabilities: ['temporary-queue'] }),
-  replyTo: () => undefined,
-  /** Any other one may be a service's under another name: `queue://…`, or several of them with a comma between. */
-  mayReplyTo: (address: string) => /^temp-queue:\/\/ID:[\w.:-]{1,512}$/.test(address),
-})
+/** Any other one may be a service's under another name: `queue://…`, or several of them with a comma between. */
+export const ACTIVEMQ_REPLIES = temporaryQueues((address) => /^temp-queue:\/\/ID:[\w.:-]{1,512}$/.test(address))
 
 export const ACTIVEMQ_PROFILE = defineProfile({
   name: 'activemq',

@@ -16,22 +16,19 @@
 // broker.xml says so of it. A queue that the broker deletes with its last consumer (auto-delete-queues) keeps nothing for the next one.
 
 import { defineProfile } from './plain-profile.ts'
-import type { NodeForm, NodeUse, PoolSupport, ReplyForm } from './profile.ts'
+import { type NodeForm, type NodeUse, POOL_MARK, type PoolSupport } from './profile.ts'
+import { temporaryQueues } from './temporary-queues.ts'
 
 const QUEUE = Object.freeze(['queue'])
 const TOPIC = Object.freeze(['topic'])
 
-export const ARTEMIS_REPLIES: ReplyForm = Object.freeze({
-  source: () => ({ dynamic: true as const, capabilities: ['temporary-queue'] }),
-  replyTo: () => undefined,
-  /** Any other one may be a service's under another name: with a prefix of the acceptor, or as a queue of an address. */
-  mayReplyTo: (address: string) => /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/.test(address),
-})
+/** Any other one may be a service's under another name: with a prefix of the acceptor, or as a queue of an address. */
+export const ARTEMIS_REPLIES = temporaryQueues((address) => /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/.test(address))
 
 /** Names of queues are those of the whole broker. How long one stays without a listener is the operator's to say. */
 export const ARTEMIS_POOLS: PoolSupport = Object.freeze({
   source: (address: string, pool: string) => ({
-    address: `${address}::${pool}@${address}`,
+    address: `${address}${POOL_MARK}${pool}@${address}`,
     capabilities: TOPIC,
   }),
 })

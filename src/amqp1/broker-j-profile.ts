@@ -17,19 +17,19 @@
 
 import type { Message } from '../amqp/index.ts'
 import { defineProfile } from './plain-profile.ts'
-import type {
-  AddressForm,
-  ManagementForm,
-  ManagementRequest,
-  NodeForm,
-  NodeUse,
-  PoolSupport,
-  ReplyForm,
+import {
+  type AddressForm,
+  type ManagementForm,
+  type ManagementRequest,
+  type NodeForm,
+  type NodeUse,
+  POOL_MARK,
+  type PoolSupport,
 } from './profile.ts'
+import { temporaryQueues } from './temporary-queues.ts'
 
 const BROADCASTS = 'amq.direct'
 const NOTIFICATIONS = 'oslo.notifications'
-const POOL_SEPARATOR = '::'
 
 export const BROKER_J_ADDRESSES: AddressForm = Object.freeze({
   serverRequestPrefix: 'exclusive',
@@ -39,12 +39,13 @@ export const BROKER_J_ADDRESSES: AddressForm = Object.freeze({
   encode: (name: string) => name.replace(/[%/]|::/g, encodeURIComponent),
 })
 
-export const BROKER_J_REPLIES: ReplyForm = Object.freeze({
-  source: () => ({ dynamic: true as const, capabilities: ['temporary-queue'] }),
-  replyTo: () => undefined,
-  /** What precedes the name is the address domain of the virtual host, where it has one. */
-  mayReplyTo: (address: string) => /^(?:.{1,255}\/)?TempQueue[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/.test(address),
-})
+/**
+ * What precedes the name is an address domain of the virtual host, where it has one: it begins with a slash. What begins with none is an
+ * exchange, as in `amq.fanout/TempQueue…`, and reaches whatever is bound to it.
+ */
+export const BROKER_J_REPLIES = temporaryQueues((address) =>
+  /^(?:\/[\w.:$/-]{1,255}\/)?TempQueue[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/.test(address),
+)
 
 /** Milliseconds that a request lies in a queue at most, also a cast, which says nothing of it. oslo: rabbit_transient_queues_ttl, 1800 s. */
 const LONGEST_REQUEST_MS = 1_800_000
@@ -108,18 +109,21 @@ export const BROKER_J_NODES: NodeForm = Object.freeze({
   source: (address: string, use: NodeUse) => ({ ...BROKER_J_NODES.target(address, use), address }),
 })
 
+/** Milliseconds: each message of a pool has them at least. */
+const SHORTEST_STAY_MS = 60_000
+
 export const BROKER_J_POOLS: PoolSupport = Object.freeze({
   source: (address: string, pool: string) => ({ address: poolQueue(address, pool) }),
-  /** The queue stays, as they all do; what lies in it goes in its time. */
+  /** The queue stays, as they all do; what lies in it goes in its time, and has the time to reach who listens. */
   declarations: (address: string, pool: string, expiryS: number) => {
     if (!isQueue(address)) return []
     const name = poolQueue(address, pool)
-    const body = { ...OF_NOTIFICATIONS, maximumMessageTtl: Math.max(1, Math.trunc(expiryS * 1_000)) }
+    const body = { ...OF_NOTIFICATIONS, maximumMessageTtl: Math.max(SHORTEST_STAY_MS, Math.trunc(expiryS * 1_000)) }
     return [exchange, queue(name, body), binding(address, name)]
   },
 })
 
-const poolQueue = (address: string, pool: string): string => `${address}${POOL_SEPARATOR}${encodeURIComponent(pool)}`
+const poolQueue = (address: string, pool: string): string => `${address}${POOL_MARK}${encodeURIComponent(pool)}`
 
 export const BROKER_J_PROFILE = defineProfile({
   name: 'broker-j',

@@ -191,13 +191,13 @@ export const AMQP_OPTIONS = optionTable('oslo_messaging_amqp', {
     name: 'queue_capabilities',
     own: true,
     default: [],
-    help: 'Capabilities asked of nodes that give each message to one consumer (requests, notifications), as `queue`.',
+    help: 'Capabilities asked of nodes that give each message to one consumer (requests; notifications, but where the kind of peer has some for those), as `queue`. Not given: as the kind of peer wants it.',
   }),
   topicCapabilities: list({
     name: 'topic_capabilities',
     own: true,
     default: [],
-    help: 'Capabilities asked of nodes that give each message to all consumers (fan-out), as `topic`.',
+    help: 'Capabilities asked of nodes that give each message to all consumers (fan-out), as `topic`. Not given: as the kind of peer wants it.',
   }),
   replyAddress: optionalString({
     name: 'reply_address',
@@ -300,7 +300,7 @@ export const AMQP_OPTIONS = optionTable('oslo_messaging_amqp', {
     min: 0,
     max: 0xffff_ffff,
     own: true,
-    help: 'How long the bus keeps a pool of notification listeners, and what is in it, when none of them is there. The embedded router: 30 days at most.',
+    help: 'How long the bus keeps a pool of notification listeners, and what is in it, when none of them is there. The embedded router: 30 days at most; RabbitMQ 4: from 60 s to 49.7 days. Broker-J: the lifetime of each message of the pool, 60 s at least.',
   }),
   preSettled: list({
     name: 'pre_settled',

@@ -5,15 +5,12 @@ import type { Connection } from '../amqp/index.ts'
 export interface PeerIdentity {
   readonly product: string | undefined
   readonly version: string | undefined
-  /** The capabilities that it offers. */
-  readonly capabilities: ReadonlySet<string>
 }
 
-export function identityOf(remote: Pick<Connection['remote'], 'properties' | 'offeredCapabilities'>): PeerIdentity {
+export function identityOf(remote: Pick<Connection['remote'], 'properties'>): PeerIdentity {
   return {
     product: text(remote.properties.get('product')),
     version: text(remote.properties.get('version')),
-    capabilities: new Set(remote.offeredCapabilities),
   }
 }
 

@@ -31,6 +31,8 @@ export interface ReplyForm {
   readonly grouped?: boolean
   /** What has to be asked for again and again while the link is attached, or the peer takes it away. Default: nothing. */
   readonly upkeep?: ReplyUpkeepForm
+  /** What has to be declared for the address that `reply_address` names; it goes with the connection. Default: nothing. Throws LinkError. */
+  declareAt?(address: string): readonly Declaration[]
   /** The same at another address, which the option `reply_address` names. Default: that option describes replies by itself. */
   at?(address: string): ReplyForm
 }
@@ -147,6 +149,9 @@ export interface Profile extends PeerTraits {
 export interface PeerProfile extends PeerTraits, Pick<PeerIdentity, 'product' | 'version'> {
   readonly name: string
 }
+
+/** Stands between an address and the name of a pool. */
+export const POOL_MARK = '::'
 
 /** A subscription to an address that consumers share by its name. */
 export interface PoolSupport {

@@ -6,7 +6,7 @@ import { ARTEMIS_PROFILE } from './artemis-profile.ts'
 import { BROKER_J_PROFILE } from './broker-j-profile.ts'
 import { identityOf } from './peer-identity.ts'
 import { PLAIN_PROFILE } from './plain-profile.ts'
-import type { PeerProfile, PeerTraits, Profile } from './profile.ts'
+import type { PeerProfile, Profile } from './profile.ts'
 import { QPID_CPP_PROFILE } from './qpid-cpp-profile.ts'
 import { RABBITMQ3_PROFILE } from './rabbitmq3-profile.ts'
 import { RABBITMQ4_PROFILE, RABBITMQ40_PROFILE, RABBITMQ41_PROFILE } from './rabbitmq4-profile.ts'
@@ -33,15 +33,19 @@ export const PROFILE_NAMES: readonly string[] = PROFILES.map(({ name }) => name)
 
 /** The one of that name, which is one of PROFILE_NAMES. */
 export function namedProfile(name: string): Profile {
-  return PROFILES.find((profile) => profile.name === name) ?? PLAIN_PROFILE
+  return first((profile) => profile.name === name)
 }
 
-/** `named`: by the option `profile`; `traits`: by other options, for whichever kind it is. */
+/** `named`: by the option `profile`; `describe`: what other options say of whichever kind it is. */
 export function peerProfile(
-  remote: Pick<Connection['remote'], 'properties' | 'offeredCapabilities'>,
-  { named, traits }: { readonly named?: Profile | undefined; readonly traits?: Partial<PeerTraits> } = {},
+  remote: Pick<Connection['remote'], 'properties'>,
+  { named, describe }: { readonly named?: Profile | undefined; readonly describe?: (kind: Profile) => Profile } = {},
 ): PeerProfile {
   const peer = identityOf(remote)
-  const { fits: _, ...profile } = named ?? PROFILES.find(({ fits }) => fits(peer)) ?? PLAIN_PROFILE
-  return { ...profile, ...traits, product: peer.product, version: peer.version }
+  const kind = named ?? first(({ fits }) => fits(peer))
+  const { fits: _, ...profile } = describe ? describe(kind) : kind
+  return { ...profile, product: peer.product, version: peer.version }
 }
+
+/** There is one. */
+const first = (matches: (profile: Profile) => boolean): Profile => PROFILES.find(matches) as Profile

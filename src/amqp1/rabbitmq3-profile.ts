@@ -25,8 +25,8 @@ export const RABBITMQ3_REPLIES: ReplyForm = Object.freeze({
   source: (id: string) => ({ address: `/queue/${REPLY_QUEUE}${id}` }),
   replyTo: (id: string) => `/amq/queue/${REPLY_QUEUE}${id}`,
   outlives: true,
-  /** A queue has several names here: none but those of replies are written to. */
-  mayReplyTo: (address: string) => /^\/(?:amq\/queue|queue)\/reply\.[\w-]{1,100}$/.test(address),
+  /** A queue has several names here: none but those of replies are written to, by the one name that makes no queue, which would stay. */
+  mayReplyTo: (address: string) => /^\/amq\/queue\/reply\.[\w-]{1,100}$/.test(address),
 })
 
 export const RABBITMQ3_PROFILE = defineProfile({

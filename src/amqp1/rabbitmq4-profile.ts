@@ -10,20 +10,22 @@
 //
 // Senders declare the queue as servers do: a request may come before its server, a notification before its listener.
 
-import type { AmqpValue, Message } from '../amqp/index.ts'
+import { type AmqpValue, LinkError, type Message, printable } from '../amqp/index.ts'
 import { isBefore } from './peer-identity.ts'
 import { defineProfile } from './plain-profile.ts'
-import type {
-  AddressForm,
-  Declaration,
-  ManagementForm,
-  ManagementRequest,
-  NodeForm,
-  NodeUse,
-  PoolSupport,
-  ReplyForm,
+import {
+  type AddressForm,
+  type Declaration,
+  type ManagementForm,
+  type ManagementRequest,
+  type NodeForm,
+  type NodeUse,
+  POOL_MARK,
+  type PoolSupport,
+  type ReplyForm,
 } from './profile.ts'
 import { RABBITMQ_VIRTUAL_HOST } from './rabbitmq-virtual-host.ts'
+import { temporaryQueues } from './temporary-queues.ts'
 
 /** The exchange that is always there and goes by whole keys. */
 const EXCHANGE = 'amq.direct'
@@ -35,12 +37,19 @@ export const RABBITMQ4_ADDRESSES: AddressForm = Object.freeze({
   encode: encodeURIComponent,
 })
 
+/** As if nobody had said where: an address that is named has its queue declared first. */
+const declareAt = (address: string): readonly Declaration[] => {
+  const queue = queueIn(address)
+  return queue === undefined ? [] : [put(queue, CONNECTIONS_QUEUE)]
+}
+
 export const RABBITMQ4_REPLIES: ReplyForm = Object.freeze({
-  source: () => ({ dynamic: true as const, capabilities: ['temporary-queue'] }),
-  replyTo: () => undefined,
   /** Of those that clients choose, and of both kinds that the broker gives. */
-  mayReplyTo: (address: string) =>
-    address.length <= 1_024 && /^\/queues\/(?:reply\.|amq\.dyn-|amq\.rabbitmq\.reply-to\.)[^/]+$/.test(address),
+  ...temporaryQueues(
+    (address) =>
+      address.length <= 1_024 && /^\/queues\/(?:reply\.|amq\.dyn-|amq\.rabbitmq\.reply-to\.)[^/]+$/.test(address),
+  ),
+  declareAt,
 })
 
 const REPLY_QUEUE = 'reply.'
@@ -49,7 +58,8 @@ export const RABBITMQ40_REPLIES: ReplyForm = Object.freeze({
   source: (id: string) => ({ address: `/queues/${REPLY_QUEUE}${id}` }),
   replyTo: (id: string) => `/queues/${REPLY_QUEUE}${id}`,
   mayReplyTo: RABBITMQ4_REPLIES.mayReplyTo,
-  declarations: (id: string) => [put(`${REPLY_QUEUE}${id}`, CONNECTIONS_QUEUE)],
+  declarations: (id: string) => declareAt(`/queues/${REPLY_QUEUE}${id}`),
+  declareAt,
 })
 
 /** Milliseconds that a queue for requests outlives its last server. oslo: rabbit_transient_queues_ttl, 1800 s. */
@@ -62,8 +72,8 @@ const REQUESTS: Readonly<Record<string, AmqpValue>> = {
 }
 const NOTIFICATIONS: Readonly<Record<string, AmqpValue>> = { durable: true }
 
-/** Milliseconds: RabbitMQ has no longer ones. */
-const MAX_EXPIRES_MS = 0xffff_ffff
+/** Milliseconds: less, and the queue of a pool may go before its first listener is attached; RabbitMQ has no longer ones. */
+const POOL_EXPIRES_MS = { min: 60_000, max: 0xffff_ffff }
 
 /** Nobody else receives from it, and it goes with the link or the connection. */
 const CONNECTIONS_QUEUE: Readonly<Record<string, AmqpValue>> = Object.freeze({
@@ -85,8 +95,36 @@ export const RABBITMQ4_MANAGEMENT: ManagementForm = Object.freeze({
     why: body?.type === 'value' && typeof body.value === 'string' ? body.value : undefined,
   }),
 })
-/** The name in the address of a queue, encoded. Undefined: options have made it another one. */
-const queueIn = (address: string): string | undefined => /^\/queues\/([^/]+)$/.exec(address)?.[1]
+
+const QUEUE = /^\/queues\/([^/]+)$/
+const EXCHANGE_KEY = /^\/exchanges\/([^/]+(?:\/[^/]*)?)$/
+/** Of the addresses before 4.0, which it still takes: it makes by itself what these need. */
+const FORMER = /^\/(?:queue|amq\/queue|exchange|topic)\//
+
+/**
+ * The name in the address of a queue, encoded. Undefined: it is another address that RabbitMQ has, which options have named. Throws
+ * LinkError for what it has not: nothing could be declared there.
+ */
+function queueIn(address: string): string | undefined {
+  const queue = encodedIn(QUEUE, address)
+  if (queue !== undefined || FORMER.test(address) || encodedIn(EXCHANGE_KEY, address) !== undefined) return queue
+  throw new LinkError(
+    `"${printable(address)}" is no address of RabbitMQ: expected /queues/NAME or /exchanges/NAME/KEY, percent-encoded ` +
+      '(options addressing_mode, address_separator, address_encoding and prefixes)',
+    { origin: 'local' },
+  )
+}
+
+/** What such an address holds. Undefined: it is no such one, or what it holds cannot be decoded. */
+function encodedIn(form: RegExp, address: string): string | undefined {
+  const [, held] = form.exec(address) ?? []
+  try {
+    if (held !== undefined) decodeURIComponent(held)
+    return held
+  } catch {
+    return undefined
+  }
+}
 
 export const RABBITMQ4_NODES: NodeForm = Object.freeze({
   management: RABBITMQ4_MANAGEMENT,
@@ -99,23 +137,21 @@ export const RABBITMQ4_NODES: NodeForm = Object.freeze({
     return { address: `/exchanges/${EXCHANGE}/${queue}`, declarations }
   },
   source: (address: string, use: NodeUse, id: string) => {
+    const { declarations } = RABBITMQ4_NODES.target(address, use)
     const [, exchange, key] = /^\/exchanges\/([^/]+)\/([^/]+)$/.exec(address) ?? []
-    if (exchange === undefined || key === undefined)
-      return { address, declarations: RABBITMQ4_NODES.target(address, use).declarations }
+    if (exchange === undefined || key === undefined) return { address, declarations }
     const queue = `${key}.${id}`
     return { address: `/queues/${queue}`, declarations: [put(queue, CONNECTIONS_QUEUE), bind(exchange, key, queue)] }
   },
 })
 
-const POOL_MARK = '::'
-
 export const RABBITMQ4_POOLS: PoolSupport = Object.freeze({
   source: (address: string, pool: string) => ({ address: address + encodeURIComponent(POOL_MARK + pool) }),
   declarations: (address: string, pool: string, expiryS: number) => {
-    const topic = queueIn(address)
+    const topic = encodedIn(QUEUE, address)
     if (topic === undefined) return []
     const queue = topic + encodeURIComponent(POOL_MARK + pool)
-    const expires = Math.min(Math.max(Math.trunc(expiryS * 1_000), 1), MAX_EXPIRES_MS)
+    const expires = Math.min(Math.max(Math.trunc(expiryS * 1_000), POOL_EXPIRES_MS.min), POOL_EXPIRES_MS.max)
     return [put(queue, { durable: true, arguments: { 'x-expires': expires } }), bind(EXCHANGE, topic, queue)]
   },
 })

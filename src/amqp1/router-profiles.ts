@@ -1,12 +1,12 @@
 // Message routers: they have the addresses of the specification, and nothing needs to be made there.
 
 import { defineProfile } from './plain-profile.ts'
-import type { PoolSupport } from './profile.ts'
+import { POOL_MARK, type PoolSupport } from './profile.ts'
 
 /** A queue of its own by its name, as Apache Artemis writes it. */
 const POOL_QUEUES: PoolSupport = Object.freeze({
   source: (address: string, pool: string, timeout: number) => ({
-    address: `${address}::${pool}`,
+    address: `${address}${POOL_MARK}${pool}`,
     expiryPolicy: 'link-detach',
     timeout,
   }),

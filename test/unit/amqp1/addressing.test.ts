@@ -7,8 +7,7 @@ import { peerProfile } from '../../../src/amqp1/profiles.ts'
 import { RABBITMQ3_ADDRESSES } from '../../../src/amqp1/rabbitmq3-profile.ts'
 
 const syntaxFor = (product: string | undefined): 'legacy' | 'routable' =>
-  peerProfile({ properties: new Map(product === undefined ? [] : [['product', product]]), offeredCapabilities: [] })
-    .syntax
+  peerProfile({ properties: new Map(product === undefined ? [] : [['product', product]]) }).syntax
 
 function addresser(
   values: Record<string, unknown> = {},

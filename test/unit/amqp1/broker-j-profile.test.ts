@@ -81,18 +81,28 @@ test('a pool is one more queue, bound with the name of the first; what lies ther
     made(pool, { ...NOTIFICATIONS, maximumMessageTtl: 60_000 }),
     { method: 'bind Exchange', path: 'oslo.notifications', body: { destination: pool, bindingKey: queue } },
   ])
+  assert.deepEqual(
+    BROKER_J_POOLS.declarations?.(queue, 'a/b:', 0)[1],
+    made(pool, { ...NOTIFICATIONS, maximumMessageTtl: 60_000 }),
+    'time enough to reach who listens',
+  )
 })
 
 test('of reply addresses only those that the broker has given are written to', () => {
   const given = 'TempQueue81cefcf3-69f7-4d62-9c94-eb8b85ac2559'
   assert.deepEqual(BROKER_J_REPLIES.source('id'), { dynamic: true, capabilities: ['temporary-queue'] })
   assert.ok(BROKER_J_REPLIES.mayReplyTo(given))
-  assert.ok(BROKER_J_REPLIES.mayReplyTo(`amqp://a.domain/${given}`))
+  assert.ok(BROKER_J_REPLIES.mayReplyTo(`/a.domain/b/${given}`))
   for (const other of [
     '$management',
     'unicast.openstack.t',
     'amq.direct/broadcast.t.all',
     `${given}x`,
+    `amq.fanout/${given}`,
+    `amq.topic/${given}`,
+    `oslo.notifications/${given}`,
+    `amqp://a.domain/${given}`,
+    `/${'/'.repeat(5_000)}${given}`,
     'TempQueue',
     '',
   ])

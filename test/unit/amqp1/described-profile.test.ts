@@ -5,12 +5,14 @@ import { test } from 'node:test'
 import { createAddresser } from '../../../src/amqp1/addressing.ts'
 import { describedProfile } from '../../../src/amqp1/described-profile.ts'
 import { resolveAmqpOptions } from '../../../src/amqp1/options.ts'
-import { peerProfile } from '../../../src/amqp1/profiles.ts'
+import { namedProfile, PROFILE_NAMES, peerProfile } from '../../../src/amqp1/profiles.ts'
 import { OptionError } from '../../../src/support/options.ts'
 import { envelope, serveEcho, testDriver, testRelay } from './drivers.ts'
 
-const described = (values: Record<string, unknown>) =>
-  describedProfile(resolveAmqpOptions([{ origin: 'test', values }]))
+const options = (values: Record<string, unknown>) => describedProfile(resolveAmqpOptions([{ origin: 'test', values }]))
+
+/** What the options make of a peer of that kind. */
+const described = (values: Record<string, unknown>, kind = 'plain') => options(values).describe(namedProfile(kind))
 
 test('a call goes by the reply address, prefixes and capabilities of the options', async (t) => {
   const relay = await testRelay(t, { product: 'something new' })
@@ -57,7 +59,7 @@ test('a call goes by the reply address, prefixes and capabilities of the options
 })
 
 test('replies are received at one name and sent to another, where the options have two', () => {
-  const { replies } = described({ reply_address: '/queue/r.{id}', reply_to_address: '/amq/queue/r.{id}' }).traits
+  const { replies } = described({ reply_address: '/queue/r.{id}', reply_to_address: '/amq/queue/r.{id}' })
   assert.deepEqual(replies?.source('x'), { address: '/queue/r.x' })
   assert.equal(replies?.replyTo('x'), '/amq/queue/r.x')
   for (const address of ['/queue/r.f81d4fae-7dec', '/amq/queue/r.1', 'elsewhere'])
@@ -66,25 +68,98 @@ test('replies are received at one name and sent to another, where the options ha
 })
 
 test('a reply address below a prefix of requests is written to when it has the form that the options say, and no other', () => {
-  const { replies } = described({ group_request_prefix: '/queues/', reply_address: '/queues/r(1).{id}' }).traits
+  const { replies } = described({ group_request_prefix: '/queues/', reply_address: '/queues/r(1).{id}' })
   assert.ok(replies?.mayReplyTo('/queues/r(1).abc'))
   for (const address of ['/queues/compute', '/queues/r1.abc', '/queues/r(1).a/b', '/queues/r(1).'])
     assert.ok(!replies?.mayReplyTo(address), address)
 })
 
 test('capabilities alone ask for a kind of dynamic address', () => {
-  const { replies } = described({ reply_capabilities: ['temporary-queue'] }).traits
+  const { replies } = described({ reply_capabilities: ['temporary-queue'] })
   assert.deepEqual(replies?.source('x'), { dynamic: true, capabilities: ['temporary-queue'] })
   assert.equal(replies?.replyTo('x'), undefined)
-  assert.deepEqual(described({}).traits, {})
+  assert.deepEqual(described({}), namedProfile('plain'))
 })
 
 test('what is described holds for the kind that is named, or found', () => {
-  const { named, traits } = described({ profile: 'rabbitmq3', reply_address: 'mine' })
-  const remote = { properties: new Map(), offeredCapabilities: [] }
-  const profile = peerProfile(remote, { named, traits })
+  const byOptions = options({ profile: 'rabbitmq3', reply_address: 'mine' })
+  const remote = { properties: new Map() }
+  const profile = peerProfile(remote, byOptions)
   assert.deepEqual([profile.name, profile.replies?.source('x')], ['rabbitmq3', { address: 'mine' }])
-  assert.equal(peerProfile(remote, { traits }).name, 'qpid-cpp')
+  const found = peerProfile(remote, options({ reply_address: 'mine' }))
+  assert.deepEqual([found.name, found.replies?.source('x')], ['qpid-cpp', { address: 'mine' }])
+})
+
+test('replies go to what is described as ours and to what the kind allows, never to what else its addresses mean', () => {
+  const kinds = [
+    [
+      'rabbitmq4',
+      '/queues/amq.dyn-1',
+      ['/exchanges/amq.direct/unicast.openstack.secret.info', '/management', '/queues/unicast.openstack.t'],
+    ],
+    ['rabbitmq3', '/amq/queue/reply.1', ['/queue/unicast.openstack.t', '/exchange/amq.fanout', '/topic/t']],
+    ['artemis', '451c9a4e-8576-464a-9884-00f9d55fa4ea', ['activemq.management', 'DLQ']],
+    ['activemq', 'temp-queue://ID:a-1-2:1:1', ['queue://unicast.openstack.t', 'topic://t', 'a,queue://b']],
+    [
+      'broker-j',
+      'TempQueue81cefcf3-69f7-4d62-9c94-eb8b85ac2559',
+      ['$management', 'amq.fanout/TempQueue81cefcf3-69f7-4d62-9c94-eb8b85ac2559', 'amq.direct/broadcast.t.all'],
+    ],
+  ] as const
+  for (const [kind, given, others] of kinds) {
+    for (const values of [{ reply_address: '/queues/mine.{id}' }, { reply_capabilities: 'temporary-queue' }]) {
+      const { replies } = described(values, kind)
+      assert.equal(replies?.mayReplyTo(given), true, `${kind}: ${given}`)
+      for (const other of others) assert.equal(replies?.mayReplyTo(other), false, `${kind}: ${other}`)
+    }
+    assert.equal(described({ reply_address: 'mine.{id}' }, kind).replies?.mayReplyTo('mine.1'), true, kind)
+  }
+})
+
+test('capabilities that options do not say are those of the kind', () => {
+  const { capabilities } = namedProfile('artemis')
+  assert.deepEqual(described({ topic_capabilities: 'topic' }, 'artemis').capabilities, capabilities)
+  assert.deepEqual(described({ queue_capabilities: 'queue' }, 'artemis').capabilities, capabilities)
+  assert.deepEqual(described({ queue_capabilities: ['queue', 'mine'] }, 'artemis').capabilities, {
+    ...capabilities,
+    request: ['queue', 'mine'],
+  })
+  assert.deepEqual(described({ queue_capabilities: 'queue' }).capabilities, {
+    request: ['queue'],
+    broadcast: [],
+    notification: ['queue'],
+  })
+})
+
+test('where a kind declares its reply queues, one that an option names is declared as they are', () => {
+  for (const kind of ['rabbitmq4', 'rabbitmq4.0']) {
+    const { replies } = described({ reply_address: '/queues/mine.{id}' }, kind)
+    assert.deepEqual(replies?.source('x'), { address: '/queues/mine.x' })
+    assert.deepEqual(replies?.declarations?.('x'), [
+      { method: 'PUT', path: '/queues/mine.x', body: { durable: false, exclusive: true, auto_delete: true } },
+    ])
+    assert.equal(replies?.outlives, undefined)
+  }
+  assert.equal(described({ reply_address: 'mine.{id}' }, 'artemis').replies?.outlives, true)
+})
+
+test('a kind that is named is refused with addresses that it has not', () => {
+  for (const values of [
+    { addressing_mode: 'routable' },
+    { address_separator: '/' },
+    { group_request_prefix: 'mine' },
+    { broadcast_prefix: 'mine' },
+  ])
+    assert.throws(
+      () => options({ profile: 'rabbitmq4', ...values }),
+      (error) =>
+        error instanceof OptionError &&
+        error.option === 'profile' &&
+        /"rabbitmq4" does not go with other options: ".*" is no address of RabbitMQ.*addressing_mode/.test(
+          error.message,
+        ),
+    )
+  for (const name of PROFILE_NAMES) assert.equal(options({ profile: name }).named?.name, name)
 })
 
 test('options that do not go together are refused, each with the reason', () => {
@@ -95,7 +170,7 @@ test('options that do not go together are refused, each with the reason', () => 
     [{ reply_address: '/a', reply_to_address: '/a.{id}' }, 'reply_to_address'],
   ] as const)
     assert.throws(
-      () => described(values),
+      () => options(values),
       (error) => error instanceof OptionError && error.code === 'OPTION_INVALID' && error.option === option,
     )
 })

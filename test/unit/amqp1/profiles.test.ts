@@ -4,7 +4,7 @@ import { namedProfile, PROFILE_NAMES, peerProfile } from '../../../src/amqp1/pro
 
 const profile = (properties: Record<string, string>, named?: string) =>
   peerProfile(
-    { properties: new Map(Object.entries(properties)), offeredCapabilities: [] },
+    { properties: new Map(Object.entries(properties)) },
     named === undefined ? {} : { named: namedProfile(named) },
   )
 

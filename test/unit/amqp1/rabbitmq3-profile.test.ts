@@ -71,12 +71,12 @@ test('a peer of another kind is told nothing of that', async (t) => {
   assert.ok(links.length === 3 && links.every(([, , durable]) => durable === 0))
 })
 
-test('only reply queues of RabbitMQ 3 are written to, by whichever of their names', () => {
+test('only reply queues of RabbitMQ 3 are written to, by the name that makes none', () => {
   const { mayReplyTo, replyTo } = RABBITMQ3_REPLIES
-  for (const address of [replyTo('f81d4fae-7dec') ?? '', '/queue/reply.f81d4fae-7dec'])
-    assert.ok(mayReplyTo(address), address)
+  assert.ok(mayReplyTo(replyTo('f81d4fae-7dec') ?? ''))
   for (const address of [
     GROUP,
+    '/queue/reply.f81d4fae-7dec',
     'unicast.openstack.tt',
     '/amq/queue/unicast.openstack.tt',
     '/amq/queue/reply.x/../unicast',

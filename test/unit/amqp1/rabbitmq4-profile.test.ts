@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { LinkError } from '../../../src/amqp/index.ts'
 import { createAddresser } from '../../../src/amqp1/addressing.ts'
 import { resolveAmqpOptions } from '../../../src/amqp1/options.ts'
 import type { Declaration } from '../../../src/amqp1/profile.ts'
@@ -13,7 +14,7 @@ import {
 } from '../../../src/amqp1/rabbitmq4-profile.ts'
 
 const profile = (version: string) =>
-  peerProfile({ properties: new Map(Object.entries({ product: 'RabbitMQ', version })), offeredCapabilities: [] })
+  peerProfile({ properties: new Map(Object.entries({ product: 'RabbitMQ', version })) })
 
 test('RabbitMQ from 4.0 wants its nodes declared, and has addresses of its own', () => {
   for (const version of ['4.0.5', '4.1.0', '4.3.6', '5.0.0']) {
@@ -89,9 +90,37 @@ test('notifications go to an exchange, from which the queue of the topic and tho
     { method: 'PUT', path: pool, body: expiring(60_000) },
     bound('unicast.nü.info::b/c', 'unicast.nü.info'),
   ])
-  assert.deepEqual(bodyOf(declared(0)?.[0]), expiring(1), 'it goes with its last listener')
+  assert.deepEqual(bodyOf(declared(0)?.[0]), expiring(60_000), 'its first listener has the time to attach')
   assert.deepEqual(bodyOf(declared(0xffff_ffff)?.[0]), expiring(0xffff_ffff), 'RabbitMQ has no longer time')
   assert.deepEqual(RABBITMQ4_POOLS.declarations?.('/exchanges/own/key', 'b', 60), [], 'nothing that is known of')
+})
+
+test('an address that RabbitMQ has not is told before a link asks for it: nothing could be declared there', () => {
+  for (const address of [
+    'openstack.org/om/rpc/anycast/openstack/t',
+    '/queues/unicast/openstack.t',
+    '/queues/unicast.50%',
+    '/exchanges/amq.direct/broadcast.%zz.all',
+    '/management',
+  ])
+    for (const node of [
+      () => RABBITMQ4_NODES.target(address, 'request'),
+      () => RABBITMQ4_NODES.source(address, 'broadcast', 'id'),
+    ])
+      assert.throws(
+        node,
+        (error) => error instanceof LinkError && error.message.startsWith(`"${address}" is no address of RabbitMQ`),
+      )
+  assert.deepEqual(RABBITMQ4_POOLS.declarations?.('/queues/a%', 'b', 60), [], 'the attach is refused')
+  for (const address of [
+    '/exchanges/own/key',
+    '/exchanges/own',
+    '/queue/t',
+    '/amq/queue/t',
+    '/topic/t',
+    '/exchange/e/k',
+  ])
+    assert.deepEqual(RABBITMQ4_NODES.target(address, 'request'), { address, declarations: [] })
 })
 
 test('who subscribes to all has a queue of his own, bound by the name in plain text', () => {

@@ -14,7 +14,7 @@ import { encodeRequestBody } from '../../../src/messaging/body.ts'
 import { OptionError } from '../../../src/support/options.ts'
 
 const described = (values: Record<string, unknown>) =>
-  describedProfile(resolveAmqpOptions([{ origin: 'test', values }]))
+  describedProfile(resolveAmqpOptions([{ origin: 'test', values }])).describe(SERVICE_BUS_PROFILE)
 
 const addresser = createAddresser(
   { options: resolveAmqpOptions([]), controlExchange: 'openstack', virtualHost: undefined },
@@ -56,14 +56,14 @@ test('replies are received from a session of the queue that the option names, or
   assert.ok(replies?.mayReplyTo('replies'))
   assert.ok(!replies?.mayReplyTo('unicast.openstack.t'))
 
-  const named = described({ profile: 'service-bus', reply_address: 'blue/answers' }).traits.replies
+  const named = described({ profile: 'service-bus', reply_address: 'blue/answers' }).replies
   assert.equal(named?.replyTo('me'), 'blue/answers')
   assert.equal(named?.upkeep?.management.address, 'blue/answers/$management')
   assert.deepEqual([named?.mayReplyTo('blue/answers'), named?.mayReplyTo('replies')], [true, false])
 })
 
 test('where each caller has a queue of its own replies need no session', () => {
-  const { replies } = described({ profile: 'service-bus', reply_address: 'reply.{id}' }).traits
+  const { replies } = described({ profile: 'service-bus', reply_address: 'reply.{id}' })
   assert.deepEqual(replies?.source('me'), { address: 'reply.me' })
   assert.equal(replies?.grouped, undefined)
 })
@@ -120,5 +120,5 @@ test('a token is for Service Bus alone', () => {
     (error) =>
       error instanceof OptionError && /profile=service-bus/.test(error.message) && !error.message.includes('secret'),
   )
-  assert.ok(described({ cbs_token: 'secret', profile: 'service-bus' }).traits.nodes?.reply)
+  assert.ok(described({ cbs_token: 'secret', profile: 'service-bus' }).nodes?.reply)
 })
