@@ -93,7 +93,14 @@ test('without a consumer a call times out and says that no credit was ever given
 test('a server that accepts and does not answer makes the call time out, and the late reply is counted and given back', async (t) => {
   const relay = await testRelay(t)
   const box = await serveByHand(testDriver(t, relay.url, { preSettled: ['rpc-cast'], preSettledGiven: true }))
-  const call = testDriver(t, relay.url).call({ topic: 'tt' }, envelope('sleep'), { timeoutMs: 800 })
+  const client = testDriver(t, relay.url)
+  // A first one, so that the link for replies is there.
+  const first = client.call({ topic: 'tt' }, envelope('echo'), { timeoutMs: 20_000 })
+  const answered = await box.next()
+  answered.acknowledge()
+  await answered.reply('in time')
+  await first
+  const call = client.call({ topic: 'tt' }, envelope('sleep'), { timeoutMs: 800 })
   const request = await box.next()
   request.acknowledge()
   const error = await failureOf(call)
