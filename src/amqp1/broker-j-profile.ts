@@ -56,17 +56,24 @@ const OF_NOTIFICATIONS = { durable: true, messageDurability: 'ALWAYS' }
 
 const CREATE = 'CREATE'
 
+type Facts = ManagementRequest['body']
+
+const requestOf = (properties: Facts, value: Facts): Pick<Message, 'applicationProperties' | 'body'> => ({
+  applicationProperties: new Map(Object.entries(properties)),
+  body: { type: 'value', value },
+})
+
 /** AMQP Management 1.0, working draft: an operation on an object of some type. */
 export const BROKER_J_MANAGEMENT: ManagementForm = Object.freeze({
   address: '$management',
   paired: false,
   request: ({ method, path, body }: ManagementRequest) => {
     const [operation = method, category] = method.split(' ')
+    const facts = { operation, type: `org.apache.qpid.${category}` }
     // What is to be made is described in the body; an object that is there is named by the properties, with what it is to do.
-    const described = operation === CREATE ? { name: path, ...body } : { index: 'object-path', key: path, ...body }
-    const value = operation === CREATE ? described : {}
-    const facts = { operation, type: `org.apache.qpid.${category}`, ...(operation === CREATE ? {} : described) }
-    return { applicationProperties: new Map(Object.entries(facts)), body: { type: 'value' as const, value } }
+    return operation === CREATE
+      ? requestOf(facts, { name: path, ...body })
+      : requestOf({ ...facts, index: 'object-path', key: path, ...body }, {})
   },
   answer: ({ applicationProperties }: Message) => {
     const why = applicationProperties?.get('statusDescription')
